@@ -1,0 +1,123 @@
+import type { request as httpRequest, IncomingMessage, RequestOptions } from 'node:http';
+import type { AgentOptions } from 'node:https';
+import type { Readable } from 'node:stream';
+import { ApiError, ConnectionError, type KubeStatus } from './errors.ts';
+
+/** Where a server is and how to be let in. */
+export type Endpoint =
+  | { readonly socketPath: string }
+  | {
+      readonly url: string;
+      readonly tls?: Pick<AgentOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'servername'>;
+      /** Asked before each request, since tokens are renewed. */
+      readonly headers?: () => Promise<Record<string, string>>;
+    };
+
+export interface ApiRequest {
+  readonly method: string;
+  /** Absolute path with its query. */
+  readonly path: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string | Readable;
+  readonly signal?: AbortSignal;
+}
+
+/** Sends requests to one server over kept-alive connections. */
+export interface Transport {
+  readonly endpoint: Endpoint;
+  /** The answer as soon as its headers are there, whatever its status. Throws ConnectionError. */
+  open(request: ApiRequest): Promise<IncomingMessage>;
+  close(): void;
+}
+
+type Opener = (
+  options: RequestOptions,
+  onResponse: (response: IncomingMessage) => void,
+) => ReturnType<typeof httpRequest>;
+
+interface Wire {
+  readonly start: Opener;
+  readonly base: RequestOptions;
+  readonly close: () => void;
+}
+
+async function wire(endpoint: Endpoint): Promise<Wire> {
+  const http = await import('node:http');
+  if ('socketPath' in endpoint) {
+    const agent = new http.Agent({ keepAlive: true });
+    return {
+      start: http.request,
+      base: { socketPath: endpoint.socketPath, agent, host: 'localhost' },
+      close: () => agent.destroy(),
+    };
+  }
+  const url = new URL(endpoint.url);
+  const base = { host: url.hostname, port: url.port };
+  if (url.protocol === 'http:') {
+    const agent = new http.Agent({ keepAlive: true });
+    return { start: http.request, base: { ...base, agent }, close: () => agent.destroy() };
+  }
+  const https = await import('node:https');
+  const agent = new https.Agent({ keepAlive: true, ...endpoint.tls });
+  return { start: https.request, base: { ...base, agent }, close: () => agent.destroy() };
+}
+
+const whereOf = (endpoint: Endpoint): string => ('socketPath' in endpoint ? endpoint.socketPath : endpoint.url);
+
+function unreachable(endpoint: Endpoint, cause: Error): ConnectionError {
+  return new ConnectionError(
+    `cannot reach the API at ${whereOf(endpoint)}: ${cause.message || (cause as NodeJS.ErrnoException).code}`,
+    { cause },
+  );
+}
+
+/** A transport for `endpoint`. TLS is loaded only when the endpoint needs it, since it costs a command line 10 ms. */
+export function createTransport(endpoint: Endpoint): Transport {
+  let ready: Promise<Wire> | undefined;
+  const prefix = 'url' in endpoint ? new URL(endpoint.url).pathname.replace(/\/$/, '') : '';
+
+  async function open(request: ApiRequest): Promise<IncomingMessage> {
+    ready ??= wire(endpoint);
+    const { start, base } = await ready;
+    const auth = 'url' in endpoint && endpoint.headers ? await endpoint.headers() : {};
+    const headers = { accept: 'application/json', 'user-agent': 'vmctl', ...auth, ...request.headers };
+    const options = {
+      ...base,
+      method: request.method,
+      path: prefix + request.path,
+      headers,
+      ...(request.signal && { signal: request.signal }),
+    };
+    return new Promise((resolve, reject) => {
+      const outgoing = start(options, resolve);
+      outgoing.on('error', (cause) => reject(request.signal?.aborted ? cause : unreachable(endpoint, cause)));
+      if (request.body === undefined || typeof request.body === 'string') outgoing.end(request.body);
+      else request.body.on('error', (cause) => outgoing.destroy(cause)).pipe(outgoing);
+    });
+  }
+
+  return { endpoint, open, close: () => void ready?.then((it) => it.close()) };
+}
+
+/** The whole body as text. */
+export async function readText(response: IncomingMessage): Promise<string> {
+  response.setEncoding('utf8');
+  let text = '';
+  for await (const chunk of response) text += chunk;
+  return text;
+}
+
+function asStatus(text: string): KubeStatus {
+  try {
+    return JSON.parse(text) as KubeStatus;
+  } catch {
+    return { message: text.trim().slice(0, 1000) };
+  }
+}
+
+/** The answer if it is a success. @throws ApiError otherwise. */
+export async function ensureOk(response: IncomingMessage): Promise<IncomingMessage> {
+  const code = response.statusCode ?? 0;
+  if (code >= 200 && code < 300) return response;
+  throw new ApiError(code, asStatus(await readText(response)));
+}

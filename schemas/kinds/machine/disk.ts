@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { atMostOneOf } from '../../types/exactly-one.ts';
+import { localName, objectName } from '../../types/primitives.ts';
+import { boundedSize } from '../../types/quantity.ts';
+import { reference } from '../../types/reference.ts';
+import { withRule } from '../../types/rule.ts';
+import { diskFormat } from '../disk.ts';
+
+/** Bus of a disk; a row in executor/qemu/devices/disk.ts for each. */
+export const diskBus = z.enum(['virtio', 'scsi', 'sata', 'ide', 'usb', 'nvme', 'fdc']);
+
+const rate = () => z.int().min(0).max(1_000_000_000_000);
+
+const iotune = z
+  .object({
+    totalBytesPerSecond: rate().describe('Bytes read and written per second.').optional(),
+    readBytesPerSecond: rate().describe('Bytes read per second.').optional(),
+    writeBytesPerSecond: rate().describe('Bytes written per second.').optional(),
+    totalIops: rate().describe('Requests per second.').optional(),
+    readIops: rate().describe('Read requests per second.').optional(),
+    writeIops: rate().describe('Write requests per second.').optional(),
+  })
+  .describe('Limits of throughput; 0 is no limit.');
+
+const template = {
+  size: boundedSize('512', '60Ti'),
+  pool: objectName().default('default'),
+};
+
+const diskDevice = atMostOneOf(
+  z.object({
+    name: localName().describe('Name of the device inside this machine.'),
+    disk: reference('VirtualMachineDisk').describe('A disk of this namespace.').optional(),
+    image: z
+      .object({
+        name: objectName().describe('Name of the VirtualMachineImage.'),
+        size: template.size
+          .describe("Size of the machine's own disk; the image's virtual size where nothing is given.")
+          .optional(),
+        pool: template.pool.describe("Storage pool of the machine's own disk."),
+      })
+      .describe(
+        'An image of this namespace. A disk gets an overlay of its own on it, deleted with the machine; a CD-ROM shows the image itself.',
+      )
+      .optional(),
+    blank: z
+      .object({
+        size: template.size.describe('Size of the new disk.'),
+        pool: template.pool.describe('Storage pool of the new disk.'),
+        format: diskFormat.default('qcow2').describe('Format of the new disk.'),
+      })
+      .describe("A new empty disk of the machine's own, deleted with it.")
+      .optional(),
+    device: z.enum(['disk', 'cdrom', 'floppy', 'lun']).default('disk').describe('What the guest sees.'),
+    bus: diskBus
+      .describe('How it is attached; virtio for disks, sata for CD-ROMs, fdc for floppies where nothing is given.')
+      .optional(),
+    bootOrder: z.int().min(1).max(64).describe('Place in the boot order, the lowest first.').optional(),
+    cache: z
+      .enum(['none', 'writeback', 'writethrough', 'directsync', 'unsafe'])
+      .describe('Host page cache: none where the file system can.')
+      .optional(),
+    io: z
+      .enum(['threads', 'native', 'io_uring'])
+      .describe('How qemu reads and writes; the fastest that this host can where nothing is given.')
+      .optional(),
+    discard: z
+      .enum(['unmap', 'ignore'])
+      .default('unmap')
+      .describe('Whether space that the guest discards is given back.'),
+    serial: z
+      .string()
+      .min(1)
+      .max(36)
+      .regex(/^[A-Za-z0-9_.+-]+$/)
+      .describe('Serial number that the guest reads.')
+      .optional(),
+    readOnly: z.boolean().default(false).describe('The guest cannot write.'),
+    iotune: iotune.optional(),
+  }),
+  ['disk', 'image', 'blank'],
+);
+
+export const disk = withRule(
+  diskDevice,
+  {
+    rule: "(has(self.device) && (self.device == 'cdrom' || self.device == 'floppy')) || has(self.disk) || has(self.image) || has(self.blank)",
+    message: 'one of disk, image, blank must be set; only a cdrom or a floppy may be empty',
+  },
+  (value) =>
+    value.device === 'cdrom' ||
+    value.device === 'floppy' ||
+    value.disk !== undefined ||
+    value.image !== undefined ||
+    value.blank !== undefined,
+);

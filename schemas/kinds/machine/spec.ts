@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { listAtomic, listMap } from '../../types/list-map.ts';
+import { token } from '../../types/primitives.ts';
+import { cloudInit } from './cloud-init.ts';
+import { cpu } from './cpu.ts';
+import { deviceFields } from './devices.ts';
+import { disk } from './disk.ts';
+import { machine } from './hardware.ts';
+import { networkInterface } from './interface.ts';
+import { memory } from './memory.ts';
+import { placementFields } from './placement.ts';
+
+const stop = z.object({
+  method: z
+    .enum(['Guest', 'Force'])
+    .default('Guest')
+    .describe('Guest: ask the guest by ACPI, and force it after the timeout. Force: end qemu at once.'),
+  timeoutSeconds: z.int().min(0).max(86400).default(60).describe('How long the guest may take to shut down.'),
+});
+
+const requests = z.object({
+  restart: token().describe('A new token restarts the machine once.').optional(),
+  reset: token().describe('A new token resets the machine once, as the button does.').optional(),
+});
+
+const launch = z.object({
+  extraArguments: listAtomic(z.array(z.string().min(1).max(4096)).max(64))
+    .describe(
+      "Arguments added to qemu's command line as they are. Without effect unless the node's administrator allows them.",
+    )
+    .optional(),
+});
+
+export const machineSpec = z.object({
+  powerState: z.enum(['Running', 'Stopped', 'Paused']).default('Running').describe('What the machine should be.'),
+  restartPolicy: z
+    .enum(['Always', 'OnFailure', 'Never'])
+    .default('OnFailure')
+    .describe(
+      'Whether the machine starts again when the guest powers off (Always) or crashes (Always, OnFailure). Crashes back off.',
+    ),
+  stop: stop.describe('How the machine is stopped.').optional(),
+  requests: requests.describe('One-shot requests: done once per new token, acknowledged in status.').optional(),
+  ...placementFields,
+  machine: machine.describe('Board, firmware and what it boots.').optional(),
+  cpu: cpu.describe('Processors; one where nothing is given.').optional(),
+  memory: memory.describe('Memory.'),
+  disks: listMap(z.array(disk).max(60), 'name').describe('Disks, CD-ROMs and floppies.').optional(),
+  interfaces: listMap(z.array(networkInterface).max(32), 'name').describe('Network interfaces.').optional(),
+  ...deviceFields,
+  cloudInit: cloudInit.optional(),
+  launch: launch.describe("The escape hatch to qemu's command line.").optional(),
+});

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { conditions, observedGeneration } from '../types/condition.ts';
+import { listMap, listSet } from '../types/list-map.ts';
+import type { Resource } from '../types/object.ts';
+import { duration, localName, timestamp, token } from '../types/primitives.ts';
+import { reference } from '../types/reference.ts';
+import { immutable, withRule } from '../types/rule.ts';
+import { defineKind } from './define.ts';
+
+const snapshotSpec = withRule(
+  z.object({
+    virtualMachine: immutable(reference('VirtualMachine')).describe('Machine of this namespace.'),
+    memory: immutable(z.boolean())
+      .default(false)
+      .describe('Hold the memory of a running machine too, so that a revert goes on where it was.'),
+    quiesce: z
+      .enum(['IfPossible', 'Required', 'Never'])
+      .default('IfPossible')
+      .describe("Whether the guest's file systems are frozen for the moment of the snapshot, through the guest agent."),
+    disks: listSet(z.array(localName()).min(1).max(60))
+      .describe("Names of the machine's disks; every writable one where nothing is given.")
+      .optional(),
+    method: immutable(z.enum(['Internal', 'External']))
+      .default('Internal')
+      .describe('Inside the qcow2 volume, or a new overlay on it.'),
+    revert: token().describe('A new token puts the machine back to this snapshot once.').optional(),
+    expiresAfter: duration().describe('Deleted this long after it was taken, such as 72h.').optional(),
+  }),
+  {
+    rule: "!has(self.memory) || !self.memory || !has(self.method) || self.method == 'Internal'",
+    message: 'a snapshot with memory must have the method Internal',
+  },
+  (value) => !value.memory || value.method === 'Internal',
+);
+
+const snapshotStatus = z.object({
+  observedGeneration: observedGeneration(),
+  phase: z
+    .enum(['Pending', 'Taking', 'Ready', 'Reverting', 'Failed', 'Deleting'])
+    .describe('Where the snapshot is in its life.')
+    .optional(),
+  ready: z.boolean().describe('Whether a revert to it is possible.').optional(),
+  consistency: z.enum(['Crash', 'Filesystem', 'Memory']).describe('What the guest finds after a revert.').optional(),
+  powerState: z.enum(['Running', 'Paused', 'Stopped']).describe('Power state that the snapshot holds.').optional(),
+  parent: z.string().max(253).describe('Snapshot that this one was taken on top of.').optional(),
+  size: z.string().max(32).describe('Space that the memory takes in the volume.').optional(),
+  takenAt: timestamp().describe('When the snapshot was taken.').optional(),
+  disks: listMap(
+    z
+      .array(
+        z.object({
+          name: localName().describe("Name of the machine's disk."),
+          disk: z.string().max(253).describe('VirtualMachineDisk.').optional(),
+          tag: z.string().max(128).describe('Name of the snapshot inside the volume.').optional(),
+        }),
+      )
+      .max(60),
+    'name',
+  )
+    .describe('What was taken of each disk.')
+    .optional(),
+  reverted: token().describe('Last revert token that was carried out.').optional(),
+  conditions: conditions(),
+});
+
+export type VirtualMachineSnapshotSpec = z.output<typeof snapshotSpec>;
+export type VirtualMachineSnapshotStatus = z.output<typeof snapshotStatus>;
+export type VirtualMachineSnapshot = Resource<VirtualMachineSnapshotSpec, VirtualMachineSnapshotStatus>;
+
+export const virtualMachineSnapshot = defineKind({
+  kind: 'VirtualMachineSnapshot',
+  plural: 'virtualmachinesnapshots',
+  shortNames: ['vmsn'],
+  scope: 'Namespaced',
+  description: "A point in time of one machine's disks, with or without its memory.",
+  spec: snapshotSpec,
+  status: snapshotStatus,
+  selectableFields: ['.spec.virtualMachine.name'],
+  columns: [
+    { name: 'Machine', type: 'string', jsonPath: '.spec.virtualMachine.name', description: 'Machine.' },
+    { name: 'Phase', type: 'string', jsonPath: '.status.phase', description: 'Where the snapshot is in its life.' },
+    { name: 'Memory', type: 'boolean', jsonPath: '.spec.memory', description: 'Whether it holds the memory.' },
+    {
+      name: 'Consistency',
+      type: 'string',
+      jsonPath: '.status.consistency',
+      description: 'What the guest finds after a revert.',
+    },
+    { name: 'Taken', type: 'date', jsonPath: '.status.takenAt', description: 'When it was taken.' },
+    {
+      name: 'Parent',
+      type: 'string',
+      jsonPath: '.status.parent',
+      description: 'Snapshot that it was taken on top of.',
+      priority: 1,
+    },
+    {
+      name: 'Size',
+      type: 'string',
+      jsonPath: '.status.size',
+      description: 'Space that the memory takes.',
+      priority: 1,
+    },
+  ],
+});

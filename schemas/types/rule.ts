@@ -1,0 +1,28 @@
+import type { z } from 'zod';
+
+/** One entry of `x-kubernetes-validations`: a CEL rule and the sentence that a person reads when it fails. */
+export interface CelRule {
+  readonly rule: string;
+  readonly message: string;
+  readonly fieldPath?: string;
+  readonly reason?: 'FieldValueInvalid' | 'FieldValueForbidden' | 'FieldValueRequired' | 'FieldValueDuplicate';
+}
+
+const rulesOf = (schema: z.ZodType): readonly CelRule[] =>
+  (schema.meta()?.['x-kubernetes-validations'] as readonly CelRule[] | undefined) ?? [];
+
+/**
+ * Pairs a CEL rule with the same check in TypeScript: `.refine` alone vanishes from the JSON Schema, and a server older than
+ * 1.25 ignores the CEL rule, so each side needs its own form. A test holds both to one verdict.
+ */
+export function withRule<S extends z.ZodType>(schema: S, rule: CelRule, check: (value: z.output<S>) => boolean): S {
+  const validations = [...rulesOf(schema), rule];
+  const refined = schema.refine((value) => check(value), { message: rule.message });
+  return refined.meta({ ...schema.meta(), 'x-kubernetes-validations': validations }) as S;
+}
+
+/** A field that keeps the value it was created with. Only the API server sees the old value, so there is no TypeScript half. */
+export function immutable<S extends z.ZodType>(schema: S): S {
+  const rule: CelRule = { rule: 'self == oldSelf', message: 'field is immutable' };
+  return schema.meta({ ...schema.meta(), 'x-kubernetes-validations': [...rulesOf(schema), rule] }) as S;
+}
