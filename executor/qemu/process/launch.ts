@@ -1,0 +1,33 @@
+/** The unprivileged user that qemu runs as. */
+export interface QemuUser {
+  readonly uid: number;
+  readonly gid: number;
+  /** Further groups, e.g. the one that owns /dev/kvm. */
+  readonly groups: readonly number[];
+}
+
+export interface LaunchOptions {
+  /** The `cgroup.procs` files to join, one for each hierarchy. */
+  readonly cgroupProcs?: readonly string[];
+  readonly user?: QemuUser;
+}
+
+/** Joins, then becomes, the rest of its arguments: `N file1 … fileN command…`. Nothing is ever pasted into it. */
+const JOIN = 'n=$1; shift; while [ "$n" -gt 0 ]; do echo $$ >"$1" || exit 126; shift; n=$((n-1)); done; exec "$@"';
+
+/**
+ * Puts in front of a command what must happen between fork and exec: join a cgroup, while still root, then drop every
+ * privilege. Each program replaces the one before, so the pid stays the same.
+ */
+export function launchCommand(command: readonly string[], { cgroupProcs = [], user }: LaunchOptions): string[] {
+  const dropped = user ? [...dropPrivileges(user), ...command] : [...command];
+  if (cgroupProcs.length === 0) return dropped;
+  return ['sh', '-c', JOIN, 'vmctl-launch', String(cgroupProcs.length), ...cgroupProcs, ...dropped];
+}
+
+/** `util-linux`, which Debian cannot be without, has setpriv; libuv's own uid switch knows no further groups. */
+function dropPrivileges({ uid, gid, groups }: QemuUser): string[] {
+  const supplementary = groups.length > 0 ? ['--groups', groups.join(',')] : ['--clear-groups'];
+  const capabilities = ['--inh-caps=-all', '--ambient-caps=-all', '--bounding-set=-all', '--no-new-privs'];
+  return ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, ...supplementary, ...capabilities, '--'];
+}

@@ -1,0 +1,47 @@
+import { bootId, type ProcessInfo, readProcess } from '../../host/proc.ts';
+import { findQemus, machineOf } from './identity.ts';
+import { type PidRecord, readRecord } from './record.ts';
+
+/**
+ * What became of a machine's qemu. `unknown` is alive but stopped by a signal (or a debugger): it may go on at any
+ * moment, so it is neither killed nor replaced.
+ */
+export type QemuState =
+  | { readonly state: 'running'; readonly pid: number; readonly startTime: number }
+  | { readonly state: 'unknown'; readonly pid: number; readonly startTime: number; readonly reason: string }
+  | { readonly state: 'gone' };
+
+export interface ObserveOptions {
+  readonly runDir: string;
+  readonly uuid: string;
+  /** Searches /proc where the record does not answer; give one that remembers to observe many machines at once. */
+  readonly find?: () => ReadonlyMap<string, ProcessInfo>;
+}
+
+const STOPPED = new Set(['T', 't']);
+const ENDED = new Set(['Z', 'X', 'x']);
+
+/** Looks whether a machine's qemu is alive: the process recorded, or, without a record, any that carries its UUID. */
+export async function observeQemu({ runDir, uuid, find = findQemus }: ObserveOptions): Promise<QemuState> {
+  const id = uuid.toLowerCase();
+  const record = await readRecord(runDir);
+  if (record?.uuid.toLowerCase() !== id || record.bootId !== (await bootId()) || record.pid === undefined) {
+    return toState(find().get(id));
+  }
+  return toState(recorded(record, id));
+}
+
+function recorded(record: PidRecord, uuid: string): ProcessInfo | undefined {
+  const process = record.pid === undefined ? undefined : readProcess(record.pid);
+  if (!process || process.startTime !== record.startTime || machineOf(process.argv) !== uuid) return undefined;
+  return process;
+}
+
+/** A zombie has let go of everything it had: it counts as gone. */
+export function toState(process: ProcessInfo | undefined): QemuState {
+  if (!process || ENDED.has(process.state)) return { state: 'gone' };
+  const { pid, startTime } = process;
+  if (!STOPPED.has(process.state)) return { state: 'running', pid, startTime };
+  const reason = `qemu (pid ${pid}) is stopped by a signal or a debugger; let it go on with: kill -CONT ${pid}`;
+  return { state: 'unknown', pid, startTime, reason };
+}
