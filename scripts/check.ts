@@ -1,0 +1,37 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+
+/** What `npm run check` runs, and the tests as well: each exits with 0 or says what is wrong. */
+export const checks: Readonly<Record<string, readonly string[]>> = {
+  types: ['node_modules/typescript/bin/tsc', '-p', '.'],
+  lint: ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'],
+  generated: ['schemas/generate.ts', '--check'],
+};
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** Runs one check on this Node. @throws with its output when it fails. */
+export function runCheck(args: readonly string[]): string {
+  try {
+    return execFileSync(process.execPath, [...args], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${args.join(' ')} failed:\n${stdout ?? ''}${stderr ?? ''}`, { cause: error });
+  }
+}
+
+if (import.meta.main) {
+  for (const [name, args] of Object.entries(checks)) {
+    console.log(`${name}: ${args.join(' ')}`);
+    try {
+      runCheck(args);
+    } catch (error) {
+      console.error((error as Error).message);
+      process.exitCode = 1;
+    }
+  }
+}

@@ -1,0 +1,21 @@
+#!/bin/sh
+# `npm test`: sets up what is missing and runs every test. The last line counts them: `N passed, N failed`.
+# With arguments: only those test files, as vitest takes them.
+root=$(cd "$(dirname "$0")/.." && pwd)
+. "$root/scripts/setup.sh"
+
+install_host_packages qemu-system-x86_64=qemu-system-x86 qemu-img=qemu-utils kubectl=kubernetes-client cpio=cpio python3=python3 xz=xz-utils
+install_npm_packages
+build
+
+count="$root/.cache/test-count"
+mkdir -p "$root/.cache"
+rm -f "$count"
+cd "$root" || exit 1
+sh scripts/with-node.sh node_modules/vitest/vitest.mjs run "$@"
+code=$?
+if [ -s "$count" ]; then cat "$count"; else
+  echo '0 passed, 1 failed'
+  [ "$code" != 0 ] || code=1
+fi
+exit "$code"
