@@ -1,0 +1,28 @@
+import { parseArgs } from 'node:util';
+import { cli } from './cli.ts';
+import { lifecycle } from './lifecycle.ts';
+import { many } from './many.ts';
+import type { Measure } from './measure.ts';
+import { start } from './start.ts';
+import { table } from './table.ts';
+
+/** The benchmarks by name, in the order in which they are printed. */
+const benches: Readonly<Record<string, () => Promise<Measure[]>>> = { cli, start, lifecycle, many };
+
+const { values, positionals } = parseArgs({
+  options: { json: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const unknown = positionals.filter((name) => !(name in benches));
+if (unknown.length > 0) {
+  console.error(`no such benchmark: ${unknown.join(', ')}; there are: ${Object.keys(benches).join(', ')}`);
+  process.exit(2);
+}
+
+const measures: Measure[] = [];
+for (const [name, bench] of Object.entries(benches)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  if (!values.json) console.error(`measuring ${name} …`);
+  measures.push(...(await bench()));
+}
+console.log(values.json ? JSON.stringify(measures, null, 2) : table(measures));

@@ -1,0 +1,50 @@
+/** One line of the benchmark: ours against the bare tool's, in one run. */
+export interface Measure {
+  readonly name: string;
+  readonly ours: number;
+  readonly baseline: number;
+  /** ours / baseline, so that less is better for times and memory. */
+  readonly ratio: number;
+  readonly unit: 'ms' | 'MiB';
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
+}
+
+/** Rounded as it is printed: a figure with more digits than the noise allows would mislead. */
+const rounded = (value: number): number => Number(value.toPrecision(3));
+
+export function measure(name: string, unit: Measure['unit'], ours: number, baseline: number): Measure {
+  return { name, ours: rounded(ours), baseline: rounded(baseline), ratio: rounded(ours / baseline), unit };
+}
+
+/** Milliseconds of one run of `work`. */
+export async function time(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+/**
+ * Medians of two pieces of work done in turn, so that both meet the same machine. Each returns its own milliseconds, since what
+ * comes before and after (clean-up, waiting for the rest) must not count.
+ */
+export async function paired(
+  rounds: number,
+  ours: () => Promise<number>,
+  baseline: () => Promise<number>,
+): Promise<[number, number]> {
+  const a: number[] = [];
+  const b: number[] = [];
+  await ours();
+  await baseline();
+  for (let round = 0; round < rounds; round += 1) {
+    a.push(await ours());
+    b.push(await baseline());
+  }
+  return [median(a), median(b)];
+}
