@@ -14,7 +14,7 @@ export async function firstByte(log: () => Promise<string>): Promise<number> {
   const end = now() + GIVE_UP_MS;
   while (now() < end) {
     const file = await log()
-      .then(stat)
+      .then((path) => stat(path))
       .catch(() => undefined);
     if (file !== undefined && file.size > 0) return file.mtimeMs;
     await sleep(5);
