@@ -1,0 +1,116 @@
+import { type Board, createBoard } from './board.ts';
+import { balloonArguments } from './devices/balloon.ts';
+import { bootArguments } from './devices/boot.ts';
+import { channelArguments } from './devices/channel.ts';
+import { clockArguments } from './devices/clock.ts';
+import { consoleArguments } from './devices/console.ts';
+import { controllerArguments } from './devices/controller.ts';
+import { cpuArguments } from './devices/cpu.ts';
+import { diskArguments } from './devices/disk.ts';
+import { filesystemArguments } from './devices/filesystem.ts';
+import { firmwareArguments } from './devices/firmware.ts';
+import { graphicsArguments } from './devices/graphics.ts';
+import { hostDeviceArguments } from './devices/host-device.ts';
+import { inputArguments } from './devices/input.ts';
+import { interfaceArguments } from './devices/interface.ts';
+import { iothreadArguments } from './devices/iothread.ts';
+import { machineArguments } from './devices/machine.ts';
+import { memoryArguments } from './devices/memory.ts';
+import { monitorArguments } from './devices/monitor.ts';
+import { numaArguments } from './devices/numa.ts';
+import { panicArguments } from './devices/panic.ts';
+import { rngArguments } from './devices/rng.ts';
+import { serialArguments } from './devices/serial.ts';
+import { smbiosArguments } from './devices/smbios.ts';
+import { soundArguments } from './devices/sound.ts';
+import { tpmArguments } from './devices/tpm.ts';
+import { videoArguments } from './devices/video.ts';
+import { vsockArguments } from './devices/vsock.ts';
+import { watchdogArguments } from './devices/watchdog.ts';
+import type { QemuInput, Slots } from './input.ts';
+import { option } from './options.ts';
+
+export type { HostAbilities, NetworkBackend, PortForward, QemuInput, Slots, UefiFiles, Volume } from './input.ts';
+export { Refusal } from './refusal.ts';
+
+/** The binary for a machine's architecture, by name. */
+export const QEMU_BINARY = 'qemu-system-x86_64';
+
+/** Nothing that the spec does not ask for, nothing from files of the host's, and nothing runs before we say so. */
+const ALWAYS = [
+  '-nodefaults',
+  '-no-user-config',
+  '-S',
+  '-no-shutdown',
+  '-sandbox',
+  'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny',
+];
+
+/** The machine itself. */
+const FRAME: readonly ((board: Board) => string[])[] = [
+  firmwareArguments,
+  machineArguments,
+  cpuArguments,
+  memoryArguments,
+  numaArguments,
+  smbiosArguments,
+  clockArguments,
+  bootArguments,
+  monitorArguments,
+  iothreadArguments,
+];
+
+/** What is on it, in an order that changes no guest: each device has its own place. */
+const DEVICES: readonly ((board: Board) => string[])[] = [
+  graphicsArguments,
+  videoArguments,
+  controllerArguments,
+  diskArguments,
+  interfaceArguments,
+  serialArguments,
+  consoleArguments,
+  channelArguments,
+  inputArguments,
+  soundArguments,
+  rngArguments,
+  watchdogArguments,
+  tpmArguments,
+  vsockArguments,
+  balloonArguments,
+  panicArguments,
+  hostDeviceArguments,
+  filesystemArguments,
+];
+
+/** A command line, and the places of its devices to give as `slots` at the next start. */
+export interface QemuCommand {
+  readonly argv: string[];
+  readonly slots: Slots;
+}
+
+/**
+ * qemu's arguments and the places that the devices got.
+ * @throws Refusal for what this host, this board or this version cannot give
+ */
+export function buildCommand(input: QemuInput): QemuCommand {
+  const board = createBoard(input);
+  const name = option(`guest=${input.namespace}/${input.name}`, { 'debug-threads': true });
+  const frame = FRAME.flatMap((build) => build(board));
+  const devices = DEVICES.flatMap((build) => build(board));
+  const extra = input.extraArguments ? (input.spec.launch?.extraArguments ?? []) : [];
+  const argv = [
+    '-name',
+    name,
+    '-uuid',
+    input.uuid,
+    ...ALWAYS,
+    ...frame,
+    ...board.slots.controllers(),
+    ...devices,
+    ...extra,
+  ];
+  return { argv, slots: board.slots.taken() };
+}
+
+/** qemu's arguments, without the binary. @throws Refusal as `buildCommand` */
+export const qemuCommandLine = (input: QemuInput): string[] => buildCommand(input).argv;

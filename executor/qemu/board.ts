@@ -1,0 +1,39 @@
+import { type CompleteSpec, completeSpec } from './defaults.ts';
+import type { QemuInput } from './input.ts';
+import { Refusal } from './refusal.ts';
+import { createSlots, type PciPlace, type Place, type SlotTable } from './slots.ts';
+
+export type Family = 'q35' | 'pc';
+
+/** The board that devices are put on. */
+export interface Board {
+  readonly input: QemuInput;
+  readonly spec: CompleteSpec;
+  readonly family: Family;
+  readonly slots: SlotTable;
+  /** Where a PCI device is plugged: `port` can be plugged and unplugged while running, `board` cannot. */
+  pci(id: string, place: Place): PciPlace;
+}
+
+export function createBoard(input: QemuInput): Board {
+  const spec = completeSpec(input.spec);
+  const family = familyOf(input.machineType);
+  const slots = createSlots(family, input.slots);
+  return { input, spec, family, slots, pci: (id, place) => slots.place(id, place) };
+}
+
+const FAMILIES: readonly { readonly family: Family; readonly pattern: RegExp }[] = [
+  { family: 'q35', pattern: /^(q35|pc-q35-[0-9.]+)$/ },
+  { family: 'pc', pattern: /^(pc|pc-i440fx-[0-9.]+)$/ },
+];
+
+/** The family of a machine type, such as q35 for pc-q35-7.2. @throws Refusal */
+export function familyOf(machineType: string): Family {
+  const found = FAMILIES.find(({ pattern }) => pattern.test(machineType));
+  if (found) return found.family;
+  throw new Refusal(
+    'MachineTypeUnsupported',
+    'spec.machine.type',
+    `${machineType} is not supported; use q35, pc, or a version of them such as pc-q35-7.2`,
+  );
+}

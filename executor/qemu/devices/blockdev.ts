@@ -1,0 +1,82 @@
+import { diskNode, fileNode, limitNode, throttleGroup } from '../identifiers.ts';
+import type { QemuInput, Volume } from '../input.ts';
+import { json, object } from '../options.ts';
+import type { Disk } from './disk-bus.ts';
+
+type Properties = Readonly<Record<string, unknown>>;
+
+interface Caching {
+  readonly direct: boolean;
+  readonly noFlush: boolean;
+  /** Whether the guest sees a write cache that it must flush. */
+  readonly writeCache: boolean;
+}
+
+/** libvirt's names for what are three independent switches; man qemu-system-x86_64 has the table. */
+const CACHING = {
+  none: { direct: true, noFlush: false, writeCache: true },
+  writeback: { direct: false, noFlush: false, writeCache: true },
+  writethrough: { direct: false, noFlush: false, writeCache: false },
+  directsync: { direct: true, noFlush: false, writeCache: false },
+  unsafe: { direct: false, noFlush: true, writeCache: true },
+} satisfies Record<NonNullable<Disk['cache']>, Caching>;
+
+export const cachingOf = (disk: Disk, volume: Volume | undefined): Caching =>
+  CACHING[disk.cache ?? (volume?.directIo ? 'none' : 'writeback')];
+
+/** `native` needs O_DIRECT; without it qemu has its threads. */
+const ioOf = (disk: Disk, direct: boolean): string => disk.io ?? (direct ? 'native' : 'threads');
+
+const isReadOnly = (disk: Disk, volume: Volume): boolean => disk.device === 'cdrom' || disk.readOnly || volume.readOnly;
+
+/** The file and the format on it, as qemu's `blockdev-add` takes them too; the last is the one that the device gets. */
+export function blockNodes(disk: Disk, volume: Volume): Properties[] {
+  const caching = cachingOf(disk, volume);
+  const common = {
+    'read-only': isReadOnly(disk, volume),
+    discard: disk.discard,
+    cache: { direct: caching.direct, 'no-flush': caching.noFlush },
+  };
+  const driver = volume.path.startsWith('/dev/') ? 'host_device' : 'file';
+  const file = {
+    driver,
+    filename: volume.path,
+    'node-name': fileNode(disk.name),
+    aio: ioOf(disk, caching.direct),
+    ...common,
+  };
+  const format = { driver: volume.format, 'node-name': diskNode(disk.name), file: fileNode(disk.name), ...common };
+  return disk.iotune ? [file, format, limiter(disk)] : [file, format];
+}
+
+/** The node that the device gets. */
+export const topNode = (disk: Disk): string => (disk.iotune ? limitNode(disk.name) : diskNode(disk.name));
+
+const limiter = (disk: Disk): Properties => ({
+  driver: 'throttle',
+  'node-name': limitNode(disk.name),
+  'throttle-group': throttleGroup(disk.name),
+  file: diskNode(disk.name),
+});
+
+/** Limits as a throttle group has them; all six, so that what is no longer wanted is put back to none. */
+export function throttleLimits(iotune: NonNullable<Disk['iotune']>): Readonly<Record<string, number>> {
+  return {
+    'bps-total': iotune.totalBytesPerSecond ?? 0,
+    'bps-read': iotune.readBytesPerSecond ?? 0,
+    'bps-write': iotune.writeBytesPerSecond ?? 0,
+    'iops-total': iotune.totalIops ?? 0,
+    'iops-read': iotune.readIops ?? 0,
+    'iops-write': iotune.writeIops ?? 0,
+  };
+}
+
+export const throttleObject = (disk: Disk, iotune: NonNullable<Disk['iotune']>) =>
+  ({ 'qom-type': 'throttle-group', id: throttleGroup(disk.name), limits: throttleLimits(iotune) }) as const;
+
+export function blockArguments(input: QemuInput, disk: Disk): string[] {
+  const volume = input.volumes[disk.name];
+  if (!volume) return [];
+  const group = disk.iotune ? object(throttleObject(disk, disk.iotune)) : [];
+  return [...group, ...blockNodes(disk, volume).flatMap((node) => ['-blockdev', json(node)])];
+}

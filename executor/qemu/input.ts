@@ -1,0 +1,66 @@
+import type { VirtualMachineSpec } from '../../schemas/kinds/virtual-machine.ts';
+
+/** Where the content of a disk is on this host, in the format that its object names: nothing is ever probed. */
+export interface Volume {
+  readonly path: string;
+  readonly format: 'qcow2' | 'raw';
+  readonly readOnly: boolean;
+  /** Whether the file system takes O_DIRECT; without it there is no cache mode `none`. */
+  readonly directIo: boolean;
+}
+
+/** A port of the host that reaches a port of the guest. */
+export interface PortForward {
+  readonly hostAddress: string;
+  readonly hostPort: number;
+  readonly port: number;
+  readonly protocol: 'TCP' | 'UDP';
+}
+
+/** What is at the other end of an interface's cable: one member for each type of network. */
+export interface NetworkBackend {
+  readonly user: { readonly forwards: readonly PortForward[] };
+}
+
+/** Files for UEFI: the code, and this machine's own copy of the variables. */
+export interface UefiFiles {
+  readonly code: string;
+  readonly variables: string;
+  readonly secureBoot: boolean;
+}
+
+/** What this host lets a machine have. A missing one is a refusal where a machine asks for it. */
+export interface HostAbilities {
+  readonly vhostVsock: boolean;
+  readonly vfio: boolean;
+  readonly usbHost: boolean;
+  readonly uefi?: UefiFiles;
+}
+
+/** Places of devices on the board, by device id: what the guest saw at the last start it sees at the next. */
+export type Slots = Readonly<Record<string, string>>;
+
+/** Everything that qemu's command line is made from. */
+export interface QemuInput {
+  readonly namespace: string;
+  readonly name: string;
+  /** The object's uid: qemu's `-uuid`, by which the process is known again. */
+  readonly uuid: string;
+  /** After the API's defaulting. */
+  readonly spec: VirtualMachineSpec;
+  readonly accelerator: 'kvm' | 'tcg';
+  /** As first started; the family of `spec.machine.type` before that. */
+  readonly machineType: string;
+  /** The machine's own folder: sockets, logs. At most 80 bytes, since a socket's path has at most 107. */
+  readonly runDir: string;
+  /** By name in spec.disks; none for an empty drive. */
+  readonly volumes: Readonly<Record<string, Volume>>;
+  /** By name in spec.interfaces. */
+  readonly networks: Readonly<Record<string, NetworkBackend>>;
+  /** Files of `spec.machine.boot.kernel`. */
+  readonly kernel?: { readonly image: string; readonly initrd?: string };
+  readonly host: HostAbilities;
+  readonly slots: Slots;
+  /** Whether `spec.launch.extraArguments` is obeyed. */
+  readonly extraArguments: boolean;
+}
