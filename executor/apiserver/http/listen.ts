@@ -1,0 +1,66 @@
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Pki } from '../pki/index.ts';
+
+/** Longer than clients keep an idle connection, so that it is they who close it and no request meets a closed one. */
+const keepAliveTimeout = 150_000;
+/** Linux' `sun_path`, less the final zero. */
+const longestSocketPath = 107;
+
+/** Serves the unix socket. @throws Error when the path is too long for one */
+export async function listenUnix(path: string, onRequest: RequestListener): Promise<Server> {
+  if (Buffer.byteLength(path) > longestSocketPath) {
+    throw new Error(
+      `the socket path ${path} is longer than ${longestSocketPath} bytes: use a folder with a shorter name`,
+    );
+  }
+  // Whoever holds the database's lock owns the folder; a socket in it is a dead server's.
+  rmSync(path, { force: true });
+  const server = createServer({ keepAliveTimeout }, onRequest);
+  await listening(server, { path });
+  chmodSync(path, 0o600);
+  return server;
+}
+
+/** Serves TLS. Certificates are asked for and judged at each request, so that all get a Status for an answer. */
+export async function listenTls(pki: Pki, host: string, port: number, onRequest: RequestListener): Promise<Server> {
+  const server = createTlsServer(
+    {
+      keepAliveTimeout,
+      key: pki.server.key,
+      cert: pki.server.certificate,
+      ca: pki.ca,
+      requestCert: true,
+      rejectUnauthorized: false,
+      minVersion: 'TLSv1.2',
+      sessionIdContext: 'vmctl',
+      ALPNProtocols: ['http/1.1'],
+    },
+    onRequest,
+  );
+  await listening(server, { host, port });
+  return server;
+}
+
+function listening(server: Server, options: { path: string } | { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** Ends idle connections now and busy ones soon. */
+export function closeServer(server: Server, graceMs = 1_000): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

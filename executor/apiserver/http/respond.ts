@@ -1,0 +1,53 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { promisify } from 'node:util';
+import { StatusError } from '../status-error.ts';
+
+/** As kube-apiserver: compressing less than this costs more than it saves. */
+export const gzipThreshold = 128 * 1024;
+
+export const acceptsGzip = (req: IncomingMessage): boolean => /\bgzip\b/.test(String(req.headers['accept-encoding']));
+
+/** Sends a whole body, compressed if it is large and the client asked. */
+export async function send(
+  req: IncomingMessage,
+  res: ServerResponse,
+  reply: { code: number; type?: string; body: string; headers?: Record<string, string | string[]> },
+): Promise<void> {
+  let body = Buffer.from(reply.body);
+  const headers: Record<string, string | string[]> = {
+    'content-type': reply.type ?? 'application/json',
+    'cache-control': 'no-cache, private',
+    ...reply.headers,
+  };
+  if (body.length > gzipThreshold && acceptsGzip(req)) {
+    const { gzip } = await import('node:zlib');
+    body = Buffer.from(await promisify(gzip)(body, { level: 1 }));
+    headers['content-encoding'] = 'gzip';
+  }
+  res.writeHead(reply.code, { ...headers, 'content-length': String(body.length) });
+  res.end(req.method === 'HEAD' ? undefined : body);
+}
+
+/** Sends any error as a Status. What is not a StatusError is our fault, and logged. */
+export async function sendError(req: IncomingMessage, res: ServerResponse, error: unknown): Promise<void> {
+  const status = asStatusError(error);
+  if (res.headersSent) {
+    res.destroy();
+    return;
+  }
+  const retry = status.details?.retryAfterSeconds;
+  const headers: Record<string, string> = retry === undefined ? {} : { 'retry-after': String(retry) };
+  // The rest of a refused body is not read, so the connection cannot be used again.
+  if (!req.complete) headers['connection'] = 'close';
+  await send(req, res, { code: status.code, body: JSON.stringify(status.body()), headers });
+}
+
+export function asStatusError(error: unknown): StatusError {
+  if (error instanceof StatusError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  if (/database or disk is full|SQLITE_FULL/i.test(message)) {
+    return new StatusError(507, 'InsufficientStorage', `the object was not saved: ${message}; free some disk space`);
+  }
+  console.error('apiserver:', error);
+  return new StatusError(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] });
+}

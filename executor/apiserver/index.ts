@@ -1,0 +1,125 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { createNamespaces, installCrds } from './bootstrap.ts';
+import type { Api } from './call.ts';
+import { followCrds } from './controllers/crds.ts';
+import { Sweeper } from './controllers/sweeper.ts';
+import { Discovery } from './discovery/index.ts';
+import { OpenApi } from './discovery/openapi.ts';
+import { closeServer, listenTls, listenUnix } from './http/listen.ts';
+import { handleRequest, handleUpgrade, type Routes } from './http/router.ts';
+import { type KubeConfig, kubeconfig } from './kubeconfig.ts';
+import { loadPki, type Pki, replace } from './pki/index.ts';
+import { Registry } from './registry.ts';
+import { reviewResources } from './reviews.ts';
+import { Store } from './store/store.ts';
+import { type Subresources, subresourceResources } from './subresources.ts';
+import type { KubeObject } from './types.ts';
+
+export type { KubeConfig } from './kubeconfig.ts';
+export type { SubresourceContext, SubresourceHandler, Subresources } from './subresources.ts';
+
+export interface ApiServerOptions {
+  /** Holds everything: state.db, pki/, api.sock, kubeconfig. Made with mode 0700. */
+  dir: string;
+  /** CustomResourceDefinitions to install. */
+  crds: readonly object[];
+  /** Address to listen on. Default 127.0.0.1. */
+  host?: string;
+  /** Default 0: the port of the last time, else any that is free. */
+  port?: number;
+  handlers?: { subresources?: Subresources };
+}
+
+export interface ApiServer {
+  /** `https://127.0.0.1:PORT` */
+  url: string;
+  /** Speaks plain HTTP, and needs no other proof than being able to open it. */
+  socketPath: string;
+  /** Has one context, `vmctl`; also written to `dir/kubeconfig`. */
+  kubeconfig: KubeConfig;
+  /** Ends watches, answers what has begun, and closes the database. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the embedded Kubernetes API.
+ * @throws Error when another server uses `dir`, or the given port is taken
+ */
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const { dir, host = '127.0.0.1' } = options;
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  chmodSync(dir, 0o700);
+  const store = new Store(join(dir, 'state.db'));
+  try {
+    const pki = loadPki(join(dir, 'pki'), host);
+    return await serve({ ...options, host }, store, pki);
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+async function serve(options: ApiServerOptions & { host: string }, store: Store, pki: Pki): Promise<ApiServer> {
+  const { dir, host, crds, handlers } = options;
+  const stop = new AbortController();
+  const registry = new Registry();
+  const api: Api = { store, registry, now: () => new Date(), stopping: stop.signal, sweep: (uid) => sweeper.add(uid) };
+  const unfollow = followCrds(store, registry);
+  createNamespaces(api);
+  installCrds(api, crds as KubeObject[]);
+  await store.flushed();
+  const sweeper = new Sweeper(api);
+  const subresources = handlers?.subresources ?? new Map();
+  const discovery = new Discovery(registry, [...reviewResources, ...subresourceResources(subresources)]);
+  const routes = { api, discovery, openapi: new OpenApi(registry), subresources, token: pki.token };
+  const socketPath = join(dir, 'api.sock');
+  const servers = await listen(routes, socketPath, options.port ?? 0, host, pki);
+  const url = `https://${host.includes(':') ? `[${host}]` : host}:${(servers.tls.address() as AddressInfo).port}`;
+  const config = kubeconfig(url, pki);
+  replace(join(dir, 'kubeconfig'), `${JSON.stringify(config, null, 2)}\n`);
+  const close = async () => {
+    stop.abort();
+    sweeper.stop();
+    unfollow();
+    await Promise.all([closeServer(servers.tls), closeServer(servers.unix)]);
+    store.close();
+  };
+  return { url, socketPath, kubeconfig: config, close };
+}
+
+async function listen(
+  routes: Routes,
+  socketPath: string,
+  port: number,
+  host: string,
+  pki: Pki,
+): Promise<{ tls: Server; unix: Server }> {
+  const onRequest = (...[req, res]: Parameters<Parameters<typeof listenUnix>[1]>) =>
+    void handleRequest(routes, req, res);
+  const tls = await listenAgain(routes.api.store, port, (chosen) => listenTls(pki, host, chosen, onRequest));
+  const unix = await listenUnix(socketPath, onRequest);
+  for (const server of [tls, unix]) {
+    server.on('upgrade', (req, socket, head) => void handleUpgrade(routes, req, socket, head));
+  }
+  return { tls, unix };
+}
+
+/** Takes the port of the last time, so that kubeconfigs stay valid; if another program took it meanwhile, a new one. */
+async function listenAgain(store: Store, port: number, open: (port: number) => Promise<Server>): Promise<Server> {
+  const remembered = port === 0 ? Number(store.setting('port') ?? 0) : port;
+  let server: Server;
+  try {
+    server = await open(remembered);
+  } catch (error) {
+    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    if (!isTaken) throw error;
+    if (port !== 0) throw new Error(`port ${port} is taken by another program: choose another one`, { cause: error });
+    console.error(`apiserver: port ${remembered} is taken by another program; the kubeconfig is written anew`);
+    server = await open(0);
+  }
+  store.setSetting('port', String((server.address() as AddressInfo).port));
+  return server;
+}

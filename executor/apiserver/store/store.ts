@@ -1,0 +1,140 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { KubeObject } from '../types.ts';
+import { EventLog, type EventType } from './eventlog.ts';
+import { ObjectTable, type Row } from './objects.ts';
+import { openDatabase } from './open.ts';
+
+export interface Change {
+  type: EventType;
+  resource: string;
+  schema: string;
+  object: KubeObject;
+  /** The row that this replaces or removes. */
+  prev: Row | undefined;
+}
+
+type Listener = (resource: string) => void;
+
+/**
+ * All state. Writes of one turn of the event loop share a transaction, so that they share its fsync: a writer's answer
+ * waits for `flushed()`, and readers never see above `committed`.
+ */
+export class Store {
+  readonly objects: ObjectTable;
+  readonly log: EventLog;
+  readonly #db: DatabaseSync;
+  readonly #listeners = new Set<Listener>();
+  readonly #pins = new Set<{ rv: number }>();
+  #rv: number;
+  #committed: number;
+  #pending: { resources: Set<string>; done: Promise<void>; settle: (error?: unknown) => void } | undefined;
+
+  constructor(path: string) {
+    this.#db = openDatabase(path);
+    this.objects = new ObjectTable(this.#db);
+    this.log = new EventLog(this.#db);
+    this.#rv = this.log.last();
+    this.#committed = this.#rv;
+  }
+
+  /** The newest resource version that is safe on disk. */
+  get committed(): number {
+    return this.#committed;
+  }
+
+  /** Writes one change with the next resource version, which it also puts into the object. Durable after `flushed()`. */
+  write({ type, resource, schema, object, prev }: Change, now = Date.now()): Row {
+    const rv = this.#rv + 1;
+    object.metadata.resourceVersion = String(rv);
+    const { namespace = '', name, uid = '', ownerReferences = [] } = object.metadata;
+    const row: Row = { resource, namespace, name, uid, rv, schema, data: JSON.stringify(object) };
+    const owners = ownerReferences.map((owner) => owner.uid);
+    this.#begin(resource);
+    try {
+      this.log.append(row, type, prev?.data ?? null, now);
+      if (type === 'DELETED') this.objects.remove(row);
+      else this.objects.put(row, owners);
+    } catch (error) {
+      this.#abort(error);
+      throw error;
+    }
+    this.#rv = rv;
+    return row;
+  }
+
+  /** Resolves when all that was written so far is on disk; rejects when the disk refused it. */
+  flushed(): Promise<void> {
+    return this.#pending?.done ?? Promise.resolve();
+  }
+
+  /** Calls back after each commit, once for each resource that changed. */
+  subscribe(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Keeps the history above `rv` until the returned function is called. */
+  pin(rv: number): () => void {
+    const pin = { rv };
+    this.#pins.add(pin);
+    return () => this.#pins.delete(pin);
+  }
+
+  compact(now = Date.now()): void {
+    this.log.compact(now, Math.min(this.#committed, ...[...this.#pins].map((pin) => pin.rv)));
+  }
+
+  setting(key: string): string | undefined {
+    const row = this.#db.prepare('SELECT value FROM settings WHERE key = ?').get(key) as { value: string } | undefined;
+    return row?.value;
+  }
+
+  setSetting(key: string, value: string): void {
+    this.#db.prepare('INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)').run(key, value);
+  }
+
+  close(): void {
+    this.#commit();
+    this.#db.close();
+  }
+
+  #begin(resource: string): void {
+    if (!this.#pending) {
+      this.#db.exec('BEGIN IMMEDIATE');
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      promise.catch(() => {});
+      const settle = (error?: unknown) => (error ? reject(error) : resolve());
+      this.#pending = { resources: new Set(), done: promise, settle };
+      setImmediate(() => this.#commit());
+    }
+    this.#pending.resources.add(resource);
+  }
+
+  #commit(): void {
+    const pending = this.#pending;
+    if (!pending) return;
+    this.#pending = undefined;
+    try {
+      this.#db.exec('COMMIT');
+      this.#committed = this.#rv;
+    } catch (error) {
+      this.#pending = pending;
+      this.#abort(error);
+      return;
+    }
+    pending.settle();
+    for (const resource of pending.resources) for (const listener of this.#listeners) listener(resource);
+  }
+
+  /** A full disk, say. Nothing of this transaction was acknowledged; every writer in it hears the error. */
+  #abort(error: unknown): void {
+    this.#pending?.settle(error);
+    this.#pending = undefined;
+    this.#rv = this.#committed;
+    try {
+      this.#db.exec('ROLLBACK');
+    } catch {
+      // SQLite has rolled back by itself.
+    }
+  }
+}

@@ -1,0 +1,161 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
+import type { Call } from '../call.ts';
+import { decode } from '../codec.ts';
+import { acceptsGzip } from '../http/respond.ts';
+import { type Selection, selection } from '../selectors/index.ts';
+import { badRequest, expired, StatusError } from '../status-error.ts';
+import type { PageRequest, Row } from '../store/objects.ts';
+import { encodeContinue, parseContinue } from './continue.ts';
+import { type Renderer, renderer } from './view.ts';
+
+/** Rows fetched at once; what a list of any length holds in memory. */
+const batch = 100;
+/** Lists longer than this are worth compressing. */
+const gzipRows = 100;
+/** A client that stops reading must not keep history from being compacted for ever. */
+const stalledMs = 60_000;
+
+interface Listing {
+  call: Call;
+  select: Selection;
+  page: Omit<PageRequest, 'limit'>;
+  /** 0: no limit. */
+  limit: number;
+}
+
+/** Streams a collection as it was at one resource version, however many chunks the client takes it in. */
+export async function listVerb(call: Call): Promise<void> {
+  await call.api.store.flushed();
+  const listing = startListing(call);
+  const unpin = call.api.store.pin(listing.page.at);
+  try {
+    await stream(listing, renderer(call));
+  } finally {
+    unpin();
+  }
+}
+
+function startListing(call: Call): Listing {
+  const { query, served, info } = call;
+  const select = selection(query, served);
+  const from = startingPoint(call);
+  const namespace = info.namespace || select.namespace;
+  const page = { resource: served.storage, namespace: namespace || undefined, name: select.name, ...from };
+  return { call, select, page, limit: readLimit(query) };
+}
+
+function readLimit(query: URLSearchParams): number {
+  const limit = Number(query.get('limit') ?? 0);
+  if (!Number.isInteger(limit) || limit < 0) throw badRequest(`invalid limit "${query.get('limit')}"`);
+  return limit;
+}
+
+/** The version to list at, and the key to begin after. @throws StatusError 410 when that past is gone */
+function startingPoint({ api, query }: Call): Pick<PageRequest, 'at' | 'after'> {
+  const { committed } = api.store;
+  const token = query.get('continue');
+  const wanted = query.get('resourceVersion');
+  if (token) {
+    const { rv, after } = parseContinue(token);
+    if (rv < api.store.log.compacted()) {
+      throw expired(
+        'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.',
+      );
+    }
+    return { at: rv, after };
+  }
+  const after = { namespace: '', name: '' };
+  const match = query.get('resourceVersionMatch');
+  if (!wanted || wanted === '0') return { at: committed, after };
+  const rv = requireKnownVersion(wanted, committed);
+  if (match !== 'Exact') return { at: committed, after };
+  if (rv < api.store.log.compacted()) throw expired(`The resourceVersion for the provided list is too old.`);
+  return { at: rv, after };
+}
+
+/** @throws StatusError 400 for what is no number, 504 for a version that this server has not reached */
+export function requireKnownVersion(text: string, committed: number): number {
+  const rv = Number(text);
+  if (!Number.isInteger(rv) || rv < 0) throw badRequest(`Invalid value: "${text}": invalid resource version`);
+  if (rv <= committed) return rv;
+  throw new StatusError(504, 'Timeout', `Too large resource version: ${rv}, current: ${committed}`, {
+    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+    retryAfterSeconds: 1,
+  });
+}
+
+async function stream(listing: Listing, render: Renderer): Promise<void> {
+  const { call, page, limit } = listing;
+  const out = await openOutput(call, limit || call.api.store.objects.count(page.resource, page.namespace));
+  out.write(render.list.open);
+  let sent = 0;
+  let more: Row | undefined;
+  let last: Row | undefined;
+  for (const { row, text } of matching(listing, render)) {
+    if (limit > 0 && sent === limit) {
+      more = row;
+      break;
+    }
+    const writable = out.write(sent === 0 ? text : `,${text}`);
+    last = row;
+    sent++;
+    if (!writable) await drained(out, call.res);
+  }
+  out.end(render.list.close(metadata(listing, more && last, sent)));
+}
+
+/** The rows that the selectors let through, each with its text; read in batches. */
+function* matching(listing: Listing, render: Renderer): Generator<{ row: Row; text: string }> {
+  const { call, page, select } = listing;
+  const { objects } = call.api.store;
+  let { after } = page;
+  for (;;) {
+    const rows = objects.page({ ...page, after, limit: batch });
+    for (const row of rows) {
+      const object = select.matches && decode(call.served, row);
+      if (object && !select.matches?.(object)) continue;
+      yield { row, text: render.item(row, object) };
+    }
+    const last = rows.at(-1);
+    if (!last || rows.length < batch) return;
+    after = { namespace: last.namespace, name: last.name };
+  }
+}
+
+function metadata(listing: Listing, last: Row | undefined, sent: number): object {
+  const { page, select, call } = listing;
+  const resourceVersion = String(page.at);
+  if (!last) return { resourceVersion };
+  const token = encodeContinue(page.at, last);
+  // With a selector the remaining number is not known without reading it all; a real server leaves it out too.
+  if (select.matches || select.name !== undefined) return { resourceVersion, continue: token };
+  const total = call.api.store.objects.countAfter({ ...page, after: last });
+  return { resourceVersion, continue: token, ...(total > 0 && sent > 0 && { remainingItemCount: total }) };
+}
+
+async function openOutput({ req, res }: Call, rows: number): Promise<Writable> {
+  res.statusCode = 200;
+  res.setHeader('content-type', 'application/json');
+  res.setHeader('cache-control', 'no-cache, private');
+  if (rows < gzipRows || !acceptsGzip(req)) return res;
+  const { createGzip } = await import('node:zlib');
+  res.setHeader('content-encoding', 'gzip');
+  const gzip = createGzip({ level: 1, chunkSize: 64 * 1024 });
+  gzip.pipe(res);
+  return gzip;
+}
+
+async function drained(out: Writable, res: ServerResponse): Promise<void> {
+  const gone = new AbortController();
+  const abort = () => gone.abort();
+  const timer = setTimeout(() => res.destroy(), stalledMs);
+  res.once('close', abort);
+  try {
+    await once(out, 'drain', { signal: gone.signal });
+  } finally {
+    clearTimeout(timer);
+    res.off('close', abort);
+  }
+}

@@ -1,0 +1,72 @@
+import { applyPatch, type Operation } from 'rfc6902';
+import type { Call, Reply } from '../call.ts';
+import { decode } from '../codec.ts';
+import { type Document, parseDocument, readBody } from '../http/body.ts';
+import { contentType } from '../http/negotiate.ts';
+import { mergePatch, strategicMerge } from '../interim-apply.ts';
+import { badRequest, invalid, StatusError } from '../status-error.ts';
+import type { KubeObject } from '../types.ts';
+import { applyObject } from './apply.ts';
+import { isRecord, requireKind } from './document.ts';
+import { requireRow } from './get.ts';
+import { fieldValidation, strictErrors } from './options.ts';
+import { updateObject } from './update.ts';
+
+const applyType = 'application/apply-patch+yaml';
+
+type Patcher = (live: KubeObject, patch: unknown, call: Call) => unknown;
+
+const patchers: Record<string, Patcher> = {
+  'application/json-patch+json': jsonPatch,
+  'application/merge-patch+json': (live, patch) => mergePatch(live, requireObject(patch)),
+  'application/strategic-merge-patch+json': (live, patch, { served }) =>
+    strategicMerge(live, requireObject(patch), served.schema),
+};
+
+/** Strategic merge needs types that only the built-in kinds have. */
+const typesFor = (builtin: boolean): string[] => [
+  ...Object.keys(patchers).filter((type) => builtin || !type.includes('strategic')),
+  applyType,
+];
+
+export async function patchVerb(call: Call): Promise<Reply> {
+  const type = contentType(call.req, typesFor(call.served.builtin));
+  const text = await readBody(call.req);
+  const document = await parseDocument(text, type === applyType);
+  if (type === applyType) return applyObject(call, document);
+  const patcher = patchers[type] ?? jsonPatch;
+  const row = requireRow(call);
+  // Decoded anew, since a patcher may change what it is given.
+  const patched = requireKind(call, patcher(decode(call.served, row), document.value, call));
+  reportPatchErrors(call, document, call.served.compiled.prune(patched));
+  return updateObject(call, row, patched);
+}
+
+function requireObject(patch: unknown): Record<string, unknown> {
+  if (!isRecord(patch))
+    throw badRequest('the patch is not a JSON object; a list of operations is application/json-patch+json');
+  return patch;
+}
+
+function jsonPatch(live: KubeObject, patch: unknown): unknown {
+  if (!Array.isArray(patch) || !patch.every(isRecord)) throw badRequest('the JSON patch is not a list of operations');
+  const failures = applyPatch(live, patch as unknown as Operation[]).filter((error) => error !== null);
+  const [failure] = failures;
+  if (!failure) return live;
+  const message = 'the server rejected our request due to an error in our request';
+  const causes = [{ reason: 'UnexpectedServerResponse', message: `${failure.name}: ${failure.message}` }];
+  throw new StatusError(422, 'Invalid', message, { causes });
+}
+
+/** Source: k8s.io/apiserver `endpoints/handlers/patch.go`. */
+function reportPatchErrors(call: Call, { text, duplicates }: Document, unknown: readonly string[]): void {
+  const errors = strictErrors(duplicates, unknown);
+  const mode = fieldValidation(call);
+  if (errors.length === 0 || mode === 'Ignore') return;
+  if (mode === 'Warn') {
+    call.warnings.push(...errors);
+    return;
+  }
+  const message = `Invalid value: ${JSON.stringify(text)}: strict decoding error: ${errors.join(', ')}`;
+  throw invalid({ group: '', kind: '' }, '', [{ reason: 'FieldValueInvalid', field: 'patch', message }]);
+}
