@@ -1,0 +1,2 @@
+/** Version of Kubernetes whose interface is served. */
+export const INFO = { title: 'Kubernetes', version: 'v1.32.0' };

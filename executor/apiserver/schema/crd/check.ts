@@ -1,0 +1,5 @@
+import type { FieldError } from '../../types.ts';
+
+export function checkCrd(_crd: object): FieldError[] {
+  return [];
+}

@@ -1,0 +1,50 @@
+import type { FieldError, JsonSchema } from '../../types.ts';
+import { notSupported, typeInvalid } from '../field-error.ts';
+import { equal, isObject, jsonType } from '../json.ts';
+import { checkArray } from './array.ts';
+import { checkBranches } from './branches.ts';
+import { checkFormat } from './formats.ts';
+import { checkNumber } from './number.ts';
+import { checkObject } from './object.ts';
+import { merge, type Result } from './result.ts';
+import { checkString } from './string.ts';
+
+/** Errors of `value` against the value validations of `schema`, in the order in which kube-openapi finds them. */
+export function validateValue(value: unknown, schema: JsonSchema): FieldError[] {
+  const seen = new Set<string>();
+  return validateAt(value, schema, '').errors.filter(({ field, message }) => {
+    const text = `${field}\n${message}`;
+    return !seen.has(text) && seen.add(text);
+  });
+}
+
+/** One value against one schema; `path` is where the value is, empty for the object itself. */
+export function validateAt(value: unknown, schema: JsonSchema, path: string): Result {
+  const result: Result = { errors: checkType(value, schema, path), matches: 1 };
+  if (value === null || value === undefined) {
+    result.errors.push(...checkEnum(value, schema, path));
+    return result;
+  }
+  merge(result, checkBranches(value, schema, path));
+  if (typeof value === 'string')
+    result.errors.push(...checkString(value, schema, path), ...checkFormat(value, schema, path));
+  if (typeof value === 'number') result.errors.push(...checkNumber(value, schema, path));
+  if (Array.isArray(value)) merge(result, checkArray(value, schema, path));
+  result.errors.push(...checkEnum(value, schema, path));
+  if (isObject(value)) merge(result, checkObject(value, schema, path));
+  return result;
+}
+
+function checkType(value: unknown, schema: JsonSchema, path: string): FieldError[] {
+  const types = schema['x-kubernetes-int-or-string'] ? ['integer', 'string'] : schema.type ? [schema.type] : [];
+  const type = jsonType(value);
+  if (types.length === 0 || types.includes(type) || (type === 'integer' && types.includes('number'))) return [];
+  if (type === 'null' && schema.nullable === true) return [];
+  return [typeInvalid(path, type, `${path} in body must be of type ${types.join(',')}: "${type}"`)];
+}
+
+function checkEnum(value: unknown, schema: JsonSchema, path: string): FieldError[] {
+  if (!schema.enum || schema.enum.length === 0 || schema.enum.some((allowed) => equal(allowed, value))) return [];
+  const supported = schema.enum.map((allowed) => (typeof allowed === 'string' ? allowed : JSON.stringify(allowed)));
+  return [notSupported(path, value, supported)];
+}

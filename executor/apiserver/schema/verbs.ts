@@ -1,0 +1,2 @@
+/** All that a stored object can be asked to do, in the order in which discovery names them. */
+export const ALL_VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
