@@ -33,8 +33,8 @@ export function parseFieldSelector(text: string | null): FieldTerm[] {
   return terms.map((term) => {
     const match = /^((?:\\.|[^=!\\])+)(==|=|!=)(.*)$/s.exec(term);
     if (!match) throw badRequest(`invalid selector: '${text}'; can't understand '${term}'`);
-    const unescape = (s = '') => s.replace(/\\(.)/gs, '$1');
-    return { field: unescape(match[1]), equal: match[2] !== '!=', value: unescape(match[3]) };
+    const plain = (s = '') => s.replace(/\\(.)/gs, '$1');
+    return { field: plain(match[1]), equal: match[2] !== '!=', value: plain(match[3]) };
   });
 }
 

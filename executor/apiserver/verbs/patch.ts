@@ -3,7 +3,7 @@ import type { Call, Reply } from '../call.ts';
 import { decode } from '../codec.ts';
 import { type Document, parseDocument, readBody } from '../http/body.ts';
 import { contentType } from '../http/negotiate.ts';
-import { mergePatch, strategicMerge } from '../interim-apply.ts';
+import { mergePatch, strategicMerge } from '../apply/index.ts';
 import { badRequest, invalid, StatusError } from '../status-error.ts';
 import type { KubeObject } from '../types.ts';
 import { applyObject } from './apply.ts';
