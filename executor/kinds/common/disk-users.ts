@@ -1,0 +1,29 @@
+import { FINALIZER } from '../../../schemas/kinds/define.ts';
+import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
+import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import type { Context } from '../../controller/types.ts';
+import { diskNameOf, diskOwner } from '../virtualmachine/disk-owner.ts';
+import { namespaceOf, uidOf } from './object.ts';
+
+/** The machine that has a disk. */
+export interface DiskHolder {
+  readonly name: string;
+  readonly uid: string;
+  /** The disk's name in the machine. */
+  readonly entry: string;
+  /** Whether its qemu answers. */
+  readonly running: boolean;
+}
+
+/** Who has a disk. A machine on its way out, for which nothing of the host is held any more, has no disks. */
+export function holderOf({ store, machines }: Context, disk: VirtualMachineDisk): DiskHolder | undefined {
+  const candidates = store.list('VirtualMachine', namespaceOf(disk)).filter((machine) => !isFreed(machine));
+  const machine = diskOwner(disk, candidates);
+  const entry = machine?.spec.disks?.find((one) => diskNameOf(machine, one) === disk.metadata.name);
+  if (!machine || !entry) return undefined;
+  const uid = uidOf(machine);
+  return { name: machine.metadata.name, uid, entry: entry.name, running: machines.qmp(uid) !== undefined };
+}
+
+const isFreed = ({ metadata }: VirtualMachine): boolean =>
+  metadata.deletionTimestamp !== undefined && !metadata.finalizers?.includes(FINALIZER);

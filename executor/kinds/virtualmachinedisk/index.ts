@@ -1,0 +1,85 @@
+import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
+import type { KubeObject } from '../../../schemas/types/object.ts';
+import type { Context, Key, Outcome, Reconciler } from '../../controller/types.ts';
+import { Tasks } from '../../storage/tasks.ts';
+import { timestampOf } from '../common/condition.ts';
+import { failureOf } from '../common/failure.ts';
+import { keyOf } from '../common/object.ts';
+import { diskAppliers } from './apply.ts';
+import { observeDisk } from './observe.ts';
+import { type DiskAction, planDisk, retryInMs } from './plan.ts';
+import { diskStatus } from './status.ts';
+import { disksConcernedBy } from './watches.ts';
+
+const KIND = 'VirtualMachineDisk';
+/** How often the space that a running machine's disk takes is looked at: nothing tells. */
+const LOOK_AGAIN_MS = 300_000;
+
+/** Makes volumes for disks, grows them, and removes them when nobody has them any more. */
+export function diskReconciler(context: Context): Reconciler {
+  const tasks = new Tasks<void>();
+  const apply = diskAppliers(context, tasks);
+
+  return {
+    kind: KIND,
+    watches: disksConcernedBy(context),
+    async reconcile(key: Key): Promise<Outcome | undefined> {
+      const disk = context.store.get(KIND, key);
+      if (!disk) return undefined;
+      const before = await observeDisk(context, disk, tasks);
+      const actions = planDisk(disk, before, performance.now());
+      const error = await attempt(actions, (action) => apply(action, disk, before));
+      if (!error && actions.some(({ type }) => type === 'release')) return undefined;
+      const after = await observeDisk(context, disk, tasks);
+      await writeStatus(context, disk, after, error);
+      if (error && failureOf(error, 'Failed').retry) throw error;
+      const retry = retryInMs(after, performance.now());
+      if (retry !== undefined) return { requeueAfterMs: retry };
+      return after.holder?.running ? { requeueAfterMs: Math.max(LOOK_AGAIN_MS, context.settings.resyncMs) } : undefined;
+    },
+  };
+}
+
+/** Carries out actions up to the first that fails; the status tells why before the error goes on to be retried. */
+async function attempt(
+  actions: readonly DiskAction[],
+  apply: (action: DiskAction) => Promise<void>,
+): Promise<Error | undefined> {
+  try {
+    for (const action of actions) await apply(action);
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+async function writeStatus(
+  context: Context,
+  disk: VirtualMachineDisk,
+  observed: Awaited<ReturnType<typeof observeDisk>>,
+  error: Error | undefined,
+): Promise<void> {
+  const now = timestampOf(Date.now());
+  const make = (fresh: VirtualMachineDisk) => diskStatus(fresh, observed, error, context.nodeName, now);
+  await context.updateStatus(KIND, keyOf(disk), make);
+  tell(context, disk, make(disk));
+}
+
+/** An event for what is new in a status. */
+function tell(
+  { events }: Context,
+  disk: VirtualMachineDisk & KubeObject,
+  next: NonNullable<VirtualMachineDisk['status']>,
+): void {
+  const before = disk.status;
+  const ready = next.conditions?.find(({ type }) => type === 'Ready');
+  const was = before?.conditions?.find(({ type }) => type === 'Ready');
+  if (before?.path === undefined && next.path !== undefined) {
+    events.record(disk, 'Normal', 'VolumeCreated', `the volume ${next.path} was made`);
+  } else if (before?.virtualSize !== undefined && before.virtualSize !== next.virtualSize) {
+    events.record(disk, 'Normal', 'Resized', `the volume has ${next.virtualSize} now`);
+  }
+  if (next.phase === 'Failed' && ready && ready.reason !== was?.reason) {
+    events.record(disk, 'Warning', ready.reason, ready.message);
+  }
+}

@@ -1,0 +1,105 @@
+import type { VirtualMachineDisk, VirtualMachineDiskSpec } from '../../../schemas/kinds/disk.ts';
+import { parseSize } from '../../../schemas/types/quantity.ts';
+import type { Context } from '../../controller/types.ts';
+import type { File } from '../../storage/qemu-img/index.ts';
+import { holderOf } from '../common/disk-users.ts';
+import { isDeleting, namespaceOf } from '../common/object.ts';
+
+/** A copy out of a volume that a machine may have. */
+export interface CopySource {
+  readonly type: 'copy';
+  readonly from: File;
+  /** Bytes that a guest sees. */
+  readonly size: bigint;
+  /** Name of the snapshot inside the volume that is copied. */
+  readonly tag?: string;
+  /** The machine that has the volume: it must not run, nor start, while the copy is made. */
+  readonly machine?: { readonly name: string; readonly uid: string };
+}
+
+/** Where a disk's first content comes from, as far as it is there. */
+export type ResolvedSource =
+  | { readonly type: 'blank' }
+  | { readonly type: 'overlay'; readonly base: File; readonly size: bigint }
+  | CopySource
+  | { readonly type: 'url'; readonly url: string; readonly checksum: string }
+  | { readonly type: 'waiting'; readonly reason: string; readonly message: string };
+
+type Source = NonNullable<VirtualMachineDiskSpec['source']>;
+type Resolve<T extends keyof Source> = (
+  context: Context,
+  source: NonNullable<Source[T]>,
+  disk: VirtualMachineDisk,
+) => ResolvedSource;
+
+const waiting = (reason: string, message: string): ResolvedSource => ({ type: 'waiting', reason, message });
+
+const fromImage: Resolve<'image'> = ({ store }, { name }, disk) => {
+  const image = store.get('VirtualMachineImage', { namespace: namespaceOf(disk), name });
+  if (!image) return waiting('ImageNotFound', `the image ${name} is not there: create it, or name another`);
+  if (isDeleting(image)) return waiting('ImageNotReady', `the image ${name} is being deleted: name another`);
+  const { phase, path, format, virtualSize, conditions } = image.status ?? {};
+  if (phase !== 'Ready' || path === undefined || format === undefined || virtualSize === undefined) {
+    const why = conditions?.find(({ type }) => type === 'Ready')?.message ?? 'nothing is known of it yet';
+    return waiting('ImageNotReady', `the image ${name} is not ready: ${why}`);
+  }
+  const file = { path, format };
+  const size = parseSize(virtualSize);
+  const overlay = disk.spec.format === 'qcow2' && disk.spec.preallocation === 'Off';
+  return overlay ? { type: 'overlay', base: file, size } : { type: 'copy', from: file, size };
+};
+
+const fromDisk: Resolve<'disk'> = (context, { name }, disk) => {
+  const source = context.store.get('VirtualMachineDisk', { namespace: namespaceOf(disk), name });
+  if (!source) return waiting('DiskNotFound', `the disk ${name} is not there: create it, or name another`);
+  return copyOf(context, source);
+};
+
+const fromSnapshot: Resolve<'snapshot'> = (context, { name, disk: entryName }, disk) => {
+  const snapshot = context.store.get('VirtualMachineSnapshot', { namespace: namespaceOf(disk), name });
+  if (!snapshot) return waiting('SnapshotNotFound', `the snapshot ${name} is not there: take it, or name another`);
+  if (!snapshot.status?.ready) return waiting('SnapshotNotReady', `the snapshot ${name} is not ready`);
+  const taken = snapshot.status.disks?.find((entry) => entry.name === entryName);
+  if (!taken?.disk || !taken.tag) {
+    const has = snapshot.status.disks?.map((entry) => entry.name).join(', ') ?? 'none';
+    return waiting('SnapshotHasNoDisk', `the snapshot ${name} holds no disk ${entryName}; it has ${has}`);
+  }
+  const key = { namespace: namespaceOf(disk), name: taken.disk };
+  const source = context.store.get('VirtualMachineDisk', key);
+  if (!source) return waiting('DiskNotFound', `the disk ${taken.disk} of the snapshot ${name} is not there any more`);
+  const copy = copyOf(context, source);
+  return copy.type === 'copy' ? { ...copy, tag: taken.tag } : copy;
+};
+
+/** What qemu writes to may change under a copy: the machine must be stopped, and stay so until the copy is made. */
+function copyOf(context: Context, source: VirtualMachineDisk): ResolvedSource {
+  const { name } = source.metadata;
+  const { phase, path, virtualSize } = source.status ?? {};
+  if (isDeleting(source) || phase !== 'Ready' || path === undefined || virtualSize === undefined) {
+    return waiting('DiskNotReady', `the disk ${name} is not ready`);
+  }
+  const holder = holderOf(context, source);
+  if (holder?.running) {
+    const message = `the disk ${name} is in use by the running machine ${holder.name}: stop it, and the copy is made`;
+    return waiting('SourceInUse', message);
+  }
+  const from: File = { path, format: source.spec.format };
+  return { type: 'copy', from, size: parseSize(virtualSize), ...(holder && { machine: holder }) };
+}
+
+const resolvers: { readonly [T in keyof Source]-?: Resolve<T> } = {
+  blank: () => ({ type: 'blank' }),
+  image: fromImage,
+  disk: fromDisk,
+  snapshot: fromSnapshot,
+  url: (_context, { url, checksum }) => ({ type: 'url', url, checksum }),
+};
+
+export function resolveSource(context: Context, disk: VirtualMachineDisk): ResolvedSource {
+  const source = disk.spec.source;
+  if (source?.image) return resolvers.image(context, source.image, disk);
+  if (source?.disk) return resolvers.disk(context, source.disk, disk);
+  if (source?.snapshot) return resolvers.snapshot(context, source.snapshot, disk);
+  if (source?.url) return resolvers.url(context, source.url, disk);
+  return resolvers.blank(context, {}, disk);
+}

@@ -1,0 +1,151 @@
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { createDigests, type Digests } from '../checksum.ts';
+import { DownloadFailedError, DownloadRefusedError } from './errors.ts';
+import { findResume, forgetPart, type Resume, recordPart } from './partial.ts';
+import { type GetOptions, get } from './request.ts';
+
+export interface DownloadOptions extends Pick<GetOptions, 'signal' | 'idleMs' | 'resolve'> {
+  readonly url: string;
+  /** File that takes the bytes; one that a former attempt left is gone on with where the server agrees. */
+  readonly part: string;
+  readonly checksum?: string | undefined;
+  /** More is refused, by the server's word before it comes and by count while it does. */
+  readonly maxBytes: bigint;
+  /** Percent, where the server says how much it is; called for every change of it. */
+  readonly onProgress?: ((percent: number) => void) | undefined;
+}
+
+export interface Downloaded {
+  readonly bytes: number;
+  /** `sha256:…` */
+  readonly sha256: string;
+}
+
+/**
+ * Downloads into `part` until all of it is there and its checksum is right. The caller makes it durable and gives it its name.
+ * @throws DownloadRefusedError when the part is worth nothing, DownloadFailedError when another attempt can go on with it
+ */
+export async function download(options: DownloadOptions): Promise<Downloaded> {
+  try {
+    return await attempt(options);
+  } catch (error) {
+    const full = (error as NodeJS.ErrnoException).code === 'ENOSPC';
+    if (full || error instanceof DownloadRefusedError) await discard(options.part);
+    if (!full) throw error;
+    throw new DownloadFailedError('NoSpace', `no space is left for ${options.part}: free space in the pool`, {
+      cause: error,
+    });
+  }
+}
+
+async function attempt(options: DownloadOptions): Promise<Downloaded> {
+  const { response, offset } = await begin(options, await findResume(options.part, options.url));
+  const total = expectedBytes(response, offset);
+  if (total !== undefined && BigInt(total) > options.maxBytes) throw tooLarge(options, `has ${total} bytes`, response);
+  await recordPart(options.part, options.url, response.headers.etag);
+  const digests = createDigests(options.checksum);
+  if (offset > 0) await takeIn(digests, options.part, offset);
+  const file = await open(options.part, offset > 0 ? 'r+' : 'w', 0o600);
+  try {
+    const bytes = await receive(response, { ...options, file, offset, total, digests });
+    return judge(options, bytes, digests);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Asks for the rest, or for all of it when there is no rest to be had. */
+async function begin(options: DownloadOptions, resume: Resume | undefined) {
+  const headers = resume && { range: `bytes=${resume.offset}-`, 'if-range': resume.validator };
+  const response = await get(options.url, { ...options, ...(headers && { headers }) });
+  const status = response.statusCode ?? 0;
+  if (resume && status === 206 && continues(response, resume)) return { response, offset: resume.offset };
+  if (status === 200) return { response, offset: 0 };
+  response.destroy();
+  if (resume) return begin(options, undefined);
+  throw new DownloadFailedError('ServerError', `${options.url} answered with HTTP ${status} ${response.statusMessage}`);
+}
+
+const continues = ({ headers }: IncomingMessage, { offset, validator }: Resume): boolean =>
+  headers['content-range']?.startsWith(`bytes ${offset}-`) === true && (headers.etag ?? validator) === validator;
+
+function expectedBytes({ headers }: IncomingMessage, offset: number): number | undefined {
+  const length = headers['content-length'];
+  return length === undefined ? undefined : offset + Number(length);
+}
+
+interface Reception extends DownloadOptions {
+  readonly file: FileHandle;
+  readonly offset: number;
+  readonly total: number | undefined;
+  readonly digests: Digests;
+}
+
+async function receive(response: IncomingMessage, to: Reception): Promise<number> {
+  let bytes = to.offset;
+  for await (const chunk of chunksOf(response, to)) {
+    if (BigInt(bytes + chunk.length) > to.maxBytes) throw tooLarge(to, 'goes on', response);
+    await writeAll(to.file, chunk, bytes);
+    to.digests.update(chunk);
+    bytes += chunk.length;
+    if (to.total) to.onProgress?.(Math.floor((bytes / to.total) * 100));
+  }
+  await to.file.truncate(bytes);
+  if (to.total !== undefined && bytes !== to.total) throw cut(to, bytes);
+  return bytes;
+}
+
+/** A connection that breaks and one that falls silent are the same to us: the rest can still be fetched. */
+async function* chunksOf(response: IncomingMessage, to: Reception): AsyncGenerator<Buffer> {
+  try {
+    yield* response as AsyncIterable<Buffer>;
+  } catch (cause) {
+    if (to.signal?.aborted) throw to.signal.reason;
+    throw cut(to, undefined, cause as Error);
+  }
+}
+
+async function writeAll(file: FileHandle, chunk: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < chunk.length; ) {
+    const { bytesWritten } = await file.write(chunk, done, chunk.length - done, position + done);
+    done += bytesWritten;
+  }
+}
+
+async function takeIn(digests: Digests, part: string, bytes: number): Promise<void> {
+  for await (const chunk of createReadStream(part, { end: bytes - 1 })) digests.update(chunk as Buffer);
+}
+
+function judge({ url }: DownloadOptions, bytes: number, digests: Digests): Downloaded {
+  const { sha256, mismatch } = digests.finish();
+  if (mismatch === undefined) return { bytes, sha256 };
+  throw new DownloadRefusedError(
+    'ChecksumMismatch',
+    `${mismatch}, for the ${bytes} bytes of ${url}: correct the checksum, or the URL`,
+  );
+}
+
+async function discard(part: string): Promise<void> {
+  await forgetPart(part);
+  await rm(part, { force: true });
+}
+
+function tooLarge({ url, maxBytes }: DownloadOptions, how: string, response: IncomingMessage): DownloadRefusedError {
+  response.destroy();
+  return new DownloadRefusedError(
+    'TooLarge',
+    `${url} ${how}, and only ${maxBytes} bytes are free: make room in the pool`,
+  );
+}
+
+function cut({ url, total }: Reception, bytes: number | undefined, cause?: Error): DownloadFailedError {
+  const came = bytes === undefined ? '' : ` after ${bytes} of ${total} bytes`;
+  const why = cause ? ` (${cause.message})` : '';
+  return new DownloadFailedError(
+    'DownloadCut',
+    `the download of ${url} was cut${came}${why}; it goes on where it ended`,
+    { cause },
+  );
+}

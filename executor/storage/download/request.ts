@@ -1,0 +1,106 @@
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { type AddressClass, addressesOf, type Resolved } from './address.ts';
+import { DownloadFailedError, DownloadRefusedError } from './errors.ts';
+
+export interface GetOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds without a byte; one minute when left out. */
+  readonly idleMs?: number | undefined;
+  /** For tests: where names lead. */
+  readonly resolve?: ((hostname: string) => Promise<Resolved[]>) | undefined;
+}
+
+const MAX_REDIRECTS = 10;
+const IDLE_MS = 60_000;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const SCHEMES: Readonly<Record<string, typeof httpRequest>> = { 'http:': httpRequest, 'https:': httpsRequest };
+
+/**
+ * Gets a URL, following redirects by hand: each hop must be http or https (never back from https to http), and its address,
+ * resolved once and then used as it was judged, must not be link-local, nor loopback unless the hop before was.
+ * @throws DownloadRefusedError, DownloadFailedError
+ */
+export async function get(url: string, options: GetOptions = {}): Promise<IncomingMessage> {
+  let from: Hop | undefined;
+  let next = new URL(url);
+  for (let count = 0; count <= MAX_REDIRECTS; count++) {
+    const hop = await judge(next, from, options);
+    const response = await open(hop, options);
+    const location = response.headers.location;
+    if (!REDIRECTS.has(response.statusCode ?? 0) || location === undefined) return response;
+    response.destroy();
+    next = redirect(location, hop);
+    from = hop;
+  }
+  throw new DownloadRefusedError('RedirectRefused', `${url} redirects more than ${MAX_REDIRECTS} times`);
+}
+
+interface Hop {
+  readonly url: URL;
+  readonly target: Resolved;
+  readonly class: AddressClass;
+}
+
+function redirect(location: string, from: Hop): URL {
+  const refuse = (why: string) => new DownloadRefusedError('RedirectRefused', `${from.url.href} redirects to ${why}`);
+  if (!URL.canParse(location, from.url.href)) throw refuse(`${JSON.stringify(location)}, which is no URL`);
+  const url = new URL(location, from.url);
+  if (!(url.protocol in SCHEMES)) throw refuse(`${url.href}: only http and https are followed`);
+  if (from.url.protocol === 'https:' && url.protocol === 'http:')
+    throw refuse(`${url.href}: from https to http is not followed`);
+  return url;
+}
+
+/** A URL that a person gave may name this host; one that a server gave may not. */
+async function judge(url: URL, from: Hop | undefined, { resolve = addressesOf }: GetOptions): Promise<Hop> {
+  const addresses = await resolve(url.hostname).catch((cause: Error) => {
+    throw new DownloadFailedError('Unreachable', `the host ${url.hostname} has no address: ${cause.message}`, {
+      cause,
+    });
+  });
+  const allowed = addresses.filter((found) => isAllowed(found.class, from));
+  const target = allowed[0];
+  if (target) return { url, target, class: target.class };
+  const where = addresses.map(({ address }) => address).join(', ');
+  const how = from ? `${from.url.href} redirects to` : 'the URL names';
+  throw new DownloadRefusedError(
+    from ? 'RedirectRefused' : 'AddressRefused',
+    `${how} ${url.href} at ${where}, an address of this host or of its link, which is refused`,
+  );
+}
+
+function isAllowed(found: AddressClass, from: Hop | undefined): boolean {
+  if (found === 'loopback') return from === undefined || from.class === 'loopback';
+  return found === 'public';
+}
+
+function open({ url, target }: Hop, options: GetOptions): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const idleMs = options.idleMs ?? IDLE_MS;
+  const send = SCHEMES[url.protocol] ?? httpRequest;
+  const call = send(url, {
+    headers: { 'user-agent': 'vmctl', accept: '*/*', 'accept-encoding': 'identity', ...options.headers },
+    lookup: pinned(target),
+    timeout: idleMs,
+    ...(options.signal && { signal: options.signal }),
+  } satisfies RequestOptions);
+  call.on('timeout', () => call.destroy(new Error(`nothing came for ${idleMs / 1000} s`)));
+  call.on('response', resolve);
+  call.on('error', (cause) => reject(options.signal?.aborted ? options.signal.reason : unreachable(url, cause)));
+  call.end();
+  return promise;
+}
+
+/** Answers with the address that was judged, so that a second look-up cannot lead elsewhere. */
+const pinned =
+  ({ address, family }: Resolved): LookupFunction =>
+  (_hostname, options, callback) => {
+    if (options.all) callback(null, [{ address, family }]);
+    else callback(null, address, family);
+  };
+
+const unreachable = (url: URL, cause: Error): DownloadFailedError =>
+  new DownloadFailedError('Unreachable', `${url.href} could not be read: ${cause.message}`, { cause });

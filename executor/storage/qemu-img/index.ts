@@ -1,0 +1,3 @@
+export * from './commands.ts';
+export { QemuImgError, type QemuImgErrorCode } from './errors.ts';
+export { type RunOptions, runQemuImg } from './run.ts';

@@ -1,0 +1,16 @@
+export { overlaysOn } from './base.ts';
+export { inspectOwn, type Volume } from './inspect.ts';
+export { type Owner, type VolumeFolder, type VolumePaths, volumePaths } from './layout.ts';
+export {
+  type Held,
+  isThere,
+  makeFolder,
+  publish,
+  readSidecar,
+  removePart,
+  removeVolume,
+  type Sidecar,
+  VolumeExistsError,
+  whoHolds,
+} from './ownership.ts';
+export { availableBytes, NoSpaceError, requireSpace } from './space.ts';

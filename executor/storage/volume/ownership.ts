@@ -1,0 +1,92 @@
+import { link, lstat, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { syncFolder, writeFileAtomic } from '../../host/atomic.ts';
+import type { Owner, VolumePaths } from './layout.ts';
+
+/** What the file beside a volume says of it. */
+export interface Sidecar extends Owner {
+  /** `sha256:…` of an image's content. */
+  readonly digest?: string;
+  /** File that a volume is an overlay on: it outlives the objects when the volume is retained. */
+  readonly base?: string;
+}
+
+/** What lies under a volume's name: nothing, our own volume, or somebody else's file. */
+export type Held =
+  | { readonly by: 'nobody' }
+  | { readonly by: 'us' }
+  | { readonly by: 'other'; readonly message: string };
+
+/** Looks whose file has a volume's name. */
+export async function whoHolds({ volume, sidecar }: VolumePaths, owner: Owner): Promise<Held> {
+  if (!(await isThere(volume))) return { by: 'nobody' };
+  const written = await readSidecar(sidecar);
+  if (written?.uid === owner.uid) return { by: 'us' };
+  const whose = written ? `it belongs to ${describe(written)}` : 'nothing says whose it is';
+  return { by: 'other', message: `${volume} is there already and ${whose}: move it away, or use another name` };
+}
+
+const describe = ({ kind, namespace, name, uid }: Owner): string => `${kind} ${namespace}/${name} with the uid ${uid}`;
+
+/** The name of a volume is taken by a file that is not ours. */
+export class VolumeExistsError extends Error {
+  override readonly name = 'VolumeExistsError';
+  readonly reason = 'VolumeExists';
+}
+
+/**
+ * Gives a finished part its name: says whose it is, makes all of it durable, and never replaces a file. Killed at any line,
+ * it can be called again.
+ */
+export async function publish(paths: VolumePaths, owner: Sidecar): Promise<void> {
+  await syncFile(paths.part);
+  const held = await whoHolds(paths, owner);
+  if (held.by === 'other') throw new VolumeExistsError(held.message);
+  await writeFileAtomic(paths.sidecar, `${JSON.stringify(owner)}\n`, { mode: 0o644 });
+  await link(paths.part, paths.volume);
+  await removePart(paths);
+  await syncFolder(paths.folder);
+}
+
+/** Removes what is ours, in the order in which an interrupted removal is still known as ours. */
+export async function removeVolume(paths: VolumePaths, owner: Owner): Promise<void> {
+  await removePart(paths);
+  if ((await whoHolds(paths, owner)).by === 'us') await rm(paths.volume, { force: true });
+  if ((await readSidecar(paths.sidecar))?.uid === owner.uid) await rm(paths.sidecar, { force: true });
+}
+
+/** Removes what an attempt left, the record of a download included. */
+export async function removePart({ part }: VolumePaths): Promise<void> {
+  await Promise.all([rm(part, { force: true }), rm(`${part}.json`, { force: true })]);
+}
+
+/** Makes the folder of a namespace. qemu runs as another user: it may pass through, not list. */
+export const makeFolder = (paths: VolumePaths) => mkdir(paths.folder, { recursive: true, mode: 0o711 });
+
+export async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+export async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
+    throw error;
+  }
+}
+
+export async function readSidecar(path: string): Promise<Sidecar | undefined> {
+  try {
+    const written = JSON.parse(await readFile(path, 'utf8')) as Partial<Sidecar>;
+    return typeof written.uid === 'string' ? (written as Sidecar) : undefined;
+  } catch {
+    return undefined;
+  }
+}
