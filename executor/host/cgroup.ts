@@ -1,0 +1,104 @@
+import { access, constants, mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * What this host lets us do with control groups. Machines get groups of their own below the hierarchy's root, not below the
+ * executor's: a service manager that ends the executor's group must not end the machines.
+ */
+export type CgroupSupport =
+  | {
+      readonly version: 'v1' | 'v2';
+      /** Our parent group's folder in each hierarchy. */
+      readonly hierarchies: readonly string[];
+      /** Why groups account for nothing and have no limits, where that is so. */
+      readonly reason?: string;
+    }
+  | { readonly version: 'none'; readonly reason: string };
+
+export interface MachineCgroup {
+  /** Files that a process joins by writing its pid: `cgroupProcs` of the launch. */
+  readonly procs: readonly string[];
+}
+
+const ROOT = '/sys/fs/cgroup';
+const PARENT = 'vmctl';
+/** What is accounted, and can be limited, for each machine. */
+const CONTROLLERS = ['cpu', 'memory', 'io', 'pids'];
+const V1_CONTROLLERS = ['cpu', 'cpuacct', 'memory', 'blkio', 'pids'];
+/** A group is busy for a moment after its last process has ended. */
+const REMOVE_ATTEMPTS = 20;
+const REMOVE_DELAY_MS = 10;
+
+/** Looks at what is mounted and makes our parent group in it. Never throws: a host without groups runs machines as well. */
+export async function detectCgroups(root = ROOT): Promise<CgroupSupport> {
+  const v2 = await readFile(join(root, 'cgroup.controllers'), 'utf8').catch(() => undefined);
+  try {
+    return v2 === undefined ? await detectV1(root) : await detectV2(root, v2);
+  } catch (error) {
+    return { version: 'none', reason: `machines have no control groups of their own: ${(error as Error).message}` };
+  }
+}
+
+/** Makes a machine's group; one that is there already is taken. */
+export async function createCgroup(support: CgroupSupport, name: string): Promise<MachineCgroup> {
+  if (support.version === 'none') return { procs: [] };
+  const folders = support.hierarchies.map((hierarchy) => join(hierarchy, name));
+  for (const folder of folders) await mkdir(folder, { recursive: true });
+  return { procs: folders.map((folder) => join(folder, 'cgroup.procs')) };
+}
+
+/** Removes a machine's group once its processes have ended; one that is gone is fine. */
+export async function removeCgroup(support: CgroupSupport, name: string): Promise<void> {
+  if (support.version === 'none') return;
+  await Promise.all(support.hierarchies.map((hierarchy) => removeFolder(join(hierarchy, name))));
+}
+
+async function detectV2(root: string, controllers: string): Promise<CgroupSupport> {
+  const available = controllers.trim().split(' ');
+  const wanted = CONTROLLERS.filter((name) => available.includes(name)).map((name) => `+${name}`);
+  const parent = join(root, PARENT);
+  await mkdir(parent, { recursive: true });
+  try {
+    for (const folder of [root, parent]) await writeFile(join(folder, 'cgroup.subtree_control'), wanted.join(' '));
+    return { version: 'v2', hierarchies: [parent] };
+  } catch (error) {
+    // In a container the root we see is an inner group: as long as processes are in it, it cannot hand controllers down.
+    return {
+      version: 'v2',
+      hierarchies: [parent],
+      reason: `control groups without limits: ${(error as Error).message}`,
+    };
+  }
+}
+
+/** Each controller is a hierarchy of its own, and a container may be given some of them only. */
+async function detectV1(root: string): Promise<CgroupSupport> {
+  const hierarchies: string[] = [];
+  let refusal = `no control groups are mounted on ${root}`;
+  for (const controller of V1_CONTROLLERS) {
+    const folder = join(root, controller, PARENT);
+    try {
+      await access(join(root, controller, 'cgroup.procs'), constants.F_OK);
+      await mkdir(folder, { recursive: true });
+      hierarchies.push(folder);
+    } catch (error) {
+      refusal = (error as Error).message;
+    }
+  }
+  if (hierarchies.length === 0) throw new Error(refusal);
+  return { version: 'v1', hierarchies };
+}
+
+async function removeFolder(folder: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await rmdir(folder);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT') return;
+      if (code !== 'EBUSY' || attempt === REMOVE_ATTEMPTS) throw error;
+      await sleep(REMOVE_DELAY_MS);
+    }
+  }
+}

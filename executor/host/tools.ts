@@ -1,0 +1,27 @@
+import { findProgram } from './run.ts';
+
+export interface Tool {
+  /** What does not work without it. */
+  readonly purpose: string;
+  /** Debian's package. */
+  readonly package: string;
+  readonly required: boolean;
+}
+
+/** The programs of the host that the executor starts, besides qemu itself. */
+export const TOOLS = {
+  'qemu-img': { purpose: 'disks and images', package: 'qemu-utils', required: true },
+  setpriv: { purpose: 'running qemu as an unprivileged user', package: 'util-linux', required: false },
+  getent: { purpose: 'running qemu as an unprivileged user', package: 'libc-bin', required: false },
+  useradd: { purpose: 'making the unprivileged user', package: 'passwd', required: false },
+} as const satisfies Record<string, Tool>;
+
+export type ToolName = keyof typeof TOOLS;
+export type Tools = Readonly<Record<ToolName, string | undefined>>;
+
+/** Where each program is, or nothing where it is not installed. */
+export async function findTools(): Promise<Tools> {
+  const names = Object.keys(TOOLS) as ToolName[];
+  const found = await Promise.all(names.map(async (name) => [name, await findProgram(name)] as const));
+  return Object.fromEntries(found) as Tools;
+}
