@@ -41,7 +41,10 @@ export function installCrds(api: Api, crds: readonly KubeObject[]): void {
 function install(api: Api, served: Served, crd: KubeObject): void {
   const { name } = crd.metadata;
   const row = api.store.objects.get(crdResource, '', name);
-  if (!row) return insert(api, served, crd, crdStrategy.prepareCreate);
+  if (!row) {
+    insert(api, served, crd, crdStrategy.prepareCreate);
+    return;
+  }
   const live = decode(served, row);
   const next = { ...live, spec: crd['spec'] } as KubeObject;
   next.metadata.generation = (live.metadata.generation ?? 0) + 1;

@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { User } from './call.ts';
 import type { VirtualResource } from './discovery/groups.ts';
-import { parseDocument, readBody } from './http/body.ts';
-import { contentType, objectTypes } from './http/negotiate.ts';
+import { readDocument } from './http/body.ts';
 import { send } from './http/respond.ts';
 import { badRequest, methodNotAllowed } from './status-error.ts';
 import { timestamp } from './time.ts';
@@ -46,8 +45,7 @@ export async function serveReview(
   const resource = reviewResources.find((r) => r.plural === plural && r.group === `${group}.k8s.io`);
   if (!resource) return false;
   if (req.method !== 'POST') throw methodNotAllowed();
-  const type = contentType(req, objectTypes);
-  const { value } = await parseDocument(await readBody(req), type === 'application/yaml');
+  const { value } = await readDocument(req);
   if (!isRecord(value)) throw badRequest(`the body is not a ${resource.kind}`);
   const head = { apiVersion: `${resource.group}/v1`, kind: resource.kind };
   const metadata = { creationTimestamp: timestamp(new Date()) };

@@ -85,12 +85,11 @@ function collect(api: Api, row: Row): void {
   const owners = object.metadata.ownerReferences ?? [];
   const absent = owners.filter((owner) => isAbsent(api, served, row, owner));
   if (absent.length === 0) return;
-  if (absent.length < owners.length)
-    return disown(
-      api,
-      row,
-      absent.map((owner) => owner.uid),
-    );
+  if (absent.length < owners.length) {
+    const uids = absent.map((owner) => owner.uid);
+    disown(api, row, uids);
+    return;
+  }
   if (!object.metadata.deletionTimestamp) deleteRow(api, served, row, { propagation: 'Background', uid: row.uid });
 }
 

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import { decodeProtobuf, protobufType } from '../protobuf/decode.ts';
 import { badRequest, tooLarge } from '../status-error.ts';
 import { duplicateKeys } from './duplicates.ts';
+import { contentType, objectTypes } from './negotiate.ts';
 
 /** As kube-apiserver's `MaxRequestBodyBytes`. */
 export const bodyLimit = 3 * 1024 * 1024;
@@ -12,8 +14,16 @@ export interface Document {
   duplicates: string[];
 }
 
+/** Reads and parses a body by its media type. @throws StatusError 400, 413, 415 */
+export async function readDocument(req: IncomingMessage, accepted: readonly string[] = objectTypes): Promise<Document> {
+  const type = contentType(req, accepted);
+  const body = await readBody(req);
+  if (type === protobufType) return { value: decodeProtobuf(body), text: '', duplicates: [] };
+  return parseDocument(body.toString('utf8'), type.endsWith('yaml'));
+}
+
 /** Reads a whole body. @throws StatusError 413 */
-export async function readBody(req: IncomingMessage): Promise<string> {
+export async function readBody(req: IncomingMessage): Promise<Buffer> {
   if (Number(req.headers['content-length'] ?? 0) > bodyLimit) throw tooLarge(bodyLimit);
   const chunks: Buffer[] = [];
   let size = 0;
@@ -22,7 +32,7 @@ export async function readBody(req: IncomingMessage): Promise<string> {
     if (size > bodyLimit) throw tooLarge(bodyLimit);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 /** Parses JSON or, when `yaml`, YAML. @throws StatusError 400 */

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { protobufType } from '../protobuf/decode.ts';
 import { notAcceptable, unsupportedMediaType } from '../status-error.ts';
 
 /** What form the client wants an object in. */
@@ -69,4 +70,5 @@ export function contentType(req: IncomingMessage, accepted: readonly string[]): 
   return type;
 }
 
-export const objectTypes = ['application/json', 'application/yaml'] as const;
+/** What an object may be sent as. */
+export const objectTypes = [...served, protobufType] as const;

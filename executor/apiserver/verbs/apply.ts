@@ -1,7 +1,7 @@
+import { serverSideApply } from '../apply/index.ts';
 import type { Call, Reply } from '../call.ts';
 import { decode } from '../codec.ts';
 import type { Document } from '../http/body.ts';
-import { serverSideApply } from '../apply/index.ts';
 import { badRequest, conflict, invalid, notFound, StatusError } from '../status-error.ts';
 import { timestamp } from '../time.ts';
 import type { FieldError } from '../types.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { trackUpdate } from '../apply/index.ts';
 import { type Api, type Call, isDryRun, type Reply } from '../call.ts';
 import { requireLiveNamespace } from '../controllers/namespaces.ts';
-import { trackUpdate } from '../apply/index.ts';
 import { newObject } from '../new-object.ts';
 import type { Served } from '../registry.ts';
 import { alreadyExists, invalid, methodNotAllowed, StatusError } from '../status-error.ts';

@@ -1,6 +1,6 @@
 import { type Api, type Call, isDryRun, type Reply } from '../call.ts';
 import { decode } from '../codec.ts';
-import { parseDocument, readBody } from '../http/body.ts';
+import { readDocument } from '../http/body.ts';
 import type { Served } from '../registry.ts';
 import { badRequest, conflict, deleted, invalid } from '../status-error.ts';
 import type { Row } from '../store/objects.ts';
@@ -29,9 +29,8 @@ export async function deleteVerb(call: Call): Promise<Reply> {
 
 /** Options come in the body or in the query. @throws StatusError 400, 422 */
 export async function readDeleteOptions(call: Call): Promise<DeleteOptions> {
-  const text = await readBody(call.req);
-  const isYaml = call.req.headers['content-type']?.startsWith('application/yaml') === true;
-  const body = text.trim() === '' ? {} : (await parseDocument(text, isYaml)).value;
+  const hasBody = Number(call.req.headers['content-length'] ?? 0) > 0 || 'transfer-encoding' in call.req.headers;
+  const body = hasBody ? (await readDocument(call.req)).value : {};
   if (!isRecord(body)) throw badRequest('the body is not a DeleteOptions');
   const preconditions = isRecord(body['preconditions']) ? body['preconditions'] : {};
   const dryRun = Array.isArray(body['dryRun']) && body['dryRun'].includes('All');

@@ -1,7 +1,6 @@
 import type { Call } from '../call.ts';
 import { apiVersionOf } from '../codec.ts';
-import { type Document, parseDocument, readBody } from '../http/body.ts';
-import { contentType, objectTypes } from '../http/negotiate.ts';
+import { type Document, readDocument } from '../http/body.ts';
 import { badRequest } from '../status-error.ts';
 import type { KubeObject } from '../types.ts';
 import { checkMetadataTypes } from './metadata-types.ts';
@@ -12,9 +11,7 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 /** Reads the object that a create or an update sends. @throws StatusError 400, 413, 415 */
 export async function readObject(call: Call): Promise<KubeObject> {
-  const type = contentType(call.req, objectTypes);
-  const text = await readBody(call.req);
-  return toObject(call, await parseDocument(text, type === 'application/yaml'));
+  return toObject(call, await readDocument(call.req));
 }
 
 /** A document as an object of the served kind: of the right kind, pruned, and strictly checked if the client asked. */

@@ -11,7 +11,7 @@ import { updateVerb } from './update.ts';
 import { watchVerb } from './watch.ts';
 
 /** A verb answers in one piece, or streams and answers nothing. */
-type Verb = (call: Call) => Promise<Reply | void> | Reply;
+type Verb = (call: Call) => Promise<Reply | undefined> | Reply;
 
 const verbs = {
   get: getVerb,

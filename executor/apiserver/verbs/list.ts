@@ -26,7 +26,7 @@ interface Listing {
 }
 
 /** Streams a collection as it was at one resource version, however many chunks the client takes it in. */
-export async function listVerb(call: Call): Promise<void> {
+export async function listVerb(call: Call): Promise<undefined> {
   await call.api.store.flushed();
   const listing = startListing(call);
   const unpin = call.api.store.pin(listing.page.at);

@@ -1,9 +1,9 @@
 import { applyPatch, type Operation } from 'rfc6902';
+import { mergePatch, strategicMerge } from '../apply/index.ts';
 import type { Call, Reply } from '../call.ts';
 import { decode } from '../codec.ts';
-import { type Document, parseDocument, readBody } from '../http/body.ts';
+import { type Document, readDocument } from '../http/body.ts';
 import { contentType } from '../http/negotiate.ts';
-import { mergePatch, strategicMerge } from '../apply/index.ts';
 import { badRequest, invalid, StatusError } from '../status-error.ts';
 import type { KubeObject } from '../types.ts';
 import { applyObject } from './apply.ts';
@@ -30,9 +30,9 @@ const typesFor = (builtin: boolean): string[] => [
 ];
 
 export async function patchVerb(call: Call): Promise<Reply> {
-  const type = contentType(call.req, typesFor(call.served.builtin));
-  const text = await readBody(call.req);
-  const document = await parseDocument(text, type === applyType);
+  const accepted = typesFor(call.served.builtin);
+  const type = contentType(call.req, accepted);
+  const document = await readDocument(call.req, accepted);
   if (type === applyType) return applyObject(call, document);
   const patcher = patchers[type] ?? jsonPatch;
   const row = requireRow(call);

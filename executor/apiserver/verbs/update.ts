@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import { trackUpdate } from '../apply/index.ts';
 import { type Call, isDryRun, type Reply } from '../call.ts';
 import { decode } from '../codec.ts';
-import { trackUpdate } from '../apply/index.ts';
 import { badRequest, conflict, invalid } from '../status-error.ts';
 import type { Row } from '../store/objects.ts';
 import { strategyOf } from '../strategies/index.ts';

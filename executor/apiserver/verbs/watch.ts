@@ -28,7 +28,7 @@ interface Watching {
  * Streams changes after a resource version, read from the log, so that nothing is lost or sent twice however often
  * client or server begin anew, and a slow client costs no memory.
  */
-export async function watchVerb(call: Call): Promise<void> {
+export async function watchVerb(call: Call): Promise<undefined> {
   await call.api.store.flushed();
   const { watching, initial } = startWatching(call);
   const { res } = call;
