@@ -1,6 +1,7 @@
-import { access, constants, mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { constants, mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { may } from './run.ts';
 
 /**
  * What this host lets us do with control groups. Machines get groups of their own below the hierarchy's root, not below the
@@ -77,9 +78,9 @@ async function detectV1(root: string): Promise<CgroupSupport> {
   const hierarchies: string[] = [];
   let refusal = `no control groups are mounted on ${root}`;
   for (const controller of V1_CONTROLLERS) {
+    if (!(await may(join(root, controller, 'cgroup.procs'), constants.F_OK))) continue;
     const folder = join(root, controller, PARENT);
     try {
-      await access(join(root, controller, 'cgroup.procs'), constants.F_OK);
       await mkdir(folder, { recursive: true });
       hierarchies.push(folder);
     } catch (error) {

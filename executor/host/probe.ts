@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { launchCommand, type QemuUser } from '../qemu/process/launch.ts';
@@ -85,12 +85,12 @@ function firstError(complaints: string): string {
 }
 
 /** A disk without a name: nobody but who has the descriptor finds it, and it is gone with the last of them. */
-async function openGuest() {
+async function openGuest(): Promise<FileHandle> {
   const folder = await mkdtemp(join(tmpdir(), 'vmctl-probe-'));
   try {
-    const disk = await open(join(folder, 'disk'), 'wx+', 0o600);
-    await disk.write(bootDisk(probeGuest()));
-    return disk;
+    const path = join(folder, 'disk');
+    await writeFile(path, bootDisk(probeGuest()));
+    return await open(path, 'r');
   } finally {
     await rm(folder, { recursive: true });
   }
