@@ -10,7 +10,7 @@ import { type Recipe, recipeOf, startByHand } from './by-hand.ts';
 import { disk, image, machine, snapshot } from './machines.ts';
 import { type Measure, measure, paired, time } from './measure.ts';
 import { standalone } from './standalone.ts';
-import { type Any, clientOf, ready, runs, stopped, until } from './watch.ts';
+import { type Any, ready, runs, stopped, until } from './watch.ts';
 
 const ROUNDS = 5;
 const NAME = 'cycle';
@@ -27,7 +27,7 @@ const patch = (client: ApiClient, kind: Kind, name: string, spec: object) =>
 /** Stop, start, snapshot and revert through the API, until status says so, against the bare call to the same qemu. */
 export async function lifecycle(): Promise<Measure[]> {
   await using api = await standalone();
-  const client = clientOf(api.home);
+  const { client } = api;
   await api.apply([await image(dirname(api.home)), disk(NAME)]);
   const disks = await until<Any>(client, 'VirtualMachineDisk', [NAME], ready);
   await api.apply([machine(NAME, NAME)]);

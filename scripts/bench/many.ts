@@ -8,7 +8,7 @@ import { disk, image, machine } from './machines.ts';
 import { type Measure, measure, time } from './measure.ts';
 import { run } from './run.ts';
 import { type Standalone, standalone } from './standalone.ts';
-import { type Any, clientOf, ready, runs, until } from './watch.ts';
+import { type Any, ready, runs, until } from './watch.ts';
 
 const COUNT = 50;
 const NAMES = Array.from({ length: COUNT }, (_, i) => `m${i}`);
@@ -17,7 +17,7 @@ const MIB = 1024;
 /** 50 machines applied at once until all run, against a shell loop; and what they add to the executor's memory. */
 export async function many(): Promise<Measure[]> {
   await using api = await standalone();
-  const client = clientOf(api.home);
+  const { client } = api;
   await api.apply([await image(dirname(api.home)), ...NAMES.map((name) => disk(name))]);
   await until<Any>(client, 'VirtualMachineDisk', NAMES, ready);
   const before = await residentMiB(api);
@@ -40,7 +40,7 @@ export async function many(): Promise<Measure[]> {
 }
 
 async function residentMiB(api: Standalone): Promise<number> {
-  const status = await readFile(`/proc/${await api.pid()}/status`, 'utf8');
+  const status = await readFile(`/proc/${api.pid}/status`, 'utf8');
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / MIB;
 }
 

@@ -1,6 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type ApiClient, createClient } from '../../schemas/client/client.ts';
+import { createTransport } from '../../schemas/client/transport.ts';
+import { type ExecutorEndpoint, homeFiles } from '../../schemas/home.ts';
 import { run } from './run.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -12,8 +15,9 @@ export interface Standalone extends AsyncDisposable {
   readonly env: NodeJS.ProcessEnv;
   vmctl(...args: readonly string[]): Promise<void>;
   apply(objects: readonly object[]): Promise<void>;
+  readonly client: ApiClient;
   /** The executor's process. */
-  pid(): Promise<number>;
+  readonly pid: number;
 }
 
 export async function standalone(): Promise<Standalone> {
@@ -22,17 +26,18 @@ export async function standalone(): Promise<Standalone> {
   const env = { ...process.env, VMCTL_HOME: home, HOME: folder, KUBECONFIG: join(folder, 'kubeconfig') };
   const vmctl = (...args: readonly string[]) => run([VMCTL, ...args], env);
   await vmctl('up');
+  const { pid, socketPath } = JSON.parse(await readFile(homeFiles(home).endpoint, 'utf8')) as ExecutorEndpoint;
+  const client = createClient(createTransport({ socketPath }));
   return {
     home,
     env,
     vmctl,
     apply: (objects) =>
       run(['kubectl', 'apply', '-f', '-'], env, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects })),
-    pid: async () => {
-      const { readFile } = await import('node:fs/promises');
-      return Number.parseInt(await readFile(join(home, 'executor.pid'), 'utf8'), 10);
-    },
+    client,
+    pid,
     [Symbol.asyncDispose]: async () => {
+      client.transport.close();
       await vmctl('down', '--purge', '--yes');
       await rm(folder, { recursive: true, force: true });
     },

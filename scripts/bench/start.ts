@@ -7,7 +7,7 @@ import { disk, image, machine } from './machines.ts';
 import { type Measure, measure, paired } from './measure.ts';
 import { run } from './run.ts';
 import { type Standalone, standalone } from './standalone.ts';
-import { type Any, clientOf, ready, runs, until } from './watch.ts';
+import { type Any, ready, runs, until } from './watch.ts';
 
 const ROUNDS = 7;
 const NAME = 'first';
@@ -15,7 +15,7 @@ const NAME = 'first';
 /** From `kubectl apply` of a machine to its guest's first byte, against the same qemu started by hand. */
 export async function start(): Promise<Measure[]> {
   await using api = await standalone();
-  const client = clientOf(api.home);
+  const { client } = api;
   await api.apply([await image(dirname(api.home)), disk(NAME)]);
   const disks = await until<Any>(client, 'VirtualMachineDisk', [NAME], ready);
   const volume = (disks.get(NAME) as unknown as VirtualMachineDisk).status?.path ?? '';

@@ -1,16 +1,10 @@
-import { join } from 'node:path';
-import { type ApiClient, createClient } from '../../schemas/client/client.ts';
+import type { ApiClient } from '../../schemas/client/client.ts';
 import { resourceOf } from '../../schemas/client/paths.ts';
-import { createTransport } from '../../schemas/client/transport.ts';
 import { type Kind, kinds } from '../../schemas/kinds/index.ts';
 import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
 import type { Resource } from '../../schemas/types/object.ts';
 
 export type Any = Resource<Record<string, unknown>, Record<string, unknown>>;
-
-/** A client on the embedded API's socket of a home. */
-export const clientOf = (home: string): ApiClient =>
-  createClient(createTransport({ socketPath: join(home, 'api', 'api.sock') }));
 
 /** Waits on a watch until every named object of a kind satisfies `done`, and returns them. */
 export async function until<T extends Any>(
