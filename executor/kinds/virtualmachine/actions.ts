@@ -1,0 +1,62 @@
+import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
+import type { StopReason } from '../../controller/types.ts';
+import type { PortForward } from '../../qemu/argv.ts';
+import type { Disk } from '../../qemu/devices/disk-bus.ts';
+import type { Interface } from '../../qemu/devices/interface.ts';
+
+export type DiskDraft = Pick<VirtualMachineDisk, 'apiVersion' | 'kind' | 'metadata' | 'spec'>;
+type Reason = { readonly reason: StopReason; readonly message?: string };
+
+/** What the restart policy makes of an end. */
+export interface Verdict {
+  /** Backs off. */
+  readonly crashed: boolean;
+  /** Stays off until somebody asks. */
+  readonly held: boolean;
+}
+
+/** Everything that is ever done to a machine. */
+export type Action =
+  /** Bind the machine to this node, and hold it with our finalizer. */
+  | { readonly type: 'adopt'; readonly bind: boolean }
+  | { readonly type: 'create-disk'; readonly disk: DiskDraft }
+  /** The start itself; `byPolicy` counts as a restart. */
+  | { readonly type: 'launch'; readonly byPolicy: boolean }
+  | { readonly type: 'continue' }
+  | { readonly type: 'pause' }
+  /** Ask the guest by ACPI; the deadline is kept. */
+  | ({ readonly type: 'ask-to-stop'; readonly timeoutMs: number } & Reason)
+  /** Asked by an executor that is gone: once more, without a new deadline. */
+  | { readonly type: 'ask-again' }
+  /** Wanted again before the guest shut down: it will not be forced. */
+  | { readonly type: 'cancel-stop' }
+  /** End qemu at once. */
+  | ({ readonly type: 'halt' } & Reason & Verdict)
+  /** qemu ended without us. */
+  | ({ readonly type: 'note-stop' } & Reason & Verdict)
+  /** Being stopped as wanted makes crashes and holds forgotten. */
+  | { readonly type: 'settle' }
+  | { readonly type: 'begin'; readonly request: 'restart' | 'reset'; readonly token: string }
+  | { readonly type: 'acknowledge'; readonly request: 'restart' | 'reset'; readonly token: string }
+  | { readonly type: 'reset' }
+  | { readonly type: 'set-link'; readonly name: string; readonly up: boolean }
+  | { readonly type: 'set-limits'; readonly disk: Disk }
+  | { readonly type: 'set-balloon'; readonly bytes: number }
+  | { readonly type: 'set-medium'; readonly disk: Disk }
+  | {
+      readonly type: 'set-forwards';
+      readonly name: string;
+      readonly remove: readonly PortForward[];
+      readonly add: readonly PortForward[];
+    }
+  | { readonly type: 'plug-disk'; readonly disk: Disk }
+  | { readonly type: 'unplug-disk'; readonly disk: Disk }
+  | { readonly type: 'plug-interface'; readonly nic: Interface }
+  | { readonly type: 'unplug-interface'; readonly nic: Interface }
+  /** Free everything of the host. */
+  | { readonly type: 'forget' }
+  | { readonly type: 'release' }
+  | { readonly type: 'wait'; readonly ms: number };
+
+export type ActionType = Action['type'];
+export type ActionOf<T extends ActionType> = Extract<Action, { readonly type: T }>;

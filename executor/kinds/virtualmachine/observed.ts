@@ -1,0 +1,39 @@
+import type { QemuState } from '../../qemu/process/index.ts';
+import type { Refusal } from '../../qemu/refusal.ts';
+import type { RunState } from '../../qmp/index.ts';
+import type { DiskDraft } from './actions.ts';
+import type { MachineRecord } from './record.ts';
+import type { Resources } from './resources.ts';
+
+/** What qemu answered. */
+export interface Answer {
+  readonly status: RunState;
+  /** Names of disks whose last write found no room. */
+  readonly full: readonly string[];
+  readonly agentConnected: boolean;
+  readonly cpus: number;
+  /** Bytes; what the balloon leaves where there is one. */
+  readonly memoryBytes: number;
+}
+
+/** Everything about a machine at one moment. */
+export interface Observed {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly bootId: string;
+  readonly process: QemuState;
+  /** Nothing where qemu is gone, or lives and does not answer. */
+  readonly qemu?: Answer;
+  readonly record: MachineRecord;
+  /** Whether this very executor has asked the guest to shut down. */
+  readonly asked: boolean;
+  readonly resources: Resources;
+  /** Disks of the machine's own that are still to be made. */
+  readonly missingDisks: readonly DiskDraft[];
+  /** Why the spec is not valid: servers without CEL let it through. */
+  readonly invalid?: string;
+  /** What this host cannot give. */
+  readonly refusal?: Pick<Refusal, 'reason' | 'field' | 'message'>;
+  /** Since when the machine stands still because a disk of the host is full, and was tried last. */
+  readonly triedAt?: number;
+}

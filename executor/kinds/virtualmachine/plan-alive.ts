@@ -1,0 +1,76 @@
+import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import type { RunState } from '../../qmp/index.ts';
+import type { Action } from './actions.ts';
+import { planChanges } from './changes.ts';
+import { goalOf } from './goal.ts';
+import type { Answer, Observed } from './observed.ts';
+import { planStop } from './plan-stop.ts';
+import { judge } from './restart-policy.ts';
+
+/** A full disk is tried again this often; there is no event for room. */
+export const RETRY_FULL_MS = 30_000;
+
+/** States in which a guest that should run waits for somebody to let it. */
+const WAITING: readonly RunState[] = ['paused', 'prelaunch', 'postmigrate'];
+
+/** Plans for a machine whose qemu answers. */
+export function planAlive(machine: VirtualMachine, seen: Observed, qemu: Answer): Action[] {
+  const ended = planEnd(machine, seen, qemu);
+  if (ended) return [ended];
+  if (goalOf(machine) === 'Stopped') return planStop(machine, seen, qemu, 'Requested');
+  return planRequests(machine, seen, qemu) ?? [...planPower(machine, seen, qemu), ...planChanges(machine, seen)];
+}
+
+/** The guest is at its end; qemu stays until we have seen how. */
+function planEnd(machine: VirtualMachine, { record }: Observed, { status }: Answer): Action | undefined {
+  const policy = machine.spec.restartPolicy;
+  if (status === 'shutdown') {
+    const reason = record.stopping?.reason ?? (record.doing.restart === undefined ? 'GuestShutdown' : 'Requested');
+    return { type: 'halt', reason, ...judge(policy, reason) };
+  }
+  if (status === 'guest-panicked') {
+    return {
+      type: 'halt',
+      reason: 'GuestPanic',
+      message: 'the guest reported a crash',
+      ...judge(policy, 'GuestPanic'),
+    };
+  }
+  if (status !== 'internal-error') return undefined;
+  const message = 'the virtual processor met an internal error';
+  return { type: 'halt', reason: 'QemuExited', message, ...judge(policy, 'QemuExited') };
+}
+
+/** Restart and reset: written down, done, acknowledged, in this order. */
+function planRequests(machine: VirtualMachine, seen: Observed, qemu: Answer): Action[] | undefined {
+  const { doing, done } = seen.record;
+  const { restart, reset } = machine.spec.requests ?? {};
+  if (doing.restart !== undefined) return planStop(machine, seen, qemu, 'Requested');
+  if (doing.reset !== undefined) return planReset(doing.reset, qemu);
+  if (restart !== undefined && restart !== done.restart) return [{ type: 'begin', request: 'restart', token: restart }];
+  if (reset !== undefined && reset !== done.reset) return [{ type: 'begin', request: 'reset', token: reset }];
+  return undefined;
+}
+
+/** A reset is made while paused, since qemu goes to `prelaunch` by it: that tells, after a kill, whether it was done. */
+const planReset = (token: string, { status }: Answer): Action[] =>
+  status === 'prelaunch' ? [{ type: 'acknowledge', request: 'reset', token }] : [{ type: 'reset' }];
+
+function planPower(machine: VirtualMachine, seen: Observed, { status }: Answer): Action[] {
+  if (machine.spec.powerState === 'Paused') return status === 'running' ? [{ type: 'pause' }] : cancel(seen);
+  if (WAITING.includes(status)) return [{ type: 'continue' }];
+  if (status === 'io-error') return planFull(seen);
+  return cancel(seen);
+}
+
+function planFull({ now, triedAt = 0 }: Observed): Action[] {
+  const wait = triedAt + RETRY_FULL_MS - now;
+  return wait > 0 ? [{ type: 'wait', ms: wait }] : [{ type: 'continue' }, { type: 'wait', ms: RETRY_FULL_MS }];
+}
+
+/** Asked to shut down, wanted again: the guest may still go down and is started again then; it is not forced to. */
+function cancel({ record, now }: Observed): Action[] {
+  if (!record.stopping) return [];
+  const wait = record.stopping.deadline - now;
+  return wait > 0 ? [{ type: 'wait', ms: wait }] : [{ type: 'cancel-stop' }];
+}

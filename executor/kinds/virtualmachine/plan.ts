@@ -1,0 +1,38 @@
+import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import { hasFinalizer } from '../../controller/finalizer.ts';
+import type { Action } from './actions.ts';
+import type { Observed } from './observed.ts';
+import { planAlive } from './plan-alive.ts';
+import { planGone } from './plan-gone.ts';
+
+/** A qemu that lives and does not answer may go on at any moment; it is looked at this often. */
+const SILENT_MS = 30_000;
+
+/** This node, as far as placement goes. */
+export interface Placement {
+  readonly nodeName: string;
+  /** Whether machines without a node are this one's: it is the only one. */
+  readonly standalone: boolean;
+}
+
+/** Whether a machine is this node's to act upon. */
+export const isOurs = ({ spec }: VirtualMachine, { nodeName, standalone }: Placement): boolean =>
+  spec.nodeName === nodeName || (spec.nodeName === undefined && standalone);
+
+/** What to do next for a machine; an empty list when it is as it should be. Pure. */
+export function plan(machine: VirtualMachine, seen: Observed, placement: Placement): Action[] {
+  if (!isOurs(machine, placement)) return [];
+  const deleting = machine.metadata.deletionTimestamp !== undefined;
+  if (deleting && !hasFinalizer(machine)) return [];
+  const bind = machine.spec.nodeName === undefined;
+  if (!deleting && (bind || !hasFinalizer(machine))) return [{ type: 'adopt', bind }];
+  const creates =
+    deleting || seen.invalid ? [] : seen.missingDisks.map((disk) => ({ type: 'create-disk', disk }) as const);
+  return [...creates, ...planPower(machine, seen)];
+}
+
+function planPower(machine: VirtualMachine, seen: Observed): Action[] {
+  if (seen.process.state === 'gone') return planGone(machine, seen);
+  if (seen.process.state === 'unknown' || !seen.qemu) return [{ type: 'wait', ms: SILENT_MS }];
+  return planAlive(machine, seen, seen.qemu);
+}

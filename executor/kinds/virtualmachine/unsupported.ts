@@ -1,0 +1,45 @@
+import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import { type CompleteSpec, completeSpec } from '../../qemu/defaults.ts';
+
+interface Check {
+  readonly field: string;
+  readonly used: (spec: CompleteSpec, accelerator: 'kvm' | 'tcg' | undefined) => boolean;
+}
+
+/** Fields that this version takes and does not carry out yet. They are never dropped in silence. */
+const CHECKS: readonly Check[] = [
+  { field: 'spec.cloudInit', used: (spec) => spec.cloudInit !== undefined },
+  { field: 'spec.cpu.pinning', used: (spec) => (spec.cpu.pinning?.length ?? 0) > 0 },
+  { field: 'spec.iothreads[].cpuset', used: (spec) => spec.iothreads.some(({ cpuset }) => cpuset !== undefined) },
+  {
+    field: 'spec.interfaces[].bandwidth',
+    used: (spec) => spec.interfaces.some(({ bandwidth }) => bandwidth !== undefined),
+  },
+  { field: 'spec.interfaces[].queues', used: (spec) => spec.interfaces.some(({ queues = 1 }) => queues > 1) },
+  {
+    field: 'spec.interfaces[].addresses',
+    used: (spec) => spec.interfaces.some(({ addresses }) => (addresses?.length ?? 0) > 0),
+  },
+  {
+    field: 'spec.interfaces[].mtu',
+    used: (spec) => spec.interfaces.some(({ mtu, model }) => mtu !== undefined && model !== 'virtio'),
+  },
+  {
+    field: 'spec.machine.features.hyperV',
+    used: (spec, accelerator) => accelerator === 'tcg' && (spec.machine.features?.hyperV?.length ?? 0) > 0,
+  },
+  { field: 'spec.nodeSelector', used: (spec) => Object.keys(spec.nodeSelector ?? {}).length > 0 },
+  { field: 'spec.affinity', used: (spec) => Object.keys(spec.affinity ?? {}).length > 0 },
+  { field: 'spec.topologySpreadConstraints', used: (spec) => (spec.topologySpreadConstraints?.length ?? 0) > 0 },
+];
+
+/** Fields of a machine that have no effect here. */
+export function unsupportedFields(
+  machine: VirtualMachine,
+  options: { readonly accelerator?: 'kvm' | 'tcg'; readonly extraArguments: boolean },
+): string[] {
+  const spec = completeSpec(machine.spec);
+  const found = CHECKS.filter(({ used }) => used(spec, options.accelerator)).map(({ field }) => field);
+  const extra = !options.extraArguments && (spec.launch?.extraArguments?.length ?? 0) > 0;
+  return extra ? [...found, 'spec.launch.extraArguments'] : found;
+}

@@ -1,0 +1,23 @@
+import type { Forward } from '../../schemas/kinds/network.ts';
+import type { NetworkBackend, PortForward } from '../qemu/argv.ts';
+
+/** The address that slirp's DHCP gives to the one guest of a user network. */
+export const GUEST_ADDRESS = '10.0.2.15';
+
+/** A user network of qemu's own; of several forwards of one port the first counts. */
+export function userBackend(forwards: readonly Forward[]): NetworkBackend {
+  const byPort = new Map<string, PortForward>();
+  for (const { hostAddress, hostPort, port, protocol } of forwards) {
+    const forward = { hostAddress, hostPort, port, protocol };
+    if (!byPort.has(listenerOf(forward))) byPort.set(listenerOf(forward), forward);
+  }
+  return { user: { forwards: [...byPort.values()] } };
+}
+
+/** What a forward takes of the host: two that take the same cannot both be. */
+export const listenerOf = ({ protocol, hostAddress, hostPort }: PortForward): string =>
+  `${protocol} ${hostAddress}:${hostPort}`;
+
+/** A forward as status shows it: `127.0.0.1:2222->22/TCP`. */
+export const describeForward = ({ hostAddress, hostPort, port, protocol }: PortForward): string =>
+  `${hostAddress.includes(':') ? `[${hostAddress}]` : hostAddress}:${hostPort}->${port}/${protocol}`;
