@@ -1,0 +1,16 @@
+'use strict';
+// First file of both programs. It must parse on any Node, so that an old one can say so in one line.
+var path = require('node:path');
+var name = path.basename(__filename, '.cjs');
+if (Number(process.versions.node.split('.')[0]) < 24) {
+  console.error(
+    `${name}: Node.js 24 or newer is needed, this is ${process.version}; run npm install for the pinned one`,
+  );
+  process.exit(1);
+}
+var env = process.env;
+var cache = env.XDG_CACHE_HOME || (env.HOME && `${env.HOME}/.cache`);
+// A purge removes the cache, so it must not write it again when it ends.
+if (cache && process.argv.indexOf('--purge') === -1)
+  require('node:module').enableCompileCache(`${cache}/vmctl/compiled`);
+require(`./${name}/main.cjs`);
