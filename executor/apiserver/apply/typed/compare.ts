@@ -27,8 +27,8 @@ function walk(before: unknown, after: unknown, schema: JsonSchema | undefined, a
   const left = before === undefined ? undefined : atomOf(schema, before);
   const right = after === undefined ? undefined : atomOf(schema, after);
   const atom = right ?? left;
-  if (!atom || (left && right && left.kind !== right.kind)) return replace(before, after, schema, at);
-  if (isLeaf(atom, before, after)) {
+  if (!atom || (left && right && left.kind !== right.kind)) replace(before, after, schema, at);
+  else if (isLeaf(atom, before, after)) {
     if (before !== undefined && after !== undefined && !equal(before, after)) at.modified.member = true;
   } else if (atom.kind === 'map') walkMembers(before, after, atom, at);
   else if (atom.kind === 'list') walkItems(before, after, atom, at);

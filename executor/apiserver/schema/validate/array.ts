@@ -1,15 +1,17 @@
 import type { JsonSchema } from '../../types.ts';
+import { correlate } from '../correlate.ts';
 import { invalid, tooMany } from '../field-error.ts';
 import { canonical } from '../json.ts';
 import { validateAt } from './index.ts';
 import { merge, type Result } from './result.ts';
 
-export function checkArray(items: unknown[], schema: JsonSchema, path: string): Result {
+export function checkArray(items: unknown[], old: unknown, schema: JsonSchema, path: string): Result {
   const result: Result = { errors: [], matches: 1 };
   const { items: itemSchema, minItems, maxItems, uniqueItems } = schema;
   if (itemSchema) {
+    const past = correlate(old, schema);
     items.forEach((item, i) => {
-      merge(result, validateAt(item, itemSchema, `${path}[${i}]`));
+      merge(result, validateAt(item, past(item), itemSchema, `${path}[${i}]`));
     });
   }
   if (minItems !== undefined && items.length < minItems) {

@@ -13,7 +13,7 @@ export function checkBranches(value: unknown, schema: JsonSchema, path: string):
   if (schema.anyOf?.length) checkAnyOf(value, schema.anyOf, path, result);
   if (schema.oneOf?.length) checkOneOf(value, schema.oneOf, path, result);
   if (schema.allOf?.length) checkAllOf(value, schema.allOf, path, result);
-  if (schema.not && validateAt(value, schema.not, path).errors.length === 0) {
+  if (schema.not && validateAt(value, undefined, schema.not, path).errors.length === 0) {
     complain(result, path, 'must not validate the schema (not)');
   }
   return result;
@@ -22,7 +22,7 @@ export function checkBranches(value: unknown, schema: JsonSchema, path: string):
 function checkAnyOf(value: unknown, branches: JsonSchema[], path: string, result: Result): void {
   let best: Result | undefined;
   for (const branch of branches) {
-    const found = validateAt(value, branch, path);
+    const found = validateAt(value, undefined, branch, path);
     if (found.errors.length === 0) {
       merge(result, found);
       return;
@@ -34,7 +34,7 @@ function checkAnyOf(value: unknown, branches: JsonSchema[], path: string, result
 }
 
 function checkOneOf(value: unknown, branches: JsonSchema[], path: string, result: Result): void {
-  const found = branches.map((branch) => validateAt(value, branch, path));
+  const found = branches.map((branch) => validateAt(value, undefined, branch, path));
   const valid = found.filter(({ errors }) => errors.length === 0);
   if (valid.length === 1) {
     merge(result, valid[0] ?? NOTHING);
@@ -50,7 +50,7 @@ function checkOneOf(value: unknown, branches: JsonSchema[], path: string, result
 }
 
 function checkAllOf(value: unknown, branches: JsonSchema[], path: string, result: Result): void {
-  const found = branches.map((branch) => validateAt(value, branch, path));
+  const found = branches.map((branch) => validateAt(value, undefined, branch, path));
   for (const branch of found) merge(result, branch);
   const failed = found.filter(({ errors }) => errors.length > 0).length;
   if (failed === 0) return;

@@ -9,29 +9,40 @@ import { checkObject } from './object.ts';
 import { merge, type Result } from './result.ts';
 import { checkString } from './string.ts';
 
-/** Errors of `value` against the value validations of `schema`, in the order in which kube-openapi finds them. */
-export function validateValue(value: unknown, schema: JsonSchema): FieldError[] {
+/**
+ * Errors of `value` against the value validations of `schema`, in the order in which kube-openapi finds them.
+ * @param old what an update replaces: what did not change is not judged again
+ */
+export function validateValue(value: unknown, old: unknown, schema: JsonSchema): FieldError[] {
   const seen = new Set<string>();
-  return validateAt(value, schema, '').errors.filter(({ field, message }) => {
+  return validateAt(value, old, schema, '').errors.filter(({ field, message }) => {
     const text = `${field}\n${message}`;
     return !seen.has(text) && seen.add(text);
   });
 }
 
 /** One value against one schema; `path` is where the value is, empty for the object itself. */
-export function validateAt(value: unknown, schema: JsonSchema, path: string): Result {
+export function validateAt(value: unknown, old: unknown, schema: JsonSchema, path: string): Result {
+  const result = check(value, old, schema, path);
+  if (result.errors.length > 0 && old !== undefined && equal(value, old))
+    return { errors: [], matches: result.matches };
+  return result;
+}
+
+function check(value: unknown, old: unknown, schema: JsonSchema, path: string): Result {
   const result: Result = { errors: checkType(value, schema, path), matches: 1 };
   if (value === null || value === undefined) {
     result.errors.push(...checkEnum(value, schema, path));
     return result;
   }
   merge(result, checkBranches(value, schema, path));
-  if (typeof value === 'string')
+  if (typeof value === 'string') {
     result.errors.push(...checkString(value, schema, path), ...checkFormat(value, schema, path));
+  }
   if (typeof value === 'number') result.errors.push(...checkNumber(value, schema, path));
-  if (Array.isArray(value)) merge(result, checkArray(value, schema, path));
+  if (Array.isArray(value)) merge(result, checkArray(value, old, schema, path));
   result.errors.push(...checkEnum(value, schema, path));
-  if (isObject(value)) merge(result, checkObject(value, schema, path));
+  if (isObject(value)) merge(result, checkObject(value, old, schema, path));
   return result;
 }
 
