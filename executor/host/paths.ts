@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, chown, lstat, mkdir, rm } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -49,6 +49,11 @@ export function runDirOf(paths: HostPaths, uid: string): string {
   return join(paths.runRoot, uid);
 }
 
+/** A file about a machine that qemu, to which the run folder belongs, must not be able to change: it stands beside the folder. */
+export function besideRunDir(runDir: string, name: string): string {
+  return `${runDir}.${name}`;
+}
+
 /**
  * Makes the folders. An owner must be able to go through `home` and `runRoot` to its machines, though not list them:
  * then both are 0711 and what is secret in them must keep itself so.
@@ -68,9 +73,11 @@ export async function makeRunDir(paths: HostPaths, uid: string, owner?: Owner): 
   return folder;
 }
 
-/** Removes a machine's run folder with everything in it; one that is gone is fine. */
+/** Removes a machine's run folder with everything in it and beside it; one that is gone is fine. */
 export async function removeRunDir(paths: HostPaths, uid: string): Promise<void> {
-  await rm(runDirOf(paths, uid), { recursive: true, force: true });
+  const names = await readdir(paths.runRoot);
+  const ours = names.filter((name) => name === uid || name.startsWith(besideRunDir(uid, '')));
+  await Promise.all(ours.map((name) => rm(join(paths.runRoot, name), { recursive: true, force: true })));
 }
 
 async function makeFolder(path: string, mode: number, alsoOwnedBy?: number): Promise<void> {

@@ -1,9 +1,16 @@
 import { once } from 'node:events';
-import { chown, mkdir, rm, stat, symlink } from 'node:fs/promises';
+import { chown, mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { hostPaths, makeRunDir, prepareHome, removeRunDir, SOCKET_PATH_BYTES } from '../../executor/host/paths.ts';
+import {
+  besideRunDir,
+  hostPaths,
+  makeRunDir,
+  prepareHome,
+  removeRunDir,
+  SOCKET_PATH_BYTES,
+} from '../../executor/host/paths.ts';
 import { temporaryFolder } from '../fixtures/guests/machine.ts';
 
 const UID = '01234567-89ab-cdef-0123-456789abcdef';
@@ -67,8 +74,11 @@ describe('making the folders', () => {
     const runDir = await makeRunDir(paths, UID);
     expect(await makeRunDir(paths, UID)).toBe(runDir);
     for (const path of [paths.home, paths.hostState, paths.runRoot, runDir]) expect(await modeOf(path)).toBe('700');
+    const other = await makeRunDir(paths, `${UID}9`);
+    await writeFile(besideRunDir(runDir, 'qemu.json'), '{}');
     await removeRunDir(paths, UID);
     await removeRunDir(paths, UID);
+    expect(await readdir(paths.runRoot)).toEqual([basename(other)]);
     await expect(stat(runDir)).rejects.toThrow('ENOENT');
   });
 

@@ -1,4 +1,6 @@
-import { open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { openRegular } from '../../host/open-regular.ts';
 
 /** Enough for what qemu has to say before it dies, small enough for a thousand machines. */
 export const LOG_LIMIT_BYTES = 1024 * 1024;
@@ -8,7 +10,7 @@ export const LOG_LIMIT_BYTES = 1024 * 1024;
  * file to append, as both our spawn and qemu's `logappend=on` do, and loses at most what it writes in this moment.
  */
 export async function trimLog(path: string, limitBytes = LOG_LIMIT_BYTES): Promise<void> {
-  const file = await openIfThere(path);
+  const file = await openRegular(path, constants.O_RDWR);
   if (!file) return;
   try {
     const { size } = await file.stat();
@@ -24,7 +26,7 @@ export async function trimLog(path: string, limitBytes = LOG_LIMIT_BYTES): Promi
 
 /** The last bytes of a log as text, from `from` on where given; empty when there is no such file. */
 export async function tailLog(path: string, { maxBytes = 4096, from = 0 } = {}): Promise<string> {
-  const file = await openIfThere(path);
+  const file = await openRegular(path, constants.O_RDONLY);
   if (!file) return '';
   try {
     const { size } = await file.stat();
@@ -34,18 +36,7 @@ export async function tailLog(path: string, { maxBytes = 4096, from = 0 } = {}):
   }
 }
 
-type Handle = Awaited<ReturnType<typeof open>>;
-
-async function readEnd(file: Handle, size: number, length: number): Promise<Buffer> {
+async function readEnd(file: FileHandle, size: number, length: number): Promise<Buffer> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, Math.max(0, size - length));
   return buffer.subarray(0, bytesRead);
-}
-
-async function openIfThere(path: string): Promise<Handle | undefined> {
-  try {
-    return await open(path, 'r+');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, rm } from 'node:fs/promises';
 import { writeFileAtomic } from '../../host/atomic.ts';
+import { besideRunDir } from '../../host/paths.ts';
 
 /** What is written down about a machine's qemu, so that a restarted executor knows it again. */
 export interface PidRecord {
@@ -13,17 +13,17 @@ export interface PidRecord {
   readonly bootId: string;
 }
 
-const FILE = 'qemu.json';
+const NAME = 'qemu.json';
 
 /** Not durable on purpose: after a power cut there is no process to know again, and a start need not wait for the disk. */
 export async function writeRecord(runDir: string, record: PidRecord): Promise<void> {
-  await writeFileAtomic(join(runDir, FILE), `${JSON.stringify(record)}\n`, { durable: false });
+  await writeFileAtomic(besideRunDir(runDir, NAME), `${JSON.stringify(record)}\n`, { durable: false });
 }
 
 /** The record, or nothing when there is none or a power cut left it unreadable. */
 export async function readRecord(runDir: string): Promise<PidRecord | undefined> {
   try {
-    const record: unknown = JSON.parse(await readFile(join(runDir, FILE), 'utf8'));
+    const record: unknown = JSON.parse(await readFile(besideRunDir(runDir, NAME), 'utf8'));
     return isRecord(record) ? record : undefined;
   } catch (error) {
     if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
@@ -34,4 +34,9 @@ export async function readRecord(runDir: string): Promise<PidRecord | undefined>
 function isRecord(value: unknown): value is PidRecord {
   const record = value as PidRecord | null;
   return typeof record === 'object' && typeof record?.uuid === 'string' && typeof record.bootId === 'string';
+}
+
+/** Forgets the process, as when the machine is deleted. */
+export async function removeRecord(runDir: string): Promise<void> {
+  await rm(besideRunDir(runDir, NAME), { force: true });
 }

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openRegular } from '../../host/open-regular.ts';
 import { bootId, readProcess } from '../../host/proc.ts';
 import { type LaunchOptions, launchCommand } from './launch.ts';
 import { tailLog, trimLog } from './log.ts';
@@ -13,7 +15,7 @@ export interface SpawnOptions extends LaunchOptions {
   /** Its arguments; `-uuid` must be among them with `uuid`, else nobody knows the process again. */
   readonly argv: readonly string[];
   readonly uuid: string;
-  /** The machine's own 0700 folder; the pid record goes there. */
+  /** The machine's own 0700 folder; the pid record goes beside it. */
   readonly runDir: string;
   /** Where qemu's own words go; `<runDir>/qemu.log` when left out. */
   readonly logPath?: string;
@@ -58,7 +60,7 @@ export async function spawnQemu(options: SpawnOptions): Promise<QemuProcess> {
   const logPath = options.logPath ?? join(runDir, 'qemu.log');
   const record = { uuid, bootId: await bootId() };
   await Promise.all([writeRecord(runDir, record), trimLog(logPath)]);
-  const log = await open(logPath, 'a', 0o600);
+  const log = await openLog(logPath);
   try {
     const { size: from } = await log.stat();
     const child = start(options, log.fd);
@@ -93,6 +95,12 @@ function start(options: SpawnOptions, log: number): ChildProcess {
   const child = spawn(file, argv, { detached: true, stdio: ['ignore', log, log], cwd: '/', env });
   child.unref();
   return child;
+}
+
+async function openLog(path: string): Promise<FileHandle> {
+  const log = await openRegular(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT);
+  if (!log) throw new Error(`the folder of ${path} is not there`);
+  return log;
 }
 
 async function describeExit(child: ChildProcess, logPath: string, from: number): Promise<QemuExitError> {

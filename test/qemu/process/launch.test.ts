@@ -52,7 +52,7 @@ describe.runIf(isRoot)('a qemu started by root', () => {
     expect(status).toMatch(/^NoNewPrivs:\t1$/m);
     const joined = await readFile(`/proc/${machine.qemu.pid}/cgroup`, 'utf8');
     expect(joined.split(`/vmctl/${uuid}\n`).length - 1).toBe(procs.length);
-    expect((await readdir(runDir)).sort()).toEqual(['qemu.json', 'qemu.log', 'qmp.sock', 'serial.log']);
+    expect((await readdir(runDir)).sort()).toEqual(['qemu.log', 'qmp.sock', 'serial.log']);
 
     await terminateQemu(machine.qemu);
     await removeCgroup(cgroups, uuid);

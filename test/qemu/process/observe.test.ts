@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { bootId, readProcess } from '../../../executor/host/proc.ts';
 import {
@@ -80,7 +79,7 @@ describe('observing a real qemu', () => {
     await writeRecord(machine.runDir, { uuid: machine.uuid, bootId: 'earlier', pid: machine.qemu.pid, startTime: 1 });
     expect(await observeQemu(machine)).toMatchObject({ state: 'running', pid: machine.qemu.pid });
     for (const garbage of ['', '{"uuid":', 'null', '{}']) {
-      await writeFile(join(machine.runDir, 'qemu.json'), garbage);
+      await writeFile(`${machine.runDir}.qemu.json`, garbage);
       expect(await readRecord(machine.runDir)).toBeUndefined();
       expect(await observeQemu(machine)).toMatchObject({ state: 'running', pid: machine.qemu.pid });
     }

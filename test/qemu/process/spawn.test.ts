@@ -1,11 +1,14 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   LOG_LIMIT_BYTES,
   observeQemu,
   QemuExitError,
+  removeRecord,
   spawnQemu,
   tailLog,
   terminateQemu,
@@ -22,7 +25,10 @@ const start = (...argv: string[]) =>
 beforeEach(async () => {
   runDir = await temporaryFolder();
 });
-afterEach(() => rm(runDir, { recursive: true }));
+afterEach(async () => {
+  await removeRecord(runDir);
+  await rm(runDir, { recursive: true });
+});
 
 describe('a qemu that cannot start', () => {
   it("ends with its own words, and with this run's only", async () => {
@@ -101,6 +107,23 @@ describe('the log', () => {
     await writeFile(path, 'short\n');
     await trimLog(path);
     expect(await readFile(path, 'utf8')).toBe('short\n');
+  });
+
+  it('is never a link or a pipe that a qemu put there in its place', async () => {
+    const log = join(runDir, 'qemu.log');
+    const secret = join(runDir, 'secret');
+    await writeFile(secret, 'root only\n');
+    await symlink(secret, log);
+    await expect(start('-S')).rejects.toThrow(`${log} is no ordinary file`);
+    await expect(tailLog(log)).rejects.toThrow('no ordinary file');
+    await rm(log);
+    await link(secret, log);
+    await expect(trimLog(log, 1)).rejects.toThrow('no ordinary file');
+    await rm(log);
+    await promisify(execFile)('mkfifo', [log]);
+    await expect(tailLog(log)).rejects.toThrow('no ordinary file');
+    await expect(start('-S')).rejects.toThrow('no ordinary file');
+    expect(await readFile(secret, 'utf8')).toBe('root only\n');
   });
 
   it('is cut at the next start', async () => {

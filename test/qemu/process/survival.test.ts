@@ -7,7 +7,13 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { findQemus, observeQemu, spawnQemu, terminateQemu } from '../../../executor/qemu/process/index.ts';
+import {
+  findQemus,
+  observeQemu,
+  removeRecord,
+  spawnQemu,
+  terminateQemu,
+} from '../../../executor/qemu/process/index.ts';
 import { baseArguments, connectSoon, diskArguments, temporaryFolder } from '../../fixtures/guests/machine.ts';
 import { serialDisk } from '../../fixtures/guests/serial.ts';
 
@@ -35,7 +41,7 @@ describe('a qemu whose parent is killed', () => {
     expect(await qmp.execute('query-uuid')).toEqual({ UUID: uuid });
     await expect.poll(beats, { timeout: 20_000 }).toBeGreaterThan(before + 3);
 
-    await rm(join(runDir, 'qemu.json'));
+    await removeRecord(runDir);
     expect(findQemus().get(uuid)).toMatchObject(qemu);
     expect(await observeQemu({ runDir, uuid })).toEqual({ state: 'running', ...qemu });
 
@@ -70,6 +76,7 @@ describe('what a qemu inherits', () => {
     qmp.close();
     server.close();
     await terminateQemu(qemu, { graceMs: 0 });
+    await removeRecord(runDir);
     await rm(runDir, { recursive: true });
   });
 });
