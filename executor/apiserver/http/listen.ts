@@ -1,7 +1,7 @@
 import { chmodSync, rmSync } from 'node:fs';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import type { RequestListener, Server } from 'node:http';
 import type { Pki } from '../pki/index.ts';
+import { http, https } from './builtin.ts';
 
 /** Longer than clients keep an idle connection, so that it is they who close it and no request meets a closed one. */
 const keepAliveTimeout = 150_000;
@@ -17,7 +17,7 @@ export async function listenUnix(path: string, onRequest: RequestListener): Prom
   }
   // Whoever holds the database's lock owns the folder; a socket in it is a dead server's.
   rmSync(path, { force: true });
-  const server = createServer({ keepAliveTimeout }, onRequest);
+  const server = http.createServer({ keepAliveTimeout }, onRequest);
   await listening(server, { path });
   chmodSync(path, 0o600);
   return server;
@@ -25,7 +25,7 @@ export async function listenUnix(path: string, onRequest: RequestListener): Prom
 
 /** Serves TLS. Certificates are asked for and judged at each request, so that all get a Status for an answer. */
 export async function listenTls(pki: Pki, host: string, port: number, onRequest: RequestListener): Promise<Server> {
-  const server = createTlsServer(
+  const server = https.createServer(
     {
       keepAliveTimeout,
       key: pki.server.key,

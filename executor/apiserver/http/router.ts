@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Api } from '../call.ts';
 import type { Discovery } from '../discovery/index.ts';
@@ -9,6 +8,7 @@ import { noSuchPath } from '../status-error.ts';
 import { findSubresource, isSubresourcePath, type Subresources, serveSubresource } from '../subresources.ts';
 import { version } from '../version.ts';
 import { anonymousPaths, authenticate } from './auth.ts';
+import { http } from './builtin.ts';
 import { dispatch } from './dispatch.ts';
 import { asStatusError, send, sendError } from './respond.ts';
 
@@ -82,6 +82,6 @@ export async function handleUpgrade(routes: Routes, req: IncomingMessage, socket
     const status = asStatusError(error);
     const body = JSON.stringify(status.body());
     const headers = `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`;
-    socket.end(`HTTP/1.1 ${status.code} ${STATUS_CODES[status.code] ?? ''}\r\n${headers}\r\n\r\n${body}`);
+    socket.end(`HTTP/1.1 ${status.code} ${http.STATUS_CODES[status.code] ?? ''}\r\n${headers}\r\n\r\n${body}`);
   }
 }
