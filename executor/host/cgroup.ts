@@ -26,7 +26,8 @@ const ROOT = '/sys/fs/cgroup';
 const PARENT = 'vmctl';
 /** What is accounted, and can be limited, for each machine. */
 const CONTROLLERS = ['cpu', 'memory', 'io', 'pids'];
-const V1_CONTROLLERS = ['cpu', 'cpuacct', 'memory', 'blkio', 'pids'];
+/** Joining each costs milliseconds at a start, so only what a machine could be limited by. */
+const V1_CONTROLLERS = ['cpu', 'memory', 'pids'];
 /** A group is busy for a moment after its last process has ended. */
 const REMOVE_ATTEMPTS = 20;
 const REMOVE_DELAY_MS = 10;

@@ -27,10 +27,11 @@ export interface Monitor {
   close(): void;
 }
 
-/** A qemu that starts listens after about 20 ms; one that hangs is asked ever more seldom. */
+/** A qemu that starts listens after 20 to 100 ms, and a person waits for it; one that hangs is asked ever more seldom. */
+const EAGER_ATTEMPTS = 250;
 const FIRST_DELAY_MS = 4;
 const LAST_DELAY_MS = 30_000;
-const GROWTH = 1.25;
+const GROWTH = 1.5;
 
 /** Starts to connect at once; the calls back begin in a later turn of the event loop. */
 export function createMonitor(options: MonitorOptions): Monitor {
@@ -66,15 +67,12 @@ class ReconnectingMonitor implements Monitor {
   }
 
   async run(): Promise<void> {
-    let delay = FIRST_DELAY_MS;
+    let attempts = 0;
     while (!this.#abort.signal.aborted) {
       const qmp = await this.#connect();
-      if (qmp) {
-        delay = FIRST_DELAY_MS;
-        await this.#serve(qmp);
-      }
-      await sleep(delay, undefined, { signal: this.#abort.signal, ref: false }).catch(() => {});
-      delay = Math.min(delay * GROWTH, LAST_DELAY_MS);
+      attempts = qmp ? 0 : attempts + 1;
+      if (qmp) await this.#serve(qmp);
+      await sleep(delayAfter(attempts), undefined, { signal: this.#abort.signal, ref: false }).catch(() => {});
     }
   }
 
@@ -99,4 +97,9 @@ class ReconnectingMonitor implements Monitor {
     if (this.#abort.signal.aborted) this.#waiting.reject(cause);
     else onClosed?.(cause);
   }
+}
+
+/** Milliseconds to wait after so many attempts in a row that failed. */
+export function delayAfter(attempts: number): number {
+  return Math.min(FIRST_DELAY_MS * GROWTH ** Math.max(0, attempts - EAGER_ATTEMPTS), LAST_DELAY_MS);
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { terminateQemu } from '../../executor/qemu/process/index.ts';
 import { createMonitor, QmpClosedError, type QmpEvent } from '../../executor/qmp/index.ts';
+import { delayAfter } from '../../executor/qmp/monitor.ts';
 import { startMachine, temporaryFolder } from '../fixtures/guests/machine.ts';
 
 describe('a monitor', () => {
@@ -52,6 +53,14 @@ describe('a monitor', () => {
     expect(await other.execute('query-status')).toMatchObject({ running: true });
     await expect(monitor.connected(10_000)).rejects.toThrow(QmpClosedError);
     expect(onClosed).not.toHaveBeenCalled();
+  });
+
+  it('tries fast for the second in which a machine starts, and in the end every 30 s', () => {
+    const delays = Array.from({ length: 400 }, (_, attempts) => delayAfter(attempts));
+    expect(delays.slice(0, 250)).toEqual(Array<number>(250).fill(4));
+    expect(delays.every((delay, index) => index === 0 || delay >= (delays[index - 1] ?? 0))).toBe(true);
+    expect(delayAfter(300)).toBe(30_000);
+    expect(delayAfter(1e6)).toBe(30_000);
   });
 
   it('says after the limit what the last attempt met', async () => {
