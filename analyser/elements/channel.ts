@@ -1,0 +1,66 @@
+import { alias, items, one } from '../table/children.ts';
+import { fieldOf, ignored, runtime, selector } from '../table/rule.ts';
+import { byAttribute, type Choice, type ElementTable, type Whole } from '../table/table.ts';
+import { text } from '../values/texts.ts';
+import { wordOf } from '../values/words.ts';
+import { attributeOf, childOf, type XmlElement } from '../xml/infoset.ts';
+import { placement } from './address.ts';
+import type { DomainDraft, ItemDraft } from './draft.ts';
+
+type Channel = ItemDraft<'channels'>;
+
+const AGENT = 'org.qemu.guest_agent.0';
+const OWN_SOCKET = 'the executor has a socket of its own for each channel';
+
+const state = runtime('whether a program of a running guest has the channel open');
+
+/** The agent's channel and any other differ in where the name goes. */
+const named = (isAgent: boolean): ElementTable<Channel> => ({
+  attributes: { type: selector('unix', isAgent ? 'spec.agent' : 'spec.port') },
+  children: {
+    source: one({ attributes: { mode: ignored(OWN_SOCKET, wordOf('bind')), path: ignored(OWN_SOCKET, text()) } }),
+    target: one({
+      attributes: {
+        type: selector('virtio', isAgent ? 'spec.agent' : 'spec.port'),
+        name: isAgent
+          ? selector(AGENT, 'spec.agent')
+          : fieldOf<Channel>()('port.name', text(128), { field: 'spec.port.name' }),
+        state,
+      },
+    }),
+    alias,
+    address: placement('virtio-serial'),
+  },
+});
+
+const tables = { agent: named(true), port: named(false) };
+
+const spice: Whole = {
+  whole: ignored('displays are not reached by a SPICE client, so its agent has nothing to talk to'),
+};
+
+const nameOf = (node: XmlElement): string | undefined => {
+  const target = childOf(node, 'target');
+  return target && attributeOf(target, 'name');
+};
+
+const choose = (node: XmlElement): Choice<Channel> => {
+  const unix = nameOf(node) === AGENT ? tables.agent : tables.port;
+  return byAttribute<Choice<Channel>>('type', { unix, spicevmc: spice })(node);
+};
+
+/** `<channel>`: a port of virtio-serial that a program in the guest opens. */
+export const channels = items<DomainDraft, Channel>({
+  at: 'spec.channels',
+  list: ({ spec }) => {
+    spec.channels ??= [];
+    return spec.channels as Channel[];
+  },
+  make: (node, { spec }) => {
+    const name = `channel${spec.channels?.length ?? 0}`;
+    return nameOf(node) === AGENT ? { name, agent: {} } : { name };
+  },
+  name: ({ name }) => name,
+  table: choose,
+  writes: ({ agent }) => (agent ? tables.agent : tables.port),
+});

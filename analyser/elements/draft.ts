@@ -1,0 +1,100 @@
+import type { z } from 'zod';
+import type { virtualMachine } from '../../schemas/kinds/virtual-machine.ts';
+import { fieldOf } from '../table/rule.ts';
+
+type Spec = z.input<typeof virtualMachine.spec>;
+type Item<K extends keyof Spec> = NonNullable<Spec[K]> extends readonly (infer I)[] ? I : never;
+
+/** A machine's spec on the way: nothing is required yet. */
+export type SpecDraft = Partial<Spec>;
+
+/** An item of a list of the spec, all but its name on the way. */
+export type ItemDraft<K extends keyof Spec> = Partial<Item<K>> & { name: string };
+
+export interface BootDraft {
+  device?: 'disk' | 'cdrom' | 'network' | 'floppy';
+}
+
+/** What libvirt says in another shape than the schema does. `fromLibvirt` and `toLibvirt` of objects/ carry it over. */
+export interface MachineView {
+  memory?: { amount?: number; unit?: string };
+  onPoweroff?: 'destroy' | 'restart';
+  onCrash?: 'destroy' | 'restart';
+  vcpus?: number;
+  vcpusAtStart?: number;
+  topology?: { sockets?: number; cores?: number; threads?: number };
+  cpu?: { mode?: 'custom' | 'host' | 'max'; model?: string };
+  firmware?: 'bios' | 'uefi';
+  secureBoot?: boolean;
+  boot?: BootDraft[];
+  kernel?: { path?: string; initrd?: string; commandLine?: string };
+  hyperV?: Record<string, boolean>;
+  hugepages?: { used?: boolean; amount?: number; unit?: string };
+  /** Whether a console shows the first serial port. */
+  console?: boolean;
+  nodeset?: string;
+  nodeMode?: 'strict';
+}
+
+export interface DiskView {
+  type: 'file' | 'volume';
+  dev?: string;
+  path?: string;
+  format?: 'qcow2' | 'raw';
+  pool?: string;
+  volume?: string;
+}
+export interface DiskDraft {
+  spec: ItemDraft<'disks'>;
+  libvirt: DiskView;
+}
+
+export interface InterfaceView {
+  type: 'user' | 'network' | 'bridge';
+  source?: string;
+  openVSwitch?: boolean;
+}
+export interface InterfaceDraft {
+  spec: ItemDraft<'interfaces'>;
+  libvirt: InterfaceView;
+}
+
+export interface NumaDraft {
+  name: string;
+  id?: number;
+  cpus?: string;
+  memory?: { amount?: number; unit?: string };
+}
+
+export interface HostDeviceDraft {
+  name: string;
+  type: 'pci' | 'usb' | 'mdev';
+  pci?: { domain?: number; bus?: number; slot?: number; function?: number };
+  usb?: { vendor?: number; product?: number };
+  mdev?: string;
+}
+
+/** One machine on its way between libvirt's domain and our objects. */
+export interface DomainDraft {
+  name?: string;
+  title?: string;
+  description?: string;
+  spec: SpecDraft;
+  libvirt: MachineView;
+  disks: DiskDraft[];
+  interfaces: InterfaceDraft[];
+  cells: NumaDraft[];
+  hostDevices: HostDeviceDraft[];
+}
+
+export const emptyDraft = (): DomainDraft => ({
+  spec: {},
+  libvirt: {},
+  disks: [],
+  interfaces: [],
+  cells: [],
+  hostDevices: [],
+});
+
+/** A rule for a field of the machine. */
+export const machine = fieldOf<DomainDraft>();

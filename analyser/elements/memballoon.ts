@@ -1,0 +1,20 @@
+import { alias, keptWhole, one } from '../table/children.ts';
+import type { ElementTable } from '../table/table.ts';
+import { onOff, words } from '../values/words.ts';
+import { placement } from './address.ts';
+import { type DomainDraft, machine } from './draft.ts';
+
+const table: ElementTable<DomainDraft> = {
+  attributes: {
+    model: machine('spec.balloon.enabled', words({ virtio: true, none: false })),
+    autodeflate: machine('spec.balloon.deflateOnOom', onOff),
+    freePageReporting: machine('spec.balloon.freePageReporting', onOff),
+  },
+  children: {
+    stats: keptWhole('the executor asks for the figures when it needs them'),
+    alias,
+    address: placement('pci'),
+  },
+};
+
+export const memballoon = one(table);

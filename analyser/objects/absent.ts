@@ -1,0 +1,13 @@
+import type { DomainDraft } from '../elements/draft.ts';
+
+/**
+ * Says what libvirt takes where the XML is silent and our own default is another: without this, an imported machine would
+ * have devices and features that it never had.
+ */
+export function sayAbsent({ spec, libvirt }: DomainDraft): void {
+  spec.machine = { type: 'pc', ...spec.machine };
+  spec.machine.features = { acpi: false, ...spec.machine.features };
+  spec.balloon = { freePageReporting: false, deflateOnOom: false, ...spec.balloon };
+  for (const list of ['graphics', 'channels', 'inputs', 'rng'] as const) spec[list] ??= [];
+  if (!libvirt.console) spec.serials ??= [];
+}

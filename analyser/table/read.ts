@@ -1,0 +1,178 @@
+import type { Leaf } from '../report.ts';
+import { childElements, isBlank, textOf, type XmlElement, xpathOf } from '../xml/infoset.ts';
+import type { Imported, Rule } from './rule.ts';
+import type { Child, Choice, ElementTable } from './table.ts';
+
+/** A leaf that was accepted, with what is needed to find out whether exporting gives it back. */
+export interface Claim {
+  readonly value: string;
+  readonly leaf: Leaf;
+  readonly imported?: Pick<Imported<never>, 'same' | 'canonical'>;
+}
+
+/** An element as it was accepted: what exists only while a machine runs is left out. */
+export interface Seen {
+  readonly name: string;
+  item?: string;
+  readonly attributes: Map<string, Claim>;
+  text?: Claim;
+  readonly children: Seen[];
+  /** The whole element is kept as it is. */
+  verbatim?: XmlElement;
+  /** Whether the element itself is dropped. */
+  readonly runtime: boolean;
+  readonly leaves: Leaf[];
+}
+
+/** The state of one analysis. */
+export interface Reading {
+  readonly report: Leaf[];
+  /** Place of the scope in the object, such as `spec.disks[0]`. */
+  readonly at: string;
+  readonly keepUnsupported: boolean;
+}
+
+const UNSUPPORTED: Rule<never> = { outcome: 'refused', reason: 'not supported' };
+
+/** Reads an element after its table; every leaf of it is in the report afterwards. */
+export function readElement<S>(node: XmlElement, choice: Choice<S>, scope: S, reading: Reading): Seen {
+  if ('whole' in choice) return sweep(node, choice.whole, reading);
+  const seen: Seen = { name: node.name, attributes: new Map(), children: [], runtime: false, leaves: [] };
+  readAttributes(node, choice, scope, reading, seen);
+  readContent(node, choice, scope, reading, seen);
+  const key = choice.key === undefined ? undefined : seen.attributes.get(choice.key)?.value;
+  if (key !== undefined) seen.item = key;
+  return seen;
+}
+
+function readAttributes<S>(node: XmlElement, table: ElementTable<S>, scope: S, reading: Reading, seen: Seen): void {
+  const rules = table.attributes ?? {};
+  for (const { name, value, line } of node.attributes) {
+    const rule = Object.hasOwn(rules, name) ? (rules[name] ?? UNSUPPORTED) : UNSUPPORTED;
+    const claim = judge({ xpath: `${xpathOf(node)}/@${name}`, line, value }, rule, scope, reading);
+    seen.leaves.push(claim.leaf);
+    if (!isRuntime(rule)) seen.attributes.set(name, claim);
+  }
+}
+
+function readContent<S>(node: XmlElement, table: ElementTable<S>, scope: S, reading: Reading, seen: Seen): void {
+  const children = childElements(node);
+  const text = textOf(node);
+  for (const child of children) seen.children.push(...readChild(child, table, scope, reading));
+  if (children.length > 0 || (table.text === undefined && isBlank(text))) {
+    if (!isBlank(text)) refuseStrayText(node, text, reading);
+    if (children.length === 0 && node.attributes.length === 0) readPresence(node, table, scope, reading, seen);
+    return;
+  }
+  if (text === '' && node.attributes.length > 0 && table.text?.outcome !== 'imported') return;
+  const claim = judge(
+    { xpath: xpathOf(node), line: node.line, value: text },
+    table.text ?? UNSUPPORTED,
+    scope,
+    reading,
+  );
+  seen.leaves.push(claim.leaf);
+  seen.text = claim;
+}
+
+function readPresence<S>(node: XmlElement, table: ElementTable<S>, scope: S, reading: Reading, seen: Seen): void {
+  const rule = table.present ?? { outcome: 'default', values: [''], reason: 'an empty element' };
+  seen.leaves.push(judge({ xpath: xpathOf(node), line: node.line, value: '' }, rule, scope, reading).leaf);
+}
+
+function refuseStrayText(node: XmlElement, value: string, reading: Reading): void {
+  const reason = 'text beside elements is not expected here';
+  reading.report.push({ xpath: `${xpathOf(node)}/text()`, line: node.line, value, outcome: 'refused', reason });
+}
+
+function readChild<S>(node: XmlElement, table: ElementTable<S>, scope: S, reading: Reading): Seen[] {
+  const children: Readonly<Record<string, Child<S>>> = table.children ?? {};
+  const child = Object.hasOwn(children, node.name) ? children[node.name] : undefined;
+  const seen = child ? readKnown(node, child, scope, reading) : sweep(node, unknown(node), reading);
+  return seen.runtime ? [] : [seen];
+}
+
+const unknown = (node: XmlElement): Rule<never> => ({
+  outcome: 'refused',
+  reason: `element <${node.name}> is not supported`,
+});
+
+function readKnown<S>(node: XmlElement, child: Child<S>, scope: S, reading: Reading): Seen {
+  if (!child.repeated && (node.position ?? 1) > 1) {
+    return sweep(node, { outcome: 'refused', reason: `<${node.name}> is given more than once` }, reading);
+  }
+  return child.read(node, scope, reading);
+}
+
+const isRuntime = (rule: Rule<never>): boolean => rule.outcome === 'ignored' && rule.runtime;
+
+/** Gives every leaf of an element the same outcome. */
+export function sweep(node: XmlElement, rule: Rule<never>, reading: Reading): Seen {
+  const seen: Seen = {
+    name: node.name,
+    attributes: new Map(),
+    children: [],
+    verbatim: node,
+    runtime: isRuntime(rule),
+    leaves: [],
+  };
+  for (const found of leavesOf(node)) seen.leaves.push(judge(found, rule, undefined as never, reading).leaf);
+  return seen;
+}
+
+type Found = Pick<Leaf, 'xpath' | 'line' | 'value'>;
+
+/** Every leaf of an element in document order: attributes, text, and elements that have neither. */
+export function leavesOf(node: XmlElement): Found[] {
+  const xpath = xpathOf(node);
+  const attributes = node.attributes.map(({ name, value, line }) => ({ xpath: `${xpath}/@${name}`, line, value }));
+  const children = childElements(node);
+  const text = textOf(node);
+  const bare = children.length === 0 && attributes.length === 0;
+  const own =
+    bare || !isBlank(text)
+      ? [{ xpath: children.length > 0 ? `${xpath}/text()` : xpath, line: node.line, value: text }]
+      : [];
+  return [...attributes, ...own, ...children.flatMap(leavesOf)];
+}
+
+/** Decides one leaf and puts it into the report. */
+function judge<S>(found: Found, rule: Rule<S>, scope: S, reading: Reading): Claim {
+  const leaf: Leaf = { ...found, ...verdict(found.value, rule, scope, reading) };
+  reading.report.push(leaf);
+  if (rule.outcome !== 'imported' || leaf.outcome !== 'imported') return { value: found.value, leaf };
+  return { value: found.value, leaf, imported: rule };
+}
+
+type Verdict = Pick<Leaf, 'outcome' | 'field' | 'reason'>;
+
+function verdict<S>(value: string, rule: Rule<S>, scope: S, reading: Reading): Verdict {
+  switch (rule.outcome) {
+    case 'imported': {
+      if (rule.unless?.values.includes(value)) return { outcome: 'default', reason: rule.unless.reason };
+      const fault = rule.take(scope, value);
+      if (fault !== undefined) return { outcome: 'refused', reason: `"${value}" ${fault}` };
+      const reason = rule.reason === undefined ? {} : { reason: rule.reason };
+      return { outcome: 'imported', field: placed(rule.field, reading.at), ...reason };
+    }
+    case 'default':
+      if (rule.values.includes(value)) return { outcome: 'default', reason: rule.reason };
+      return unsupported(`"${value}" is not supported; known: ${rule.values.join(', ')}`, reading);
+    case 'ignored': {
+      const result = rule.accepts?.read(value);
+      if (result && 'fault' in result) return { outcome: 'refused', reason: `"${value}" ${result.fault}` };
+      return { outcome: 'ignored', reason: rule.reason };
+    }
+    case 'refused':
+      return unsupported(rule.reason, reading);
+  }
+}
+
+const unsupported = (reason: string, { keepUnsupported }: Reading): Verdict =>
+  keepUnsupported
+    ? { outcome: 'ignored', reason: `${reason}; kept for export, without effect` }
+    : { outcome: 'refused', reason };
+
+/** `spec.bus` of the scope at `spec.disks[0]` is `spec.disks[0].bus`. */
+const placed = (field: string, at: string): string =>
+  field.startsWith('spec') && at !== 'spec' ? at + field.slice('spec'.length) : field;

@@ -1,0 +1,59 @@
+import { formatSize, parseSize } from '../../schemas/types/quantity.ts';
+import type { Codec } from '../table/codec.ts';
+
+/** A whole number in decimal digits, as libvirt reads it: no sign, no `0x`, no fraction. */
+export const whole = (min = 0, max = Number.MAX_SAFE_INTEGER): Codec<number> => ({
+  read: (text) => {
+    if (!/^[0-9]+$/.test(text)) return { fault: 'is no whole number' };
+    const value = Number(text);
+    return value >= min && value <= max ? { value } : { fault: `is not between ${min} and ${max}` };
+  },
+  write: (value) => String(value),
+});
+
+/** A number in any base that C knows, as in PCI addresses. */
+export const address = (max: number): Codec<number> => ({
+  read: (text) => {
+    if (!/^(0x[0-9a-fA-F]{1,8}|[0-9]{1,10})$/.test(text)) return { fault: 'is no number' };
+    const value = Number(text);
+    return value <= max ? { value } : { fault: `is greater than 0x${max.toString(16)}` };
+  },
+  write: (value) => `0x${value.toString(16)}`,
+});
+
+const K = 1024n;
+const UNITS: Readonly<Record<string, bigint>> = {
+  b: 1n,
+  bytes: 1n,
+  KB: 1000n,
+  k: K,
+  KiB: K,
+  MB: 1000n ** 2n,
+  M: K ** 2n,
+  MiB: K ** 2n,
+  GB: 1000n ** 3n,
+  G: K ** 3n,
+  GiB: K ** 3n,
+  TB: 1000n ** 4n,
+  T: K ** 4n,
+  TiB: K ** 4n,
+};
+
+/** Names of libvirt's units of memory. Source: https://libvirt.org/formatdomain.html#memory-allocation */
+export const memoryUnit: Codec<string> = {
+  read: (text) =>
+    Object.hasOwn(UNITS, text) ? { value: text } : { fault: `is no unit; known: ${Object.keys(UNITS).join(', ')}` },
+  write: (unit) => unit,
+};
+
+/** Bytes of an amount; KiB where the XML names no unit, rounded up to whole KiB as libvirt does. */
+export function bytesOf(amount: number, unit = 'KiB'): bigint {
+  const bytes = BigInt(amount) * (UNITS[unit] ?? K);
+  return ((bytes + K - 1n) / K) * K;
+}
+
+/** The quantity of the schema for an amount of memory. */
+export const quantityOf = (amount: number, unit?: string): string => formatSize(bytesOf(amount, unit));
+
+/** Whole KiB of a quantity, rounded up. */
+export const kibOf = (quantity: string | number): number => Number((parseSize(quantity) + K - 1n) / K);

@@ -1,0 +1,36 @@
+import type { Codec } from '../table/codec.ts';
+
+/** Any text up to a length. */
+export const text = (max = 4096): Codec<string> => ({
+  read: (value) => (value.length <= max ? { value } : { fault: `is longer than ${max} characters` }),
+  write: (value) => value,
+});
+
+/** A text that a pattern describes. */
+export const matching = (pattern: RegExp, what: string): Codec<string> => ({
+  read: (value) => (pattern.test(value) ? { value } : { fault: `is no ${what}` }),
+  write: (value) => value,
+});
+
+/** An absolute path; a newline or `..` in one is refused: it points elsewhere than it seems. */
+export const hostPath: Codec<string> = {
+  read: (value) => {
+    if (!/^\/[^\n\r\0]*$/.test(value)) return { fault: 'is no absolute path on one line' };
+    if (value.split('/').includes('..')) return { fault: 'has .. in it; write the path without' };
+    return { value };
+  },
+  write: (value) => value,
+};
+
+export const uuid = matching(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, 'UUID');
+
+export const macAddress = matching(/^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$/, 'MAC address');
+
+/** A name that qemu gives to a machine type, a processor or a feature. */
+export const qemuWord = matching(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/, 'name that qemu knows');
+
+/** CPU or node numbers, `0-3,7`. libvirt's exclusions (`^3`) are not read. */
+export const cpuSet = matching(/^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$/, 'set of numbers such as 0-3,7');
+
+/** Name of a bridge or interface of the host: at most 15 bytes, no slash, no white space. */
+export const linkName = matching(/^[^\s/:]{1,15}$/, 'name of a network interface');
