@@ -1,0 +1,62 @@
+import { string } from '@oclif/core/flags';
+import { OURS } from '../../api/resources.ts';
+import { draft, make } from '../../apply/make.ts';
+import type { DryRun } from '../../apply/report.ts';
+import { requiredArg } from '../../args.ts';
+import { ApiCommand } from '../../base.ts';
+import { usage } from '../../errors.ts';
+import { dryRun, objectOutput, timeoutMs, waiting } from '../../flags.ts';
+import { objectName } from '../../names.ts';
+import { sizeText } from '../../size.ts';
+
+interface Source {
+  readonly image?: string | undefined;
+  readonly 'from-disk'?: string | undefined;
+  readonly size?: string | undefined;
+}
+
+function source({ image, 'from-disk': disk, size }: Source): object {
+  if (image !== undefined && disk !== undefined)
+    throw usage('a disk has one source', 'give --image or --from-disk, not both');
+  if (image !== undefined) return { source: { image: { name: objectName(image) } } };
+  if (disk !== undefined) return { source: { disk: { name: objectName(disk) } } };
+  if (size === undefined) throw usage('how large should the empty disk be?', 'vmctl disk create data --size 20Gi');
+  return {};
+}
+
+export default class DiskCreate extends ApiCommand {
+  static override summary = 'Create a disk: empty, from an image, or as a copy of another disk.';
+  static override examples = [
+    '<%= config.bin %> disk create data --size 20Gi',
+    '<%= config.bin %> disk create web-root --image debian-12 --size 20Gi --wait',
+  ];
+  static override args = { disk: requiredArg('name of the disk') };
+  static override flags = {
+    size: string({ helpValue: 'SIZE', description: "Size, such as 20Gi; the source's where not given." }),
+    image: string({ helpValue: 'NAME', description: 'Image that the disk is an overlay on.' }),
+    'from-disk': string({ helpValue: 'NAME', description: 'Disk that is copied.' }),
+    format: string({ options: ['qcow2', 'raw'], description: 'Format of the volume; qcow2 where not given.' }),
+    pool: string({ helpValue: 'NAME', description: 'Storage pool; default where not given.' }),
+    'dry-run': dryRun,
+    output: objectOutput,
+    ...waiting,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(DiskCreate);
+    const spec = {
+      ...(flags.pool !== undefined && { pool: objectName(flags.pool) }),
+      ...(flags.size !== undefined && { size: sizeText(flags.size) }),
+      ...(flags.format && { format: flags.format }),
+      ...source(flags),
+    };
+    const options = {
+      mode: flags['dry-run'] as DryRun,
+      format: flags.output,
+      wait: flags.wait,
+      timeoutMs: timeoutMs(flags.timeout),
+    };
+    const object = draft(OURS.VirtualMachineDisk, { name: objectName(args.disk) }, spec);
+    await make(await this.connect(flags), OURS.VirtualMachineDisk, object, options, (text) => this.say(text));
+  }
+}
