@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { QemuUser } from '../qemu/process/launch.ts';
+import { whyUnreachable } from './reach.ts';
 import { findProgram, run } from './run.ts';
 
 /** The user that qemu is to run as, or why it runs as ours, as a sentence. */
@@ -10,6 +11,8 @@ export type UserChoice =
 export interface ResolveUserOptions {
   /** Makes the user where it is not there. */
   readonly create?: boolean;
+  /** Folders that it must be able to go through: below a home of mode 0700, as /root, it could not open a single disk. */
+  readonly through?: readonly string[];
   /** The effective user id of the executor; ours when left out. */
   readonly executorUid?: number;
 }
@@ -22,8 +25,17 @@ export async function resolveQemuUser(name: string, options: ResolveUserOptions 
     return { reason: 'qemu runs as root: setpriv, of the package util-linux, is not installed' };
   }
   const user = (await lookupUser(name)) ?? (create ? await createUser(name) : undefined);
-  if (user) return user.uid === 0 ? { reason: `qemu runs as root: ${name} is root` } : { name, user };
+  if (user) return withinReach(name, user, options.through ?? []);
   return { reason: `qemu runs as root: there is no user ${name}; make it with: useradd --system ${name}` };
+}
+
+async function withinReach(name: string, user: QemuUser, folders: readonly string[]): Promise<UserChoice> {
+  if (user.uid === 0) return { reason: `qemu runs as root: ${name} is root` };
+  for (const folder of folders) {
+    const closed = await whyUnreachable(folder, user, ['enter']);
+    if (closed) return { reason: `qemu runs as root: ${closed}` };
+  }
+  return { name, user };
 }
 
 /** The user with all its groups, asked of the host's own user database, which may be more than /etc/passwd. */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { rm } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -20,6 +20,16 @@ describe('the unprivileged user', () => {
 
   it.runIf(isRoot)('is taken where it exists', async () => {
     expect(await resolveQemuUser('nobody')).toMatchObject({ name: 'nobody', user: { uid: 65534 } });
+  });
+
+  it.runIf(isRoot)('is not taken where it could not reach what it must, with the folder', async () => {
+    const folder = await temporaryFolder();
+    expect(await resolveQemuUser('nobody', { through: ['/usr', folder] })).toEqual({
+      reason: `qemu runs as root: user 65534 may not go through ${folder} (mode 0700, owner 0:0)`,
+    });
+    await chmod(folder, 0o711);
+    expect(await resolveQemuUser('nobody', { through: ['/usr', folder] })).toMatchObject({ name: 'nobody' });
+    await rm(folder, { recursive: true });
   });
 
   it.each([
