@@ -1,4 +1,4 @@
-import { constants, mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { may } from './run.ts';
@@ -59,8 +59,7 @@ export async function removeCgroup(support: CgroupSupport, name: string): Promis
 async function detectV2(root: string, controllers: string): Promise<CgroupSupport> {
   const available = controllers.trim().split(' ');
   const wanted = CONTROLLERS.filter((name) => available.includes(name)).map((name) => `+${name}`);
-  const parent = join(root, PARENT);
-  await mkdir(parent, { recursive: true });
+  const parent = await makeParent(root);
   try {
     for (const folder of [root, parent]) await writeFile(join(folder, 'cgroup.subtree_control'), wanted.join(' '));
     return { version: 'v2', hierarchies: [parent] };
@@ -80,16 +79,22 @@ async function detectV1(root: string): Promise<CgroupSupport> {
   let refusal = `no control groups are mounted on ${root}`;
   for (const controller of V1_CONTROLLERS) {
     if (!(await may(join(root, controller, 'cgroup.procs'), constants.F_OK))) continue;
-    const folder = join(root, controller, PARENT);
     try {
-      await mkdir(folder, { recursive: true });
-      hierarchies.push(folder);
+      hierarchies.push(await makeParent(join(root, controller)));
     } catch (error) {
       refusal = (error as Error).message;
     }
   }
   if (hierarchies.length === 0) throw new Error(refusal);
   return { version: 'v1', hierarchies };
+}
+
+/** Our parent group, which root may have made before. Whoever moves a process must be able to write to the group above both. */
+async function makeParent(hierarchy: string): Promise<string> {
+  const parent = join(hierarchy, PARENT);
+  await mkdir(parent, { recursive: true });
+  for (const path of [parent, join(hierarchy, 'cgroup.procs')]) await access(path, constants.W_OK);
+  return parent;
 }
 
 async function removeFolder(folder: string): Promise<void> {

@@ -25,6 +25,7 @@ describe('what a host lets us do with control groups', () => {
 
   it('in the second version is one group with the controllers that are there', async () => {
     await writeFile(join(folder, 'cgroup.controllers'), 'cpuset cpu io memory hugetlb pids rdma\n');
+    await writeFile(join(folder, 'cgroup.procs'), '');
     const support = await detectCgroups(folder);
     expect(support).toEqual({ version: 'v2', hierarchies: [join(folder, 'vmctl')] });
     const enabled = await Promise.all(
@@ -39,11 +40,20 @@ describe('what a host lets us do with control groups', () => {
 
   it('in the second version is a group without limits where controllers are not ours to give', async () => {
     await writeFile(join(folder, 'cgroup.controllers'), 'cpu memory\n');
+    await writeFile(join(folder, 'cgroup.procs'), '');
     await mkdir(join(folder, 'cgroup.subtree_control'));
     expect(await detectCgroups(folder)).toEqual({
       version: 'v2',
       hierarchies: [join(folder, 'vmctl')],
       reason: expect.stringContaining('control groups without limits: EISDIR'),
+    });
+  });
+
+  it('is nothing where processes are not ours to move', async () => {
+    await writeFile(join(folder, 'cgroup.controllers'), 'cpu memory\n');
+    expect(await detectCgroups(folder)).toEqual({
+      version: 'none',
+      reason: expect.stringMatching(/^machines have no control groups of their own: ENOENT.*cgroup\.procs/),
     });
   });
 
