@@ -2,7 +2,7 @@ import { kinds } from '../schemas/kinds/index.ts';
 import { domain } from './elements/domain.ts';
 import { emptyDraft } from './elements/draft.ts';
 import { diff } from './kept/diff.ts';
-import { isEmpty } from './kept/kept.ts';
+import { isEmpty, printKept } from './kept/kept.ts';
 import type { Fault, ImportOptions } from './objects/building.ts';
 import { fromLibvirt } from './objects/from-libvirt.ts';
 import { ANNOTATIONS, type Manifest } from './objects/manifest.ts';
@@ -33,16 +33,18 @@ export interface Analysis {
  * @throws AnalysisError with every leaf that cannot be taken over.
  */
 export function analyse(xml: string | Uint8Array, options: ImportOptions = {}): Analysis {
-  const root = parseXml(typeof xml === 'string' ? xml : decodeXml(xml));
-  if (root.name !== 'domain') throw new AnalysisError(refuseRoot(root));
+  const root = parseXml(typeof xml === 'string' ? xml : decodeXml(xml, options.source), options.source);
+  if (root.name !== 'domain') throw new AnalysisError(refuseRoot(root), options.source);
   const draft = emptyDraft();
   const report: Leaf[] = [];
   const reading: Reading = { report, at: 'spec', keepUnsupported: options.keepUnsupported ?? false };
   const seen = readElement(root, domain, draft, reading);
   const { objects, faults } = fromLibvirt(draft, options);
   for (const fault of [...faults, ...objects.flatMap(schemaFaults)]) refuse(report, fault, root);
-  throwIfRefused(report);
-  return { objects: keep(objects, seen, report), report };
+  throwIfRefused(report, options.source);
+  const kept = keep(objects, seen);
+  throwIfRefused(report, options.source);
+  return { objects: kept, report };
 }
 
 function refuseRoot(root: XmlElement): Leaf[] {
@@ -81,16 +83,15 @@ const byField = (report: readonly Leaf[], field: string): Leaf | undefined =>
   report.find((leaf) => leaf.field === field) ??
   report.find((leaf) => leaf.field?.startsWith(field) || (leaf.field !== 'spec' && field.startsWith(`${leaf.field}.`)));
 
-function throwIfRefused(report: readonly Leaf[]): void {
-  if (report.some(({ outcome }) => outcome === 'refused')) throw new AnalysisError(report);
+function throwIfRefused(report: readonly Leaf[], source: string | undefined): void {
+  if (report.some(({ outcome }) => outcome === 'refused')) throw new AnalysisError(report, source);
 }
 
-/** Puts beside the machine what no field holds, after proving that every imported leaf comes back from the fields alone. */
-function keep(objects: readonly Manifest[], seen: Seen, report: readonly Leaf[]): readonly Manifest[] {
+/** Puts beside the machine what no field holds. An imported leaf that the fields do not give back becomes refused. */
+function keep(objects: readonly Manifest[], seen: Seen): readonly Manifest[] {
   const [machine, ...others] = objects as [Manifest<'VirtualMachine'>, ...Manifest[]];
   const kept = diff(seen, writeDomain(machine, objects) ?? tree('domain'));
-  throwIfRefused(report);
   if (isEmpty(kept)) return objects;
-  const annotations = { ...machine.metadata.annotations, [ANNOTATIONS.kept]: JSON.stringify(kept) };
+  const annotations = { ...machine.metadata.annotations, [ANNOTATIONS.kept]: printKept(kept) };
   return [{ ...machine, metadata: { ...machine.metadata, annotations } } as Manifest, ...others];
 }

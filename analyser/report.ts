@@ -15,7 +15,15 @@ export interface Leaf {
   reason?: string;
 }
 
-const describe = ({ xpath, line, reason }: Leaf): string => `${xpath} (line ${line}): ${reason ?? 'not supported'}`;
+/** One line for each reason: an element that is refused whole is named once. */
+function describe(refused: readonly Leaf[], source: string | undefined): string {
+  const lines = refused.map(({ xpath, line, reason }, index) => {
+    const repeated = index > 0 && refused[index - 1]?.reason === reason;
+    const place = source === undefined ? `line ${line}` : `${source}:${line}`;
+    return repeated ? undefined : `${place}: ${xpath}: ${reason ?? 'not supported'}`;
+  });
+  return lines.filter((line) => line !== undefined).join('\n');
+}
 
 /** The input is XML, but holds something that cannot be taken over, or that libvirt would refuse. */
 export class AnalysisError extends Error {
@@ -25,9 +33,10 @@ export class AnalysisError extends Error {
   /** Every leaf, the refused ones among them. */
   readonly report: readonly Leaf[];
 
-  constructor(report: readonly Leaf[]) {
-    const refused = report.filter(({ outcome }) => outcome === 'refused');
-    super(refused.map(describe).join('\n'));
+  /** @param source where the XML came from, such as a file's name. */
+  constructor(report: readonly Leaf[], source?: string) {
+    const refused = report.filter(({ outcome }) => outcome === 'refused').toSorted((a, b) => a.line - b.line);
+    super(describe(refused, source));
     this.refused = refused;
     this.report = report;
   }

@@ -73,7 +73,7 @@ const sources = {
 
 const table = (type: keyof typeof sources): ElementTable<DiskDraft> => ({
   attributes: {
-    type: selector(type, type === 'file' ? 'spec.image' : 'spec.disk'),
+    type: selector(type, 'spec'),
     device: disk('spec.device', wordOf('disk', 'cdrom', 'floppy')),
   },
   children: {

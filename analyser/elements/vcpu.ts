@@ -7,10 +7,10 @@ import { type DomainDraft, machine } from './draft.ts';
 
 const table: ElementTable<DomainDraft> = {
   attributes: {
-    current: machine('libvirt.vcpusAtStart', whole(1), { field: 'spec.cpu.sockets' }),
+    current: machine('libvirt.vcpusAtStart', whole(1), { field: 'spec.cpu.maxVcpus' }),
     placement: same('the host places virtual CPUs', 'static'),
   },
-  text: machine('libvirt.vcpus', whole(1), { field: 'spec.cpu' }),
+  text: machine('libvirt.vcpus', whole(1), { field: 'spec.cpu.sockets' }),
 };
 
 const automatic: ElementTable<DomainDraft> = {

@@ -35,7 +35,7 @@ function applyChildren(tree: Tree, { children = [], lacks = [] }: Kept): Tree[] 
     if (match) left.splice(left.indexOf(match), left.includes(match) ? 1 : 0);
     return place(match, kept);
   });
-  return interleave(left, placed);
+  return inOrder(tree.children, [...placed, ...left]);
 }
 
 function find(trees: readonly Tree[], { tag, item, nth }: Kept): Tree | undefined {
@@ -60,8 +60,8 @@ const verbatim = (name: string, xml: string): Tree => ({
   verbatim: parseXml(xml),
 });
 
-/** Each name where it came first: the kept ones of a name before the ones that are new. */
-function interleave(left: readonly Tree[], placed: readonly Tree[]): Tree[] {
-  const names = new Set([...left, ...placed].map(({ name }) => name));
-  return [...names].flatMap((name) => [...placed, ...left].filter((one) => one.name === name));
+/** The names in the order of the object's own tree; the kept ones of a name come before those that are new. */
+function inOrder(own: readonly Tree[], all: readonly Tree[]): Tree[] {
+  const names = new Set([...own, ...all].map(({ name }) => name));
+  return [...names].flatMap((name) => all.filter((one) => one.name === name));
 }

@@ -25,3 +25,11 @@ export interface Kept {
 }
 
 export const isEmpty = ({ tag: _, item: __, nth: ___, ...rest }: Kept): boolean => Object.keys(rest).length === 0;
+
+/** JSON with a line for each element, so that a person can read it in an annotation. */
+export function printKept({ children = [], ...own }: Kept, indent = ''): string {
+  const text = JSON.stringify(own);
+  if (children.length === 0) return text;
+  const inside = children.map((child) => `\n${indent} ${printKept(child, `${indent} `)}`).join(',');
+  return `${text.slice(0, -1)},"children":[${inside}]}`;
+}

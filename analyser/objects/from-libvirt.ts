@@ -10,6 +10,7 @@ import { lifecycleFromLibvirt } from './lifecycle.ts';
 import { ANNOTATIONS, type Manifest, manifest, type SpecOf } from './manifest.ts';
 import { memoryFromLibvirt } from './memory.ts';
 import { kubernetesName } from './names.ts';
+import { inSchemaOrder } from './order.ts';
 
 export interface Built {
   /** The machine first, then what it names. */
@@ -30,10 +31,8 @@ export function fromLibvirt(draft: DomainDraft, options: ImportOptions): Built {
     ...annotations(building),
   };
   const spec = { powerState: 'Stopped', ...draft.spec } as SpecOf<'VirtualMachine'>;
-  return {
-    objects: [manifest('VirtualMachine', metadata, spec), ...building.objects] as Manifest[],
-    faults: building.faults,
-  };
+  const objects = [manifest('VirtualMachine', metadata, spec), ...building.objects] as Manifest[];
+  return { objects: objects.map(inSchemaOrder), faults: building.faults };
 }
 
 const CARRIERS = [
@@ -46,12 +45,24 @@ const CARRIERS = [
   hostDevicesFromLibvirt,
 ];
 
-function annotations({ draft, name, names }: Building): { annotations?: Record<string, string> } {
+/** Names that a reader could not guess from the objects. */
+function unguessable({ names, objects }: Building): string | undefined {
+  const made = new Set(
+    objects.filter(({ kind }) => kind === 'VirtualMachineNetwork').map(({ metadata }) => `network/${metadata.name}`),
+  );
+  const entries = Object.entries(names).filter(
+    ([ours, theirs]) => !made.has(ours) && ours !== theirs.replace(':', '/'),
+  );
+  return entries.length > 0 ? JSON.stringify(Object.fromEntries(entries)) : undefined;
+}
+
+function annotations(building: Building): { annotations?: Record<string, string> } {
+  const { draft, name } = building;
   const entries: [string, string | undefined][] = [
     [ANNOTATIONS.name, draft.name === name ? undefined : draft.name],
     [ANNOTATIONS.title, draft.title],
     [ANNOTATIONS.description, draft.description],
-    [ANNOTATIONS.names, Object.keys(names).length > 0 ? JSON.stringify(names) : undefined],
+    [ANNOTATIONS.names, unguessable(building)],
   ];
   const set = entries.filter((entry): entry is [string, string] => entry[1] !== undefined);
   return set.length > 0 ? { annotations: Object.fromEntries(set) } : {};

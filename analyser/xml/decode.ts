@@ -12,14 +12,14 @@ const UTF16 = [
  *
  * @throws XmlError for UTF-16 and for bytes that are no UTF-8.
  */
-export function decodeXml(bytes: Uint8Array): string {
+export function decodeXml(bytes: Uint8Array, source?: string): string {
   if (UTF16.some(([first, second]) => bytes[0] === first && bytes[1] === second)) {
-    throw new XmlError('the file is UTF-16; save it as UTF-8', 1, 1);
+    throw new XmlError('the file is UTF-16; save it as UTF-8', 1, 1, source);
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new XmlError('the file is not UTF-8', ...placeOfBadByte(bytes));
+    throw new XmlError('the file is not UTF-8', ...placeOfBadByte(bytes), source);
   }
 }
 

@@ -6,8 +6,11 @@ export class XmlError extends Error {
   /** From 1. */
   readonly column: number;
 
-  constructor(message: string, line: number, column: number) {
-    super(`line ${line}, column ${column}: ${message}`);
+  /** @param source where the text came from, such as a file's name. */
+  constructor(message: string, line: number, column: number, source?: string) {
+    super(
+      source === undefined ? `line ${line}, column ${column}: ${message}` : `${source}:${line}:${column}: ${message}`,
+    );
     this.line = line;
     this.column = column;
   }

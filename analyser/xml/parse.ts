@@ -20,13 +20,13 @@ interface Building {
  *
  * @throws XmlError with line and column.
  */
-export function parseXml(text: string): XmlElement {
+export function parseXml(text: string, source?: string): XmlElement {
   if (text.length > LIMITS.characters) {
-    throw new XmlError(`the document is longer than ${LIMITS.characters} characters`, 1, 1);
+    throw new XmlError(`the document is longer than ${LIMITS.characters} characters`, 1, 1, source);
   }
   const parser = new SaxesParser({ position: true, xmlns: false, defaultXMLVersion: '1.0' });
   const fail = (message: string): never => {
-    throw new XmlError(message, parser.line, Math.max(1, parser.column));
+    throw new XmlError(message, parser.line, Math.max(1, parser.column), source);
   };
   const building: Building = { root: undefined, current: undefined, depth: 0, nodes: 0 };
   listen(parser, building, fail);

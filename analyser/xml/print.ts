@@ -10,14 +10,14 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\r': '&#13;',
 };
 
-const escape = (text: string, characters: RegExp): string =>
+const escaped = (text: string, characters: RegExp): string =>
   text.replace(characters, (found) => ESCAPES[found] ?? found);
 
 /** Line ends and tabs of an attribute become spaces when read, unless they are references. */
-const attribute = (value: string): string => escape(value, /[&<>'\t\n\r]/g);
+const attribute = (value: string): string => escaped(value, /[&<>'\t\n\r]/g);
 
 /** A carriage return becomes a line end when read, unless it is a reference. */
-const text = (value: string): string => escape(value, /[&<>\r]/g);
+const text = (value: string): string => escaped(value, /[&<>\r]/g);
 
 const startTag = (node: XmlElement): string =>
   [node.name, ...node.attributes.map(({ name, value }) => `${name}='${attribute(value)}'`)].join(' ');
