@@ -1,5 +1,4 @@
-import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import type { IncomingMessage, RequestOptions } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import { type AddressClass, addressesOf, type Resolved } from './address.ts';
 import { DownloadFailedError, DownloadRefusedError } from './errors.ts';
@@ -16,7 +15,11 @@ export interface GetOptions {
 const MAX_REDIRECTS = 10;
 const IDLE_MS = 60_000;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-const SCHEMES: Readonly<Record<string, typeof httpRequest>> = { 'http:': httpRequest, 'https:': httpsRequest };
+/** Loaded when called, and not by `import`: that evaluates all getters of the module, which costs ten megabytes. */
+const SCHEMES: Readonly<Record<string, () => typeof import('node:http').request>> = {
+  'http:': () => process.getBuiltinModule('node:http').request,
+  'https:': () => process.getBuiltinModule('node:https').request,
+};
 
 /**
  * Gets a URL, following redirects by hand: each hop must be http or https (never back from https to http), and its address,
@@ -80,8 +83,9 @@ function isAllowed(found: AddressClass, from: Hop | undefined): boolean {
 function open({ url, target }: Hop, options: GetOptions): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const idleMs = options.idleMs ?? IDLE_MS;
-  const send = SCHEMES[url.protocol] ?? httpRequest;
-  const call = send(url, {
+  const send = SCHEMES[url.protocol];
+  if (!send) throw new DownloadRefusedError('AddressRefused', `${url.href} is neither http nor https`);
+  const call = send()(url, {
     headers: { 'user-agent': 'vmctl', accept: '*/*', 'accept-encoding': 'identity', ...options.headers },
     lookup: pinned(target),
     timeout: idleMs,

@@ -11,6 +11,7 @@ export interface Qcow2Header {
   readonly refcountOffset: bigint;
   readonly refcountClusters: number;
   readonly snapshots: number;
+  readonly snapshotsOffset: bigint;
   readonly incompatible: bigint;
 }
 
@@ -46,6 +47,7 @@ export function parseQcow2(bytes: Buffer): Qcow2Header {
     refcountOffset: bytes.readBigUInt64BE(48),
     refcountClusters: bytes.readUInt32BE(56),
     snapshots: bytes.readUInt32BE(60),
+    snapshotsOffset: bytes.readBigUInt64BE(64),
     incompatible: version >= 3 ? bytes.readBigUInt64BE(72) : 0n,
   };
 }

@@ -1,0 +1,58 @@
+import type { VirtualMachineSnapshot, VirtualMachineSnapshotStatus } from '../../../schemas/kinds/snapshot.ts';
+import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import type { Context } from '../../controller/types.ts';
+import type { Qmp } from '../../qmp/index.ts';
+import { keyOf } from '../common/object.ts';
+import { type Target, tagOf } from './targets.ts';
+
+type PowerState = NonNullable<VirtualMachineSnapshotStatus['powerState']>;
+type Consistency = NonNullable<VirtualMachineSnapshotStatus['consistency']>;
+
+/** What is written down before a snapshot is taken, so that whoever comes after a crash knows where to look. */
+export interface Announcement {
+  readonly targets: readonly Target[];
+  readonly powerState: PowerState;
+  readonly consistency: Consistency;
+}
+
+/** What a snapshot of the machine as it is now will hold. */
+export async function describeMoment(
+  qmp: Qmp | undefined,
+  memory: boolean,
+  machine: VirtualMachine,
+): Promise<Pick<Announcement, 'powerState' | 'consistency'>> {
+  if (!qmp) return { powerState: 'Stopped', consistency: isClean(machine) ? 'Filesystem' : 'Crash' };
+  const { running } = await qmp.execute('query-status');
+  return { powerState: running ? 'Running' : 'Paused', consistency: memory ? 'Memory' : 'Crash' };
+}
+
+/** A guest that shut itself down has written everything; one that never ran has nothing to write. */
+const isClean = ({ status }: VirtualMachine): boolean =>
+  status?.lastStop === undefined || status.lastStop.reason === 'GuestShutdown';
+
+export async function announceTaking(
+  context: Context,
+  snapshot: VirtualMachineSnapshot,
+  machine: VirtualMachine,
+  { targets, powerState, consistency }: Announcement,
+): Promise<void> {
+  const tag = tagOf(snapshot);
+  const parent = machine.status?.currentSnapshot;
+  await context.updateStatus('VirtualMachineSnapshot', keyOf(snapshot), ({ status }) => ({
+    ...status,
+    phase: 'Taking',
+    ready: false,
+    powerState,
+    consistency,
+    ...(parent !== undefined && { parent }),
+    disks: targets.map(({ name, disk }) => ({ name, disk, tag })),
+  }));
+}
+
+/** Says where the machine's disks come from now. */
+export async function setCurrent(context: Context, machine: VirtualMachine, name: string | undefined): Promise<void> {
+  await context.updateStatus('VirtualMachine', keyOf(machine), ({ status }) => {
+    const { currentSnapshot: _before, ...rest } = status ?? {};
+    return { ...rest, ...(name !== undefined && { currentSnapshot: name }) };
+  });
+}

@@ -1,0 +1,140 @@
+import { resourceOf } from '../../../schemas/client/paths.ts';
+import { API_VERSION, FINALIZER } from '../../../schemas/kinds/define.ts';
+import { type VirtualMachineSnapshot, virtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
+import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import type { KubeObject } from '../../../schemas/types/object.ts';
+import type { Context, Key, Outcome, Reconciler } from '../../controller/types.ts';
+import { timestampOf } from '../common/condition.ts';
+import { isDeleting, keyOf, namespaceOf, patchMetadata, releaseObject, uidOf } from '../common/object.ts';
+import { SnapshotError } from './errors.ts';
+import { type ObservedSnapshot, observeSnapshot } from './observe.ts';
+import { expiresInMs, planSnapshot, type SnapshotAction } from './plan.ts';
+import { removeSnapshot } from './remove.ts';
+import { revertMachine } from './revert.ts';
+import { type Failed, isFinal, snapshotStatus } from './status.ts';
+import { takeMachineSnapshot } from './take.ts';
+
+export { isBeingReverted } from './reverting.ts';
+
+const KIND = 'VirtualMachineSnapshot';
+/** A timer takes no more than 2^31 ms; a day is enough to come back. */
+const LONGEST_WAIT_MS = 86_400_000;
+
+type Apply = (snapshot: VirtualMachineSnapshot, machine: VirtualMachine | undefined) => Promise<unknown>;
+
+/** Takes snapshots of machines, puts machines back to them, and removes them. */
+export function snapshotReconciler(context: Context): Reconciler {
+  const apply = appliers(context);
+
+  return {
+    kind: KIND,
+    watches: [
+      { kind: 'VirtualMachine', keysFor: (machine) => snapshotsOf(context, machine) },
+      { kind: 'VirtualMachineDisk', keysFor: (disk) => waitingSnapshots(context, disk) },
+    ],
+    async reconcile(key: Key): Promise<Outcome | undefined> {
+      const snapshot = context.store.get(KIND, key);
+      if (!snapshot) return undefined;
+      const observed = await observeSnapshot(context, snapshot);
+      const actions = planSnapshot(snapshot, observed, Date.now());
+      const failed = await attempt(actions, (action) => apply[action](snapshot, observed.machine));
+      if (!failed && (actions.includes('release') || actions.includes('expire'))) return undefined;
+      await writeStatus(context, key, failed);
+      if (failed && !isFinal(failed.error)) throw failed.error;
+      return wake(context, key);
+    },
+  };
+}
+
+function appliers(context: Context) {
+  const withMachine =
+    (work: (context: Context, snapshot: VirtualMachineSnapshot, machine: VirtualMachine) => Promise<void>): Apply =>
+    async (snapshot, machine) =>
+      machine && work(context, context.store.get(KIND, keyOf(snapshot)) ?? snapshot, machine);
+  return {
+    hold: withMachine(holdFor),
+    take: withMachine(takeMachineSnapshot),
+    revert: withMachine(revertMachine),
+    expire: (snapshot) => context.client.delete(resourceOf(virtualMachineSnapshot), keyOf(snapshot)),
+    remove: (snapshot) => removeSnapshot(context, snapshot),
+    release: (snapshot) => releaseObject(context, KIND, snapshot),
+  } satisfies Record<SnapshotAction, Apply>;
+}
+
+/** The snapshot goes with its machine. */
+async function holdFor(context: Context, snapshot: VirtualMachineSnapshot, machine: VirtualMachine): Promise<void> {
+  const owner = { apiVersion: API_VERSION, kind: 'VirtualMachine', name: machine.metadata.name, uid: uidOf(machine) };
+  await patchMetadata(context, KIND, snapshot, ({ metadata }) => {
+    const { finalizers = [], ownerReferences = [], deletionTimestamp } = metadata;
+    if (deletionTimestamp !== undefined) return undefined;
+    const owned = ownerReferences.some(({ uid }) => uid === owner.uid);
+    if (owned && finalizers.includes(FINALIZER)) return undefined;
+    return {
+      finalizers: [...new Set([...finalizers, FINALIZER])],
+      ownerReferences: owned ? ownerReferences : [...ownerReferences, owner],
+    };
+  });
+}
+
+async function attempt(
+  actions: readonly SnapshotAction[],
+  apply: (action: SnapshotAction) => Promise<unknown>,
+): Promise<Failed | undefined> {
+  for (const action of actions) {
+    try {
+      await apply(action);
+    } catch (error) {
+      return { action, error: error as Error };
+    }
+  }
+  return undefined;
+}
+
+/** What the action wrote down is part of what is observed now. */
+async function writeStatus(context: Context, key: Key, failed: Failed | undefined): Promise<void> {
+  const before = context.store.get(KIND, key);
+  if (!before) return;
+  const observed = await observeSnapshot(context, before);
+  const now = timestampOf(Date.now());
+  await context.updateStatus(KIND, key, (fresh) => snapshotStatus(fresh, observed, failed, now));
+  tell(context, before, observed, failed);
+}
+
+/** Events for what happened once. */
+function tell(
+  { events }: Context,
+  snapshot: VirtualMachineSnapshot,
+  observed: ObservedSnapshot,
+  failed: Failed | undefined,
+): void {
+  const subject: KubeObject = snapshot;
+  if (failed && isFinal(failed.error)) {
+    const reason = failed.error instanceof SnapshotError ? failed.error.reason : 'NoSpace';
+    events.record(subject, 'Warning', reason, failed.error.message);
+    if (observed.machine) events.record(observed.machine, 'Warning', 'SnapshotFailed', failed.error.message);
+  }
+}
+
+function wake({ store }: Context, key: Key): Outcome | undefined {
+  const snapshot = store.get(KIND, key);
+  const expires = snapshot && !isDeleting(snapshot) ? expiresInMs(snapshot, Date.now()) : undefined;
+  return expires === undefined ? undefined : { requeueAfterMs: Math.min(Math.max(expires, 0), LONGEST_WAIT_MS) };
+}
+
+/** A machine that came, went or changed concerns the snapshots of it that are not at rest, and all when it is going. */
+function snapshotsOf({ store }: Context, machine: KubeObject): Key[] {
+  return store
+    .list(KIND, namespaceOf(machine))
+    .filter(({ spec, status }) => {
+      if (spec.virtualMachine.name !== machine.metadata.name) return false;
+      return status?.phase !== 'Ready' || isDeleting(machine);
+    })
+    .map(keyOf);
+}
+
+/** A disk that became ready, or that is gone, concerns the snapshots that wait for one. */
+const waitingSnapshots = ({ store }: Context, disk: KubeObject): Key[] =>
+  store
+    .list(KIND, namespaceOf(disk))
+    .filter(({ status }) => status?.phase === undefined || status.phase === 'Pending')
+    .map(keyOf);

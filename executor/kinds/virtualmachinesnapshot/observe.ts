@@ -1,0 +1,57 @@
+import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
+import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import type { Context } from '../../controller/types.ts';
+import { listSnapshots, type VolumeSnapshot } from '../../storage/header/snapshots.ts';
+import { isThere } from '../../storage/volume/index.ts';
+import { namespaceOf } from '../common/object.ts';
+import { type Obstacle, type Target, tagOf, targetsOf } from './targets.ts';
+
+/** A volume that the snapshot was announced for, and what of it is really there. */
+export interface Held extends Target {
+  readonly snapshot: VolumeSnapshot | undefined;
+}
+
+export interface ObservedSnapshot {
+  /** The machine that the snapshot is of; nothing when it is gone, another of its name included. */
+  readonly machine: VirtualMachine | undefined;
+  /** Why none can be taken. Looked for while there is none. */
+  readonly obstacle: Obstacle | undefined;
+  /** The volumes named in its status. */
+  readonly held: readonly Held[];
+  /** Volumes named in its status that are gone. */
+  readonly gone: readonly string[];
+}
+
+/** The volumes tell what there is; the status only where to look. */
+export async function observeSnapshot(context: Context, snapshot: VirtualMachineSnapshot): Promise<ObservedSnapshot> {
+  const machine = machineOf(context, snapshot);
+  const { held, gone } = await findHeld(context, snapshot);
+  const taken = snapshot.status?.ready === true || snapshot.status?.phase === 'Taking';
+  const wanted = machine && !taken ? targetsOf(context, snapshot, machine) : undefined;
+  return { machine, obstacle: wanted && 'obstacle' in wanted ? wanted.obstacle : undefined, held, gone };
+}
+
+export function machineOf({ store }: Context, snapshot: VirtualMachineSnapshot): VirtualMachine | undefined {
+  const key = { namespace: namespaceOf(snapshot), name: snapshot.spec.virtualMachine.name };
+  const machine = store.get('VirtualMachine', key);
+  const owner = snapshot.metadata.ownerReferences?.find(({ kind }) => kind === 'VirtualMachine');
+  return owner && owner.uid !== machine?.metadata.uid ? undefined : machine;
+}
+
+export async function findHeld(
+  { store }: Context,
+  snapshot: VirtualMachineSnapshot,
+): Promise<{ held: Held[]; gone: string[] }> {
+  const held: Held[] = [];
+  const gone: string[] = [];
+  for (const { name, disk: diskName } of snapshot.status?.disks ?? []) {
+    const disk = store.get('VirtualMachineDisk', { namespace: namespaceOf(snapshot), name: diskName ?? '' });
+    const path = disk?.status?.path;
+    if (path === undefined || !(await isThere(path))) gone.push(name);
+    else held.push({ name, disk: diskName ?? '', path, snapshot: await findIn(path, tagOf(snapshot)) });
+  }
+  return { held, gone };
+}
+
+export const findIn = async (path: string, tag: string): Promise<VolumeSnapshot | undefined> =>
+  (await listSnapshots(path)).find(({ name }) => name === tag);

@@ -1,0 +1,48 @@
+import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
+import { parseDuration } from '../../../schemas/types/primitives.ts';
+import { isDeleting, isHeld } from '../common/object.ts';
+import type { ObservedSnapshot } from './observe.ts';
+
+export type SnapshotAction = 'hold' | 'take' | 'revert' | 'expire' | 'remove' | 'release';
+
+/** What to do next. `nowMs` in milliseconds since the epoch. */
+export function planSnapshot(
+  snapshot: VirtualMachineSnapshot,
+  observed: ObservedSnapshot,
+  nowMs: number,
+): SnapshotAction[] {
+  if (isDeleting(snapshot)) return isHeld(snapshot) ? ['remove', 'release'] : [];
+  if (!observed.machine) return [];
+  const expires = expiresInMs(snapshot, nowMs);
+  if (expires !== undefined && expires <= 0 && snapshot.status?.phase === 'Ready') return ['expire'];
+  if (isToBeTaken(snapshot, observed)) return ['hold', 'take'];
+  return isToBeReverted(snapshot) && isWhole(snapshot, observed) ? ['hold', 'revert'] : [];
+}
+
+/** One that failed is taken again when its spec was changed, and only then. */
+function isToBeTaken({ status, metadata }: VirtualMachineSnapshot, { obstacle }: ObservedSnapshot): boolean {
+  if (status?.phase === 'Taking') return true;
+  if (status?.ready || obstacle) return false;
+  return status?.phase !== 'Failed' || status.observedGeneration !== metadata.generation;
+}
+
+/** A revert that was begun is finished, even if nobody asks for it any more: the disks may be half reverted. */
+export function isToBeReverted({ spec, status, metadata }: VirtualMachineSnapshot): boolean {
+  if (status?.phase === 'Reverting') return true;
+  if (spec.revert === undefined || spec.revert === status?.reverted) return false;
+  const failed = status?.conditions?.find(({ type, status: holds }) => type === 'Reverted' && holds === 'False');
+  return failed === undefined || failed.observedGeneration !== metadata.generation;
+}
+
+/** Whether every volume still holds it. */
+export const isWhole = ({ status }: VirtualMachineSnapshot, { held, gone }: ObservedSnapshot): boolean =>
+  status?.takenAt !== undefined &&
+  gone.length === 0 &&
+  held.length > 0 &&
+  held.every(({ snapshot }) => snapshot !== undefined);
+
+/** Milliseconds until the snapshot expires, negative when it has; nothing when it does not. */
+export function expiresInMs({ spec, status }: VirtualMachineSnapshot, nowMs: number): number | undefined {
+  if (spec.expiresAfter === undefined || status?.takenAt === undefined) return undefined;
+  return Date.parse(status.takenAt) + parseDuration(spec.expiresAfter) - nowMs;
+}

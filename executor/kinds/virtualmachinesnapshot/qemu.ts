@@ -1,0 +1,104 @@
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import { parseSize } from '../../../schemas/types/quantity.ts';
+import type { Machines } from '../../controller/types.ts';
+import { limitNode } from '../../qemu/identifiers.ts';
+import { type Qmp, runJob } from '../../qmp/index.ts';
+import { requireSpace } from '../../storage/volume/index.ts';
+import type { Target } from './targets.ts';
+
+/** The three jobs of a snapshot: by its uid, an executor that was started again finds one that is under way. */
+export const jobId = (kind: 'save' | 'load' | 'delete', uid: string): string => `snapshot-${kind}-${uid}`;
+
+/** Waits for a job that an earlier executor began, if there is one; how it ended shows in the volumes. */
+export async function finishJob(qmp: Qmp, id: string): Promise<void> {
+  const jobs = await qmp.execute('query-jobs');
+  if (jobs.some((job) => job.id === id)) await runJob(qmp, id, async () => {}).catch(ignoreResult);
+}
+
+function ignoreResult(error: Error): void {
+  if (error.name !== 'QmpJobError') throw error;
+}
+
+/** One instant over all disks: qemu takes every snapshot of a transaction or none. */
+export async function snapshotDisks(
+  qmp: Qmp,
+  machines: Machines,
+  targets: readonly Target[],
+  tag: string,
+): Promise<void> {
+  const devices = await qmp.execute('query-block');
+  const roots = new Set(devices.map(({ inserted }) => inserted?.['node-name']));
+  const rootOf = (name: string) => (roots.has(limitNode(name)) ? limitNode(name) : machines.blockNode(name));
+  const actions = targets.map(({ name }) => ({
+    type: 'blockdev-snapshot-internal-sync' as const,
+    data: { device: rootOf(name), name: tag },
+  }));
+  await qmp.execute('transaction', { actions });
+}
+
+/** Saves memory into the first of the volumes and a snapshot into each. The guest stands still meanwhile. */
+export async function saveMachine(
+  qmp: Qmp,
+  machines: Machines,
+  uid: string,
+  targets: readonly Target[],
+  tag: string,
+): Promise<void> {
+  const devices = targets.map(({ name }) => machines.blockNode(name));
+  const [vmstate = ''] = devices;
+  const id = jobId('save', uid);
+  await runJob(qmp, id, () => qmp.execute('snapshot-save', { 'job-id': id, tag, vmstate, devices }));
+}
+
+/** Loads memory and disks into a qemu that stands still, and leaves it so. */
+export async function loadMachine(
+  qmp: Qmp,
+  machines: Machines,
+  uid: string,
+  { targets, memoryIn, tag }: { targets: readonly Target[]; memoryIn: Target; tag: string },
+): Promise<void> {
+  const id = jobId('load', uid);
+  await finishJob(qmp, id);
+  const devices = targets.map(({ name }) => machines.blockNode(name));
+  const vmstate = machines.blockNode(memoryIn.name);
+  await runJob(qmp, id, () => qmp.execute('snapshot-load', { 'job-id': id, tag, vmstate, devices }));
+}
+
+/** Deletes the snapshot from volumes that a qemu has open, with memory or without. */
+export async function deleteFrom(
+  qmp: Qmp,
+  machines: Machines,
+  uid: string,
+  targets: readonly Pick<Target, 'name'>[],
+  tag: string,
+): Promise<void> {
+  const id = jobId('delete', uid);
+  const devices = targets.map(({ name }) => machines.blockNode(name));
+  await runJob(qmp, id, () => qmp.execute('snapshot-delete', { 'job-id': id, tag, devices }));
+}
+
+/** Room for the machine's state beside its memory: devices, and video memory. */
+const STATE_BYTES = 32n * 1024n ** 2n;
+
+/**
+ * A save that finds the pool full leaves it full, and then every machine in it stands still: so the room is asked for first.
+ * Pages that the guest never touched take none, which is why the process's own size bounds it.
+ */
+export async function requireRoomForMemory(machine: VirtualMachine, path: string): Promise<void> {
+  const configured = parseSize(machine.spec.memory.size) + STATE_BYTES;
+  const resident = await residentBytes(machine.status?.pid);
+  await requireSpace(dirname(path), resident === undefined || resident > configured ? configured : resident);
+}
+
+async function residentBytes(pid: number | undefined): Promise<bigint | undefined> {
+  if (pid === undefined) return undefined;
+  try {
+    const text = await readFile(`/proc/${pid}/status`, 'utf8');
+    const kibibytes = [...text.matchAll(/^Vm(?:RSS|Swap):\s+([0-9]+) kB$/gm)].map(([, size]) => BigInt(size ?? 0));
+    return kibibytes.length === 0 ? undefined : kibibytes.reduce((sum, size) => sum + size, 0n) * 1024n;
+  } catch {
+    return undefined;
+  }
+}

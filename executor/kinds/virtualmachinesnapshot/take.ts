@@ -1,0 +1,73 @@
+import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
+import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import type { Context } from '../../controller/types.ts';
+import type { Qmp } from '../../qmp/index.ts';
+import { takeSnapshot } from '../../storage/qemu-img/index.ts';
+import { uidOf } from '../common/object.ts';
+import { announceTaking, describeMoment, setCurrent } from './announce.ts';
+import { SnapshotError, settled } from './errors.ts';
+import { findHeld } from './observe.ts';
+import { finishJob, jobId, requireRoomForMemory, saveMachine, snapshotDisks } from './qemu.ts';
+import { removeFromVolumes } from './remove.ts';
+import { obstacleError, type Target, tagOf, targetsOf } from './targets.ts';
+
+interface Taking {
+  readonly context: Context;
+  readonly snapshot: VirtualMachineSnapshot;
+  readonly machine: VirtualMachine;
+  readonly qmp: Qmp | undefined;
+  readonly targets: readonly Target[];
+}
+
+/**
+ * Takes a snapshot, in one instant over all its disks. Nothing half made is left: what an interrupted attempt left is removed
+ * first, and a whole one is recognised and not taken again.
+ * @throws SnapshotError when it failed for good, others when the next attempt may work
+ */
+export async function takeMachineSnapshot(
+  context: Context,
+  snapshot: VirtualMachineSnapshot,
+  machine: VirtualMachine,
+): Promise<void> {
+  const uid = uidOf(machine);
+  await context.machines.exclusive(uid, async () => {
+    const qmp = context.machines.qmp(uid);
+    if (qmp) await finishJob(qmp, jobId('save', uidOf(snapshot)));
+    if (await isTaken(context, snapshot)) return setCurrent(context, machine, snapshot.metadata.name);
+    await removeFromVolumes(context, snapshot, { only: uid });
+    const found = targetsOf(context, snapshot, machine);
+    if ('obstacle' in found) throw obstacleError(found.obstacle);
+    await takeNow({ context, snapshot, machine, qmp, targets: found.targets });
+    await setCurrent(context, machine, snapshot.metadata.name);
+  });
+}
+
+/** An attempt that was announced and then interrupted may have come to its end. */
+async function isTaken(context: Context, snapshot: VirtualMachineSnapshot): Promise<boolean> {
+  const { held, gone } = await findHeld(context, snapshot);
+  return held.length > 0 && gone.length === 0 && held.every((target) => target.snapshot !== undefined);
+}
+
+async function takeNow(taking: Taking): Promise<void> {
+  const { context, snapshot, machine, qmp, targets } = taking;
+  const memory = snapshot.spec.memory && qmp !== undefined;
+  if (memory && targets[0]) await requireRoomForMemory(machine, targets[0].path);
+  await announceTaking(context, snapshot, machine, { targets, ...(await describeMoment(qmp, memory, machine)) });
+  try {
+    await (qmp ? takeRunning(taking, qmp, memory) : takeStopped(taking));
+  } catch (error) {
+    const failure = settled(`the snapshot ${snapshot.metadata.name} could not be taken`, error);
+    if (failure instanceof SnapshotError) await removeFromVolumes(context, snapshot, { only: uidOf(machine), targets });
+    throw failure;
+  }
+}
+
+async function takeRunning({ context, snapshot, targets }: Taking, qmp: Qmp, memory: boolean): Promise<void> {
+  const tag = tagOf(snapshot);
+  if (memory) await saveMachine(qmp, context.machines, uidOf(snapshot), targets, tag);
+  else await snapshotDisks(qmp, context.machines, targets, tag);
+}
+
+async function takeStopped({ snapshot, targets }: Taking): Promise<void> {
+  for (const { path } of targets) await takeSnapshot(path, tagOf(snapshot));
+}
