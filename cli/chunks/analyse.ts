@@ -1,0 +1,1 @@
+export { AnalysisError, analyse, type Leaf, XmlError } from '../../analyser/index.ts';

@@ -1,0 +1,89 @@
+import type { NetworkBackend, QemuInput, Volume } from '../../executor/qemu/argv.ts';
+import type { VirtualMachineDisk } from '../../schemas/kinds/disk.ts';
+import type { VirtualMachineImage } from '../../schemas/kinds/image.ts';
+import type { VirtualMachine, VirtualMachineSpec } from '../../schemas/kinds/virtual-machine.ts';
+
+/** Finds the objects that a machine names; undefined for what is not there (yet). */
+export interface Lookup {
+  disk(name: string): VirtualMachineDisk | undefined;
+  image(name: string): VirtualMachineImage | undefined;
+}
+
+type DiskDevice = NonNullable<VirtualMachineSpec['disks']>[number];
+type Interface = NonNullable<VirtualMachineSpec['interfaces']>[number];
+
+/** What stands for a file that is not made yet. */
+const unmade = (what: string, name: string): string => `/path/of/${what}/${name}`;
+
+const NO_UID = '00000000-0000-0000-0000-000000000000';
+
+function ofDisk(name: string, device: DiskDevice, find: Lookup, format: Volume['format'] = 'qcow2'): Volume {
+  const disk = find.disk(name);
+  return {
+    path: disk?.status?.path ?? unmade('disk', name),
+    format: disk?.spec.format ?? format,
+    readOnly: device.readOnly,
+    directIo: true,
+  };
+}
+
+function volume(machine: string, device: DiskDevice, find: Lookup): Volume | undefined {
+  if (device.disk) return ofDisk(device.disk.name, device, find);
+  if (device.blank) return ofDisk(`${machine}-${device.name}`, device, find, device.blank.format);
+  if (!device.image) return undefined;
+  if (device.device === 'disk') return ofDisk(`${machine}-${device.name}`, device, find);
+  const image = find.image(device.image.name);
+  return {
+    path: image?.status?.path ?? unmade('image', device.image.name),
+    format: image?.status?.format ?? 'raw',
+    readOnly: true,
+    directIo: true,
+  };
+}
+
+const backend = ({ forwards = [] }: Interface): NetworkBackend => ({ user: { forwards } });
+
+function kernel(spec: VirtualMachineSpec, find: Lookup): Pick<QemuInput, 'kernel'> {
+  const boot = spec.machine?.boot?.kernel;
+  if (!boot) return {};
+  const path = (name: string): string => find.image(name)?.status?.path ?? unmade('image', name);
+  return { kernel: { image: path(boot.image.name), ...(boot.initrd && { initrd: path(boot.initrd.name) }) } };
+}
+
+/** Names of the images and disks that a machine needs. */
+export function namesIn({ metadata, spec }: VirtualMachine): { disks: string[]; images: string[] } {
+  const devices = spec.disks ?? [];
+  const boot = spec.machine?.boot?.kernel;
+  const own = devices
+    .filter((it) => it.blank || (it.image && it.device === 'disk'))
+    .map((it) => `${metadata.name}-${it.name}`);
+  return {
+    disks: [...devices.flatMap((it) => (it.disk ? [it.disk.name] : [])), ...own],
+    images: [
+      ...devices.flatMap((it) => (it.image ? [it.image.name] : [])),
+      ...[boot?.image.name, boot?.initrd?.name].filter((it) => it !== undefined),
+    ],
+  };
+}
+
+/** What qemu's command line is made from, as far as the API knows it. The spec has its defaults. */
+export function qemuInput(machine: VirtualMachine, find: Lookup, runRoot: string): QemuInput {
+  const { metadata, spec, status } = machine;
+  const uuid = metadata.uid ?? NO_UID;
+  const volumes = (spec.disks ?? []).map((device) => [device.name, volume(metadata.name, device, find)] as const);
+  return {
+    namespace: metadata.namespace ?? 'default',
+    name: metadata.name,
+    uuid,
+    spec,
+    accelerator: status?.acceleration ?? 'tcg',
+    machineType: status?.machineType ?? spec.machine?.type ?? 'q35',
+    runDir: `${runRoot}/${uuid}`,
+    volumes: Object.fromEntries(volumes.filter((entry): entry is [string, Volume] => entry[1] !== undefined)),
+    networks: Object.fromEntries((spec.interfaces ?? []).map((nic) => [nic.name, backend(nic)])),
+    ...kernel(spec, find),
+    host: { vhostVsock: true, vfio: true, usbHost: true },
+    slots: {},
+    extraArguments: true,
+  };
+}
