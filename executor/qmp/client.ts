@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Arguments, CommandName, QemuVersion, Returns } from './commands/index.ts';
 import { openSocket, QmpConnection } from './connection.ts';
 import { QmpEmitter } from './emitter.ts';
@@ -87,7 +88,7 @@ class Client implements Qmp {
   #lastId = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(path: string, socket: import('node:net').Socket) {
+  constructor(path: string, socket: Socket) {
     this.path = path;
     this.#connection = new QmpConnection(path, socket, (message) => this.#receive(message));
     this.closed = this.#connection.closed;
