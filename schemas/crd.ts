@@ -62,7 +62,7 @@ const VERSION_AND_KIND = {
     description: 'Versioned schema of this representation of an object.',
   },
   kind: { type: 'string', description: 'Kind of this object.' },
-  metadata: { type: 'object' },
+  metadata: { type: 'object', properties: { name: { type: 'string' } } },
 };
 
 /** Names end up in file names beside other words, so they stay under the 63 bytes of a label. */

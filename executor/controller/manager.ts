@@ -9,11 +9,9 @@ import { writeStatus } from './status.ts';
 import type { Context, Key, Log, ObjectOf, Reconciler, StatusOf, Store } from './types.ts';
 
 /** What connects the reconcilers with the API: a copy of all objects of our kinds, and a queue for each reconciler. */
-export interface Manager extends Pick<Context, 'store' | 'enqueue' | 'updateStatus'> {
+export interface Manager extends Pick<Context, 'store' | 'enqueue' | 'refresh' | 'updateStatus'> {
   /** Starts the reconcilers once every kind was listed. */
   run(reconcilers: readonly Reconciler[]): Promise<void>;
-  /** Takes in the answer of a write at once, before the watch brings it. */
-  refresh<K extends Kind>(kind: K, object: ObjectOf<K>): void;
   close(): Promise<void>;
 }
 

@@ -7,7 +7,7 @@ import type { VirtualMachineSnapshot } from '../../schemas/kinds/snapshot.ts';
 import type { VirtualMachineStoragePool } from '../../schemas/kinds/storage-pool.ts';
 import type { VirtualMachine, VirtualMachineStatus } from '../../schemas/kinds/virtual-machine.ts';
 import type { KubeObject } from '../../schemas/types/object.ts';
-import type { HostFacts } from '../host/facts.ts';
+import type { HostFacts } from '../host/index.ts';
 import type { Qmp } from '../qmp/index.ts';
 import type { Settings } from '../settings.ts';
 
@@ -109,6 +109,8 @@ export interface Context {
   readonly facts: HostFacts;
   readonly machines: Machines;
   readonly log: Log;
+  /** Takes in what a write answered at once, before the watch brings it. */
+  refresh<K extends Kind>(kind: K, object: ObjectOf<K>): void;
   /** Has an object reconciled, now or after so many milliseconds. */
   enqueue(kind: Kind, key: Key, afterMs?: number): void;
   /**

@@ -2,7 +2,6 @@ import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
 import type { StopReason } from '../../controller/types.ts';
 import type { PortForward } from '../../qemu/argv.ts';
 import type { Disk } from '../../qemu/devices/disk-bus.ts';
-import type { Interface } from '../../qemu/devices/interface.ts';
 
 export type DiskDraft = Pick<VirtualMachineDisk, 'apiVersion' | 'kind' | 'metadata' | 'spec'>;
 type Reason = { readonly reason: StopReason; readonly message?: string };
@@ -49,10 +48,6 @@ export type Action =
       readonly remove: readonly PortForward[];
       readonly add: readonly PortForward[];
     }
-  | { readonly type: 'plug-disk'; readonly disk: Disk }
-  | { readonly type: 'unplug-disk'; readonly disk: Disk }
-  | { readonly type: 'plug-interface'; readonly nic: Interface }
-  | { readonly type: 'unplug-interface'; readonly nic: Interface }
   /** Free everything of the host. */
   | { readonly type: 'forget' }
   | { readonly type: 'release' }

@@ -54,8 +54,5 @@ function planStart(machine: VirtualMachine, seen: Observed): Action[] {
   if (!asked && record.notBefore !== undefined && record.notBefore > now) {
     return [{ type: 'wait', ms: record.notBefore - now }];
   }
-  return [{ type: 'launch', byPolicy: !asked && endedByItself(seen) }];
+  return [{ type: 'launch', byPolicy: !asked && record.again }];
 }
-
-const BY_ITSELF: readonly string[] = ['QemuExited', 'GuestPanic', 'GuestShutdown'];
-const endedByItself = ({ record }: Observed): boolean => BY_ITSELF.includes(record.lastStop?.reason ?? '');

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { VirtualMachine, VirtualMachineSpec } from '../../../schemas/kinds/virtual-machine.ts';
 import type { StopReason } from '../../controller/types.ts';
-import { writeFileAtomic } from '../../host/atomic.ts';
+import { besideRunDir, writeFileAtomic } from '../../host/index.ts';
 import type { NetworkBackend, Slots, Volume } from '../../qemu/argv.ts';
 
 /** What a qemu was started with, live changes since then included. */
@@ -44,8 +43,8 @@ export interface Tokens {
 }
 
 /**
- * What the executor must not forget of a machine when it is killed: written before each act that must not be done twice, in
- * the machine's own folder.
+ * What the executor must not forget of a machine when it is killed: written before each act that must not be done twice,
+ * beside the machine's folder, which qemu may write to.
  */
 export interface MachineRecord {
   readonly uid: string;
@@ -71,6 +70,8 @@ export interface MachineRecord {
   readonly restarts: number;
   /** Ended in a way after which its restart policy leaves it off, until it is stopped or asked to restart. */
   readonly held: boolean;
+  /** Ended by itself, so that the next start is the restart policy's. */
+  readonly again: boolean;
 }
 
 const FILE = 'machine.json';
@@ -80,14 +81,14 @@ export function newRecord(machine: VirtualMachine): MachineRecord {
   const { uid = '', namespace = 'default', name } = machine.metadata;
   const { machineType, requests, restarts = 0 } = machine.status ?? {};
   const done: Tokens = JSON.parse(JSON.stringify(requests ?? {}));
-  const base = { uid, namespace, name, slots: {}, doing: {}, done, failures: 0, restarts, held: false };
+  const base = { uid, namespace, name, slots: {}, doing: {}, done, failures: 0, restarts, held: false, again: false };
   return machineType === undefined ? base : { ...base, machineType };
 }
 
 /** The record in a machine's folder; nothing where there is none or it cannot be read. */
 export async function readMachineRecord(runDir: string): Promise<MachineRecord | undefined> {
   try {
-    return JSON.parse(await readFile(join(runDir, FILE), 'utf8')) as MachineRecord;
+    return JSON.parse(await readFile(besideRunDir(runDir, FILE), 'utf8')) as MachineRecord;
   } catch (error) {
     if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
@@ -96,5 +97,5 @@ export async function readMachineRecord(runDir: string): Promise<MachineRecord |
 
 /** A power cut ends every qemu as well, so only a kill of the executor must lose nothing: no wait for the disk. */
 export async function writeMachineRecord(runDir: string, record: MachineRecord): Promise<void> {
-  await writeFileAtomic(join(runDir, FILE), `${JSON.stringify(record)}\n`, { durable: false });
+  await writeFileAtomic(besideRunDir(runDir, FILE), `${JSON.stringify(record)}\n`, { durable: false });
 }

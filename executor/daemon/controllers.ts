@@ -1,0 +1,72 @@
+import type { ApiClient } from '../../schemas/client/client.ts';
+import { createRecorder } from '../controller/events.ts';
+import { createManager, type Manager } from '../controller/manager.ts';
+import type { Context, Key, Log, Reconciler } from '../controller/types.ts';
+import type { HostFacts } from '../host/index.ts';
+import type { MachineHost } from '../kinds/virtualmachine/host.ts';
+import { machineReconciler } from '../kinds/virtualmachine/index.ts';
+import { MachineRegistry } from '../kinds/virtualmachine/machines.ts';
+import { diskReconciler } from '../kinds/virtualmachinedisk/index.ts';
+import { imageReconciler } from '../kinds/virtualmachineimage/index.ts';
+import { networkReconciler } from '../kinds/virtualmachinenetwork/index.ts';
+import { poolReconciler } from '../kinds/virtualmachinestoragepool/index.ts';
+import type { Settings } from '../settings.ts';
+
+export interface ControllerParts {
+  readonly client: ApiClient;
+  readonly nodeName: string;
+  readonly settings: Settings;
+  readonly facts: HostFacts;
+  readonly host: MachineHost;
+  readonly log: Log;
+}
+
+export interface Controllers {
+  readonly context: Context;
+  readonly machines: MachineRegistry;
+  /** Ends the controllers and lets go of the machines, which go on. */
+  close(): Promise<void>;
+}
+
+/** One reconciler for each kind. */
+const reconcilers = (context: Context, machines: MachineRegistry): Reconciler[] => [
+  networkReconciler(context),
+  poolReconciler(context),
+  imageReconciler(context),
+  diskReconciler(context),
+  machineReconciler(context, machines),
+];
+
+/** The key of the machine with a uid: events of qemu know no more. */
+function keyOfUid({ store }: Manager, uid: string): Key | undefined {
+  const machine = store.list('VirtualMachine').find(({ metadata }) => metadata.uid === uid);
+  return machine && { namespace: machine.metadata.namespace ?? 'default', name: machine.metadata.name };
+}
+
+/** Connects everything, and starts once the API was listed. */
+export async function startControllers(parts: ControllerParts): Promise<Controllers> {
+  const { client, nodeName, settings, facts, host, log } = parts;
+  const manager = createManager(client, log);
+  const events = createRecorder(client, nodeName, log);
+  const machines = new MachineRegistry(host, (uid) => {
+    const key = keyOfUid(manager, uid);
+    if (key) manager.enqueue('VirtualMachine', key);
+  });
+  const { store, enqueue, refresh, updateStatus } = manager;
+  const context: Context = {
+    ...{ client, store, events, nodeName, settings, facts, machines, log },
+    ...{ enqueue, refresh, updateStatus },
+  };
+  machines.serve(context);
+  await manager.run(reconcilers(context, machines));
+  return {
+    context,
+    machines,
+    close: async () => {
+      machines.close();
+      await manager.close();
+      await events.flush();
+      events.close();
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type HostFacts, hostFacts, probeAccelerator, resolveQemuUser, TOOLS, type ToolName } from '../host/index.ts';
+import type { Settings } from '../settings.ts';
+
+/** One thing that was looked at. `warning` works with less; `missing` does not work. */
+export interface Check {
+  readonly name: string;
+  readonly status: 'ok' | 'warning' | 'missing';
+  readonly message: string;
+  /** What to do about it. */
+  readonly fix?: string;
+}
+
+const ok = (name: string, message: string): Check => ({ name, status: 'ok', message });
+
+function checkQemu({ qemu, architecture }: HostFacts): Check {
+  if (qemu) return ok('qemu', `${qemu.path}, version ${qemu.version}`);
+  const message = `qemu-system-${architecture} is not installed, or does not run`;
+  return { name: 'qemu', status: 'missing', message, fix: 'apt-get install qemu-system-x86' };
+}
+
+function checkTool(name: ToolName, path: string | undefined): Check {
+  if (path !== undefined) return ok(name, path);
+  const tool = TOOLS[name];
+  const status = tool.required ? 'missing' : 'warning';
+  return { name, status, message: `not installed; needed for ${tool.purpose}`, fix: `apt-get install ${tool.package}` };
+}
+
+async function checkAcceleration(binary: string): Promise<Check> {
+  const hostState = await mkdtemp(join(tmpdir(), 'vmctl-doctor-'));
+  try {
+    const { accelerator, reason } = await probeAccelerator({ binary, hostState });
+    return { name: 'acceleration', status: accelerator === 'kvm' ? 'ok' : 'warning', message: reason };
+  } finally {
+    await rm(hostState, { recursive: true, force: true });
+  }
+}
+
+/** Looks at this host and changes nothing on it. */
+export async function examine(settings: Settings): Promise<{ readonly checks: readonly Check[] }> {
+  const facts = await hostFacts();
+  const { cgroups, tools } = facts;
+  const user = await resolveQemuUser(settings.qemuUser);
+  const checks = [
+    checkQemu(facts),
+    ...(Object.keys(TOOLS) as ToolName[]).map((name) => checkTool(name, tools[name])),
+    ...(facts.qemu ? [await checkAcceleration(facts.qemu.path)] : []),
+    cgroups.version === 'none'
+      ? ({ name: 'cgroups', status: 'warning', message: cgroups.reason } as const)
+      : ok('cgroups', `machines get control groups of their own (${cgroups.version})`),
+    user.user
+      ? ok('user', `qemu runs as ${user.name}`)
+      : ({ name: 'user', status: 'warning', message: user.reason } as const),
+  ];
+  return { checks };
+}

@@ -1,0 +1,74 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import type { Log } from '../controller/types.ts';
+import {
+  type Acceleration,
+  type HostFacts,
+  type HostPaths,
+  hostPaths,
+  prepareHome,
+  probeAccelerator,
+  resolveQemuUser,
+  type UserChoice,
+} from '../host/index.ts';
+import type { MachineHost } from '../kinds/virtualmachine/host.ts';
+import { type HostAbilities, QEMU_BINARY } from '../qemu/argv.ts';
+import type { Settings } from '../settings.ts';
+
+const may = (path: string, mode = constants.R_OK | constants.W_OK): Promise<boolean> =>
+  access(path, mode).then(
+    () => true,
+    () => false,
+  );
+
+async function findAbilities(): Promise<HostAbilities> {
+  const [vhostVsock, vfio, usbHost] = await Promise.all([
+    may('/dev/vhost-vsock'),
+    may('/dev/vfio/vfio'),
+    may('/dev/bus/usb', constants.R_OK),
+  ]);
+  return { vhostVsock, vfio, usbHost };
+}
+
+/** Why qemu is less confined than it could be; nothing where it is as it should be. */
+function whyUnconfined(user: UserChoice, { cgroups }: HostFacts): string | undefined {
+  const reasons = [...(user.user ? [] : [user.reason]), ...(cgroups.version === 'none' ? [cgroups.reason] : [])];
+  return reasons.length > 0 ? reasons.join('; ') : undefined;
+}
+
+/** Probes at once and lets everything but the start of a machine go on meanwhile. */
+function probe(
+  paths: HostPaths,
+  binary: string,
+  { user }: UserChoice,
+  log: Log,
+): Pick<MachineHost, 'acceleration' | 'accelerated'> {
+  let known: Acceleration | undefined;
+  const acceleration = probeAccelerator({ binary, hostState: paths.hostState, ...(user && { user }) })
+    .catch(
+      (error): Acceleration => ({ accelerator: 'tcg', reason: `KVM could not be tried: ${(error as Error).message}` }),
+    )
+    .then((found) => {
+      known = found;
+      log.info('accelerator', { ...found });
+      return found;
+    });
+  return { acceleration, accelerated: () => known };
+}
+
+/** Prepares the folders and finds out what machines need to know of this host. */
+export async function prepareHost(settings: Settings, facts: HostFacts, log: Log): Promise<MachineHost> {
+  const user = await resolveQemuUser(settings.qemuUser, { create: true });
+  const paths = hostPaths(settings.home);
+  await prepareHome(paths, user.user);
+  const binary = facts.qemu?.path ?? QEMU_BINARY;
+  return {
+    paths,
+    binary,
+    user,
+    cgroups: facts.cgroups,
+    unconfined: whyUnconfined(user, facts),
+    abilities: await findAbilities(),
+    ...probe(paths, binary, user, log),
+  };
+}

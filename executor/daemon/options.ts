@@ -1,0 +1,92 @@
+import { homedir } from 'node:os';
+import { isAbsolute, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { defaultHome } from '../../schemas/home.ts';
+import type { Settings } from '../settings.ts';
+
+export const USAGE = `vm-executor: runs the virtual machines of this node.
+
+  vm-executor --standalone [--home DIR]      serve the API as well: one node, no cluster
+  vm-executor --kubeconfig FILE [--home DIR] run the machines that a cluster's API binds to this node
+  vm-executor --doctor                       look at this host and print what is found, as JSON
+  vm-executor --version
+
+  --home DIR                     where everything is kept; $VMCTL_HOME, else /var/lib/vmctl or ~/.local/share/vmctl
+  --node-name NAME               name of this node; the host's where nothing is given
+  --listen ADDRESS, --port PORT  where the API of --standalone listens; 127.0.0.1 and any free port
+  --import-folder DIR            folder that images may be imported from, repeatable; <home>/import always
+  --qemu-user NAME               user that qemu runs as where the executor is root; vmctl-qemu
+  --allow-extra-arguments        obey spec.launch.extraArguments of machines`;
+
+/** What the command line asks for. */
+export interface Options {
+  readonly mode: 'standalone' | 'cluster' | 'doctor' | 'version' | 'help';
+  readonly kubeconfig?: string;
+  readonly nodeName?: string;
+  readonly listen: string;
+  readonly port: number;
+  readonly settings: Settings;
+}
+
+const FLAGS = {
+  standalone: { type: 'boolean' },
+  kubeconfig: { type: 'string' },
+  home: { type: 'string' },
+  'node-name': { type: 'string' },
+  listen: { type: 'string', default: '127.0.0.1' },
+  port: { type: 'string', default: '0' },
+  'import-folder': { type: 'string', multiple: true },
+  'qemu-user': { type: 'string', default: 'vmctl-qemu' },
+  'allow-extra-arguments': { type: 'boolean', default: false },
+  'crash-backoff': { type: 'string', default: '1000,300000' },
+  'console-log-bytes': { type: 'string', default: String(1024 * 1024) },
+  doctor: { type: 'boolean' },
+  version: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+const MOST_PORTS = 65535;
+const RESYNC_MS = 30_000;
+
+/** @throws Error that says what is wrong with the arguments */
+export function parseOptions(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): Options {
+  const { values } = parseArgs({ args: [...argv], options: FLAGS, strict: true, allowPositionals: false });
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > MOST_PORTS) throw new Error(`--port ${values.port} is no port`);
+  const [first = 0, longest = first] = values['crash-backoff'].split(',').map(Number);
+  const home = absolute(values.home ?? defaultHome(env, process.getuid?.() ?? 0, homedir()));
+  const settings: Settings = {
+    home,
+    importFolders: [`${home}/import`, ...(values['import-folder'] ?? []).map(absolute)],
+    qemuUser: values['qemu-user'],
+    extraArguments: values['allow-extra-arguments'],
+    standalone: values.standalone === true,
+    crashBackoffMs: { first, longest },
+    consoleLogBytes: Number(values['console-log-bytes']),
+    resyncMs: RESYNC_MS,
+  };
+  return {
+    mode: modeOf(values),
+    listen: values.listen,
+    port,
+    settings,
+    ...(values.kubeconfig !== undefined && { kubeconfig: absolute(values.kubeconfig) }),
+    ...(values['node-name'] !== undefined && { nodeName: values['node-name'] }),
+  };
+}
+
+const absolute = (path: string): string => (isAbsolute(path) ? resolve(path) : resolve(process.cwd(), path));
+
+type Values = { [K in 'standalone' | 'doctor' | 'version' | 'help']?: boolean | undefined } & {
+  kubeconfig?: string | undefined;
+};
+
+function modeOf(values: Values): Options['mode'] {
+  if (values.help) return 'help';
+  if (values.version) return 'version';
+  if (values.doctor) return 'doctor';
+  if (values.standalone && values.kubeconfig) throw new Error('--standalone and --kubeconfig exclude each other');
+  if (values.standalone) return 'standalone';
+  if (values.kubeconfig) return 'cluster';
+  throw new Error('say --standalone or --kubeconfig FILE; --help tells more');
+}

@@ -1,0 +1,122 @@
+import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import { type Finding, fails, holds, unknown } from '../../controller/conditions.ts';
+import type { Acceleration } from '../../host/index.ts';
+import { changesOf } from './changes.ts';
+import { goalOf } from './goal.ts';
+import type { Observed } from './observed.ts';
+import { observedPower } from './power.ts';
+import type { Problem } from './resources.ts';
+import { unsupportedFields } from './unsupported.ts';
+
+/** What of the node a machine's conditions speak about. */
+export interface NodeView {
+  readonly nodeName: string;
+  readonly acceleration: Acceleration | undefined;
+  /** Why qemu is less confined than it could be; nothing where it is as it should be. */
+  readonly unconfined: string | undefined;
+  readonly extraArguments: boolean;
+  /** What a live change last failed with. */
+  readonly problem: Problem | undefined;
+}
+
+/** Reasons of a failed start that are about the network. */
+const NETWORK_REASONS: readonly string[] = ['PortTaken'];
+
+const join = (problems: readonly Problem[]): string => problems.map(({ message }) => message).join('; ');
+
+function resourcesFinding(type: string, problems: readonly Problem[], fine: string): Finding {
+  const [first] = problems;
+  return first ? fails(type, first.reason, join(problems)) : holds(type, 'Found', fine);
+}
+
+function network({ resources, record }: Observed, { problem }: NodeView): Finding {
+  const live = [record.startFailure, problem].filter((item) => item && NETWORK_REASONS.includes(item.reason));
+  const problems = [...resources.networkProblems, ...live.flatMap((item) => (item ? [item] : []))];
+  return resourcesFinding('NetworksReady', problems, 'every network is there');
+}
+
+/** The one thing that keeps a machine from being as it should be; nothing when it is. */
+function obstacle(machine: VirtualMachine, seen: Observed, node: NodeView): Problem | undefined {
+  const { process, qemu, record, resources, invalid, refusal } = seen;
+  if (invalid !== undefined) return { reason: 'InvalidSpec', message: invalid };
+  if (process.state === 'unknown') return { reason: 'QemuStopped', message: process.reason };
+  if (process.state === 'running' && !qemu) {
+    const message = `qemu (pid ${process.pid}) lives and does not answer; it is neither ended nor replaced`;
+    return { reason: 'QemuSilent', message };
+  }
+  if (goalOf(machine) === 'Stopped') return undefined;
+  if (qemu?.status === 'io-error') return fullDisk(qemu.full);
+  if (qemu) return node.problem;
+  if (refusal) return refusal;
+  return resources.diskProblems[0] ?? resources.networkProblems[0] ?? record.startFailure;
+}
+
+function fullDisk(full: readonly string[]): Problem {
+  if (full.length === 0) return { reason: 'DiskError', message: 'a disk of the host failed; see the events of qemu' };
+  const message = `the host has no room for the disks ${full.join(', ')}; the machine goes on once there is some`;
+  return { reason: 'DiskFull', message };
+}
+
+function readiness(machine: VirtualMachine, seen: Observed, node: NodeView): Finding {
+  const problem = obstacle(machine, seen, node);
+  if (problem) return fails('Ready', problem.reason, problem.message);
+  const power = observedPower(machine, seen);
+  const goal = goalOf(machine);
+  if (power === goal) return holds('Ready', power, `the machine is ${power.toLowerCase()}, as it should be`);
+  const { lastStop, held } = seen.record;
+  if (seen.process.state === 'gone' && lastStop) {
+    const next = held ? 'its restart policy leaves it off' : 'it is started again';
+    return fails('Ready', lastStop.reason, `${lastStop.message ?? 'the machine ended'}; ${next}`);
+  }
+  return fails('Ready', power, `the machine is ${power.toLowerCase()} and should be ${goal.toLowerCase()}`);
+}
+
+function restart(machine: VirtualMachine, seen: Observed): Finding {
+  const fields = seen.invalid ? [] : changesOf(machine, seen).needRestart;
+  if (fields.length === 0) return fails('RestartRequired', 'UpToDate', 'the machine runs with its spec');
+  return holds(
+    'RestartRequired',
+    'SpecChanged',
+    `changed since the start and not possible while running: ${fields.join(', ')}`,
+  );
+}
+
+function support(machine: VirtualMachine, { acceleration, extraArguments }: NodeView): Finding {
+  const fields = unsupportedFields(machine, {
+    ...(acceleration && { accelerator: acceleration.accelerator }),
+    extraArguments,
+  });
+  if (fields.length === 0) return holds('SpecSupported', 'Supported', 'every field has its effect');
+  return fails('SpecSupported', 'NotCarriedOut', `without effect on this node: ${fields.join(', ')}`);
+}
+
+function accelerated({ acceleration }: NodeView): Finding {
+  if (!acceleration) return unknown('Accelerated', 'Probing', 'whether KVM runs guests here is being tried');
+  const kvm = acceleration.accelerator === 'kvm';
+  return kvm ? holds('Accelerated', 'Kvm', acceleration.reason) : fails('Accelerated', 'Emulated', acceleration.reason);
+}
+
+function agent({ qemu }: Observed): Finding {
+  return qemu?.agentConnected
+    ? holds('GuestAgentConnected', 'Connected', 'the guest agent listens')
+    : fails('GuestAgentConnected', 'NotConnected', 'no guest agent listens');
+}
+
+/** Everything that is said of a machine, one finding a type. */
+export function findings(machine: VirtualMachine, seen: Observed, node: NodeView): Finding[] {
+  const { full } = seen.qemu ?? { full: [] };
+  return [
+    readiness(machine, seen, node),
+    holds('Scheduled', 'Bound', `bound to the node ${machine.spec.nodeName ?? node.nodeName}`),
+    resourcesFinding('DisksReady', seen.resources.diskProblems, 'every disk is there'),
+    network(seen, node),
+    accelerated(node),
+    node.unconfined === undefined
+      ? holds('Confined', 'Confined', 'qemu runs as a user and in a control group of its own')
+      : fails('Confined', 'LessConfined', node.unconfined),
+    support(machine, node),
+    restart(machine, seen),
+    agent(seen),
+    ...(full.length > 0 ? [holds('DiskFull', 'NoSpace', fullDisk(full).message)] : []),
+  ];
+}

@@ -1,0 +1,87 @@
+import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import { controlSocket } from '../../qemu/sockets.ts';
+import { createMonitor, type Monitor, type Qmp, type QmpEvent } from '../../qmp/index.ts';
+import { type MachineRecord, newRecord, readMachineRecord, writeMachineRecord } from './record.ts';
+import type { Problem } from './resources.ts';
+
+export interface HandleOptions {
+  readonly uid: string;
+  readonly runDir: string;
+  /** Something happened that is to be looked at. */
+  readonly onChange: (event?: QmpEvent) => void;
+}
+
+/** What this executor holds of one machine while it lives: the connection, the record, what it did itself. */
+export class MachineHandle {
+  readonly uid: string;
+  readonly runDir: string;
+  /** Whether this executor asked the guest to shut down since the stop was begun. */
+  asked = false;
+  /** When a machine that met a full disk was last tried, in milliseconds since the epoch. */
+  triedAt: number | undefined;
+  /** What a live change last failed with. */
+  problem: Problem | undefined;
+  readonly #options: HandleOptions;
+  #monitor: Monitor | undefined;
+  #record: MachineRecord | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: HandleOptions) {
+    this.uid = options.uid;
+    this.runDir = options.runDir;
+    this.#options = options;
+  }
+
+  /** Runs one operation after the other; not reentrant. */
+  exclusive<T>(operation: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(operation);
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+
+  get qmp(): Qmp | undefined {
+    return this.#monitor?.current;
+  }
+
+  /** The connection to a qemu that lives; one that was not tried before gets so many milliseconds to answer. */
+  async connect(timeoutMs: number): Promise<Qmp | undefined> {
+    if (this.#monitor) return this.#monitor.current;
+    return this.monitor()
+      .connected(timeoutMs)
+      .catch(() => undefined);
+  }
+
+  /** The connection that is kept up, made where there is none. */
+  monitor(): Monitor {
+    const { onChange } = this.#options;
+    this.#monitor ??= createMonitor({
+      path: controlSocket(this.runDir),
+      onEvent: (event) => onChange(event),
+      onConnected: () => onChange(),
+      onClosed: () => onChange(),
+    });
+    return this.#monitor;
+  }
+
+  disconnect(): void {
+    this.#monitor?.close();
+    this.#monitor = undefined;
+  }
+
+  async record(machine: VirtualMachine): Promise<MachineRecord> {
+    this.#record ??= (await readMachineRecord(this.runDir)) ?? newRecord(machine);
+    return this.#record;
+  }
+
+  /** Writes a record down, before anything is done that follows from it. */
+  async write(record: MachineRecord): Promise<void> {
+    await writeMachineRecord(this.runDir, record);
+    this.#record = record;
+  }
+
+  /** The folder is gone, and what was in it. */
+  forget(): void {
+    this.disconnect();
+    this.#record = undefined;
+  }
+}

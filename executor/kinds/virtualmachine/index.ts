@@ -1,0 +1,133 @@
+import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import type { KubeObject } from '../../../schemas/types/object.ts';
+import { keyOf } from '../../controller/keys.ts';
+import type { Context, Key, Outcome, Reconciler } from '../../controller/types.ts';
+import type { Action } from './actions.ts';
+import { applyAction } from './apply.ts';
+import { diskNameOf } from './disk-owner.ts';
+import type { NodeView } from './findings.ts';
+import type { MachineRegistry } from './machines.ts';
+import { observe } from './observe.ts';
+import type { Observed } from './observed.ts';
+import { isOurs, plan } from './plan.ts';
+import type { Problem } from './resources.ts';
+import type { Run } from './run.ts';
+import { startFailure } from './start-failure.ts';
+import { machineStatus } from './status.ts';
+
+/** From creation to a running guest takes four rounds; what needs more does not converge. */
+const MOST_ROUNDS = 12;
+
+type Wait = Extract<Action, { type: 'wait' }>;
+
+/** Makes the machines of this node what their specs say. */
+export function machineReconciler(context: Context, machines: MachineRegistry): Reconciler {
+  const everyMachine = (concerned: (machine: VirtualMachine, object: KubeObject) => boolean) => (object: KubeObject) =>
+    context.store
+      .list('VirtualMachine', object.metadata.namespace)
+      .filter((machine) => concerned(machine, object))
+      .map(keyOf);
+  return {
+    kind: 'VirtualMachine',
+    watches: [
+      { kind: 'VirtualMachineDisk', keysFor: everyMachine(usesDisk) },
+      { kind: 'VirtualMachineImage', keysFor: everyMachine(usesImage) },
+      { kind: 'VirtualMachineNetwork', keysFor: everyMachine(usesNetwork) },
+      { kind: 'VirtualMachine', keysFor: (object) => sharingDisk(context, object) },
+    ],
+    async reconcile(key) {
+      const machine = context.store.get('VirtualMachine', key);
+      const uid = machine?.metadata.uid;
+      if (!machine || !uid || !isOurs(machine, placementOf(context))) return undefined;
+      return machines.exclusive(uid, () => converge({ context, machines }, key, uid));
+    },
+  };
+}
+
+const placementOf = ({ nodeName, settings }: Context) => ({ nodeName, standalone: settings.standalone });
+
+type Parts = Pick<Run, 'context' | 'machines'>;
+
+/** Observes, plans and acts until nothing is left to do; then says what is. */
+async function converge(parts: Parts, key: Key, uid: string): Promise<Outcome | undefined> {
+  const { context, machines } = parts;
+  const handle = machines.handle(uid);
+  handle.problem = undefined;
+  let failure: unknown;
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const machine = context.store.get('VirtualMachine', key);
+    if (machine?.metadata.uid !== uid) return undefined;
+    const seen = await observe(context, machines.host, handle, machine);
+    const actions = failure === undefined ? plan(machine, seen, placementOf(context)) : [];
+    const todo = actions.filter(({ type }) => type !== 'wait');
+    if (todo.length === 0) {
+      await report(parts, machine, seen, handle.problem);
+      if (failure !== undefined) throw failure;
+      return afterWait(actions);
+    }
+    const run: Run = { ...parts, handle, machine, resources: seen.resources };
+    failure = await act(run, todo);
+    if (todo.some(({ type }) => type === 'release') && failure === undefined) return undefined;
+  }
+  throw new Error(`${key.name} does not settle: something undoes what is done`);
+}
+
+/** Carries actions out one after the other. @returns the error that ended it, to be thrown after the status was written */
+async function act(run: Run, actions: readonly Action[]): Promise<unknown> {
+  try {
+    for (const action of actions) await applyAction(run, action);
+    return undefined;
+  } catch (error) {
+    run.handle.problem = toProblem(error as Error);
+    return error;
+  }
+}
+
+/** A running machine that refused a change. */
+function toProblem(error: Error): Problem {
+  const { reason, message } = startFailure(error);
+  return { reason: reason === 'StartFailed' ? 'ChangeFailed' : reason, message };
+}
+
+async function report(
+  { context, machines }: Parts,
+  machine: VirtualMachine,
+  seen: Observed,
+  problem: Problem | undefined,
+) {
+  const node: NodeView = {
+    nodeName: context.nodeName,
+    acceleration: machines.host.accelerated(),
+    unconfined: machines.host.unconfined,
+    extraArguments: context.settings.extraArguments,
+    problem,
+  };
+  await context.updateStatus('VirtualMachine', keyOf(machine), (fresh) => machineStatus(fresh, seen, node));
+}
+
+function afterWait(actions: readonly Action[]): Outcome | undefined {
+  const waits = actions.filter((action): action is Wait => action.type === 'wait').map(({ ms }) => ms);
+  return waits.length > 0 ? { requeueAfterMs: Math.min(...waits) } : undefined;
+}
+
+const usesDisk = (machine: VirtualMachine, { metadata: { name } }: KubeObject): boolean =>
+  (machine.spec.disks ?? []).some((disk) => diskNameOf(machine, disk) === name);
+
+const usesImage = ({ spec }: VirtualMachine, { metadata: { name } }: KubeObject): boolean =>
+  (spec.disks ?? []).some(({ image }) => image?.name === name) ||
+  spec.machine?.boot?.kernel?.image.name === name ||
+  spec.machine?.boot?.kernel?.initrd?.name === name;
+
+const usesNetwork = ({ spec }: VirtualMachine, { metadata: { name } }: KubeObject): boolean =>
+  (spec.interfaces ?? []).some(({ network }) => network.name === name);
+
+/** A machine that lets go of a disk makes way for the next. */
+function sharingDisk(context: Context, object: KubeObject): Key[] {
+  const other = object as VirtualMachine;
+  const names = new Set((other.spec.disks ?? []).flatMap((disk) => diskNameOf(other, disk) ?? []));
+  if (names.size === 0) return [];
+  const shares = (machine: VirtualMachine): boolean =>
+    (machine.spec.disks ?? []).some((disk) => names.has(diskNameOf(machine, disk) ?? ''));
+  const machines = context.store.list('VirtualMachine', other.metadata.namespace);
+  return machines.filter((machine) => machine.metadata.uid !== other.metadata.uid && shares(machine)).map(keyOf);
+}

@@ -1,0 +1,91 @@
+import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import { parseSize } from '../../../schemas/types/quantity.ts';
+import type { Context } from '../../controller/types.ts';
+import { createCgroup, makeRunDir } from '../../host/index.ts';
+import { buildCommand } from '../../qemu/argv.ts';
+import { completeSpec } from '../../qemu/defaults.ts';
+import { interfaceDevice } from '../../qemu/identifiers.ts';
+import { type QemuProcess, spawnQemu, terminateQemu, unlessExited } from '../../qemu/process/index.ts';
+import type { Qmp } from '../../qmp/index.ts';
+import { timestampOf } from '../common/condition.ts';
+import type { MachineHandle } from './handle.ts';
+import type { MachineHost } from './host.ts';
+import { qemuInput } from './input.ts';
+import type { Launched, MachineRecord } from './record.ts';
+import type { Resources } from './resources.ts';
+import { inspectVolumes } from './volumes.ts';
+
+export interface LaunchParts {
+  readonly context: Context;
+  readonly host: MachineHost;
+  readonly handle: MachineHandle;
+  readonly machine: VirtualMachine;
+  readonly resources: Resources;
+}
+
+const GREETING_MS = 10_000;
+
+/**
+ * Starts qemu with -S, connected, its links as they should be. What is begun is written down first, tokens that the
+ * start answers included; only once qemu has answered does it count as a machine.
+ * @throws Refusal, QemuExitError with qemu's last words
+ */
+export async function launchQemu(parts: LaunchParts, answered: MachineRecord): Promise<Qmp> {
+  const { context, host, handle, machine, resources } = parts;
+  const [{ accelerator }, volumes] = await Promise.all([host.acceleration, inspectVolumes(resources.volumes)]);
+  const { extraArguments } = context.settings;
+  const input = qemuInput({ host, machine, record: answered, resources, volumes, accelerator, extraArguments });
+  const { argv, slots } = buildCommand(input);
+  const { user } = host.user;
+  await makeRunDir(host.paths, handle.uid, user);
+  const cgroup = await createCgroup(host.cgroups, handle.uid);
+  const launched = toLaunched(parts, { volumes, accelerator });
+  await handle.write({ ...answered, launched, slots });
+  handle.disconnect();
+  const spawn = { binary: host.binary, argv, uuid: handle.uid, runDir: handle.runDir, cgroupProcs: cgroup.procs };
+  const qemu = await spawnQemu({ ...spawn, ...(user && { user }) });
+  return greet(qemu, parts, { ...answered, launched, slots });
+}
+
+function toLaunched(parts: LaunchParts, found: Pick<Launched, 'volumes' | 'accelerator'>): Launched {
+  const { context, machine, resources } = parts;
+  return {
+    ...found,
+    spec: machine.spec,
+    networks: resources.networks,
+    bootId: context.facts.bootId,
+    startedAt: timestampOf(Date.now()),
+    memoryBytes: Number(parseSize(machine.spec.memory.size)),
+    ready: false,
+  };
+}
+
+/** Nothing has run in the guest yet: a qemu that cannot be talked to now is of no use to anybody. */
+async function greet(qemu: QemuProcess, parts: LaunchParts, record: MachineRecord): Promise<Qmp> {
+  const { handle, machine } = parts;
+  try {
+    const qmp = await unlessExited(qemu, handle.monitor().connected(GREETING_MS));
+    const machineType = await pinnedType(qmp);
+    await unplugLinks(qmp, machine);
+    const { startFailure: _overcome, launched, ...rest } = record;
+    await handle.write({ ...rest, ...(launched && { launched: { ...launched, ready: true } }), machineType });
+    return qmp;
+  } catch (error) {
+    handle.disconnect();
+    await terminateQemu(qemu, { graceMs: 0 });
+    throw error;
+  }
+}
+
+/** The version that a family stood for in this start. */
+async function pinnedType(qmp: Qmp): Promise<string> {
+  const type = await qmp.execute('qom-get', { path: '/machine', property: 'type' });
+  return String(type).replace(/-machine$/, '');
+}
+
+/** A card has no option for a cable that is not plugged in. */
+async function unplugLinks(qmp: Qmp, machine: VirtualMachine): Promise<void> {
+  for (const { name, linkState } of completeSpec(machine.spec).interfaces) {
+    if (linkState === 'Down') await qmp.execute('set_link', { name: interfaceDevice(name), up: false });
+  }
+}

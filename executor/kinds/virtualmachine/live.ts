@@ -1,0 +1,102 @@
+import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import { throttleLimits } from '../../qemu/devices/blockdev.ts';
+import type { Disk } from '../../qemu/devices/disk-bus.ts';
+import { hostForward } from '../../qemu/devices/interface.ts';
+import { diskDevice, interfaceBackend, interfaceDevice, throttleGroup } from '../../qemu/identifiers.ts';
+import { type Qmp, QmpError } from '../../qmp/index.ts';
+import type { ActionOf } from './actions.ts';
+import { changeMedium } from './medium.ts';
+import type { Launched } from './record.ts';
+import { connected, type Run, write } from './run.ts';
+
+type Spec = VirtualMachine['spec'];
+
+/** Notes that a running machine now has something of the wanted spec, so that it is no longer a difference. */
+const accept = (run: Run, change: (launched: Launched, wanted: Spec) => Partial<Launched>): Promise<void> =>
+  write(run, (record) =>
+    record.launched
+      ? { ...record, launched: { ...record.launched, ...change(record.launched, run.machine.spec) } }
+      : record,
+  );
+
+/** A spec with one disk replaced by what it should be. */
+function withDisk(spec: Spec, disk: Disk): Spec {
+  return { ...spec, disks: (spec.disks ?? []).map((item) => (item.name === disk.name ? disk : item)) };
+}
+
+/** Changes to a machine that runs. Each is tried again with the next look if it fails. */
+export const LIVE = {
+  'set-link': async (run: Run, { name, up }: ActionOf<'set-link'>): Promise<void> => {
+    await connected(run).execute('set_link', { name: interfaceDevice(name), up });
+    await accept(run, ({ spec }) => ({ spec: withInterface(spec, name, { linkState: up ? 'Up' : 'Down' }) }));
+  },
+  'set-limits': async (run: Run, { disk }: ActionOf<'set-limits'>): Promise<void> => {
+    await setLimits(connected(run), disk);
+    await accept(run, ({ spec }) => ({ spec: withIotune(spec, disk) }));
+  },
+  'set-balloon': async (run: Run, { bytes }: ActionOf<'set-balloon'>): Promise<void> => {
+    await connected(run).execute('balloon', { value: bytes });
+    await accept(run, ({ spec }, { memory }) => ({ spec: { ...spec, memory: { ...spec.memory, size: memory.size } } }));
+  },
+  'set-medium': async (run: Run, { disk }: ActionOf<'set-medium'>): Promise<void> => {
+    const volume = await changeMedium(connected(run), disk, run.resources.volumes[disk.name]);
+    await accept(run, ({ spec, volumes }) => {
+      const { [disk.name]: _before, ...others } = volumes;
+      return { spec: withDisk(spec, disk), volumes: volume ? { ...others, [disk.name]: volume } : others };
+    });
+  },
+  'set-forwards': async (run: Run, { name, remove, add }: ActionOf<'set-forwards'>): Promise<void> => {
+    const qmp = connected(run);
+    const netdev = interfaceBackend(name);
+    for (const forward of remove)
+      await forwarding(qmp, `hostfwd_remove ${netdev} ${hostForward(forward).split('-:')[0]}`);
+    for (const forward of add) await forwarding(qmp, `hostfwd_add ${netdev} ${hostForward(forward)}`);
+    const network = run.resources.networks[name];
+    const forwards = run.machine.spec.interfaces?.find((nic) => nic.name === name)?.forwards;
+    await accept(run, ({ spec, networks }) => ({
+      spec: withInterface(spec, name, { forwards }),
+      networks: network ? { ...networks, [name]: network } : networks,
+    }));
+  },
+};
+
+type Nic = NonNullable<Spec['interfaces']>[number];
+
+function withInterface(spec: Spec, name: string, change: Partial<Nic>): Spec {
+  return {
+    ...spec,
+    interfaces: (spec.interfaces ?? []).map((nic) => (nic.name === name ? { ...nic, ...change } : nic)),
+  };
+}
+
+function withIotune(spec: Spec, { name, iotune }: Disk): Spec {
+  const disks = (spec.disks ?? []).map((disk) => (disk.name === name ? { ...disk, iotune } : disk));
+  return { ...spec, disks };
+}
+
+/** The human monitor answers a failure with words, and a removal with words as well. */
+async function forwarding(qmp: Qmp, line: string): Promise<void> {
+  const words = (await qmp.execute('human-monitor-command', { 'command-line': line })).trim();
+  const fine = words === '' || /(removed|not found)$/.test(words);
+  if (!fine) throw new Error(words);
+}
+
+/** Through the group that the disk started with; one that started without limits takes them at its device. */
+async function setLimits(qmp: Qmp, disk: Disk): Promise<void> {
+  const limits = throttleLimits(disk.iotune ?? {});
+  try {
+    const path = `/objects/${throttleGroup(disk.name)}`;
+    await qmp.execute('qom-set', { path, property: 'limits', value: limits });
+  } catch (error) {
+    if (!(error instanceof QmpError)) throw error;
+    await qmp.execute('block_set_io_throttle', {
+      id: diskDevice(disk.name),
+      bps: limits['bps-total'],
+      bps_rd: limits['bps-read'],
+      bps_wr: limits['bps-write'],
+      iops: limits['iops-total'],
+      iops_rd: limits['iops-read'],
+      iops_wr: limits['iops-write'],
+    });
+  }
+}

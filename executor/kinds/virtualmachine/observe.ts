@@ -1,0 +1,117 @@
+import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import { virtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import type { Context } from '../../controller/types.ts';
+import { buildCommand } from '../../qemu/argv.ts';
+import { completeSpec } from '../../qemu/defaults.ts';
+import { diskDevice } from '../../qemu/identifiers.ts';
+import { observeQemu } from '../../qemu/process/index.ts';
+import { Refusal } from '../../qemu/refusal.ts';
+import type { Qmp } from '../../qmp/index.ts';
+import type { MachineHandle } from './handle.ts';
+import type { MachineHost } from './host.ts';
+import { qemuInput } from './input.ts';
+import type { Answer, Observed } from './observed.ts';
+import { missingDisks } from './own-disks.ts';
+import { findQemusOnce } from './processes.ts';
+import type { MachineRecord } from './record.ts';
+import { type Resources, resolveResources } from './resources.ts';
+
+/** How long a qemu that was just found may take to answer before it counts as silent. */
+const ADOPT_MS = 3000;
+/** A qemu that answers slower than this is busy beyond use. */
+const ANSWER = { timeoutMs: 5000 };
+
+/** Looks at everything that concerns a machine. Changes nothing. */
+export async function observe(
+  context: Context,
+  host: MachineHost,
+  handle: MachineHandle,
+  machine: VirtualMachine,
+): Promise<Observed> {
+  const record = await handle.record(machine);
+  const process = await observeQemu({ runDir: handle.runDir, uuid: handle.uid, find: findQemusOnce });
+  if (process.state === 'gone') handle.disconnect();
+  const qmp = process.state === 'running' ? await handle.connect(ADOPT_MS) : undefined;
+  const qemu = qmp && (await ask(qmp, machine).catch(() => undefined));
+  if (qemu?.status !== 'io-error') handle.triedAt = undefined;
+  const resources = resolveResources(machine, context.store, context.nodeName);
+  const invalid = whyInvalid(machine);
+  const refusal =
+    invalid || process.state !== 'gone' ? undefined : whyRefused(host, machine, record, resources, context);
+  return {
+    now: Date.now(),
+    bootId: context.facts.bootId,
+    process,
+    record,
+    resources,
+    asked: handle.asked,
+    missingDisks: invalid === undefined ? missingDisks(machine, context.store) : [],
+    ...(qemu && { qemu }),
+    ...(invalid !== undefined && { invalid }),
+    ...(refusal && { refusal }),
+    ...(handle.triedAt !== undefined && { triedAt: handle.triedAt }),
+  };
+}
+
+async function ask(qmp: Qmp, machine: VirtualMachine): Promise<Answer> {
+  const spec = completeSpec(machine.spec);
+  const [{ status }, memoryBytes, characters, cpus] = await Promise.all([
+    qmp.execute('query-status', undefined, ANSWER),
+    askMemory(qmp, spec.balloon.enabled),
+    qmp.execute('query-chardev', undefined, ANSWER),
+    qmp.execute('query-cpus-fast', undefined, ANSWER),
+  ]);
+  const agent = spec.channels.findIndex((channel) => channel.agent !== undefined);
+  const port = characters.find(({ label }) => agent >= 0 && label === `channel${agent}`);
+  const full = status === 'io-error' ? await fullDisks(qmp) : [];
+  return { status, full, agentConnected: port?.['frontend-open'] ?? false, cpus: cpus.length, memoryBytes };
+}
+
+async function askMemory(qmp: Qmp, balloon: boolean): Promise<number> {
+  if (balloon) {
+    const answer = await qmp.execute('query-balloon', undefined, ANSWER).catch(() => undefined);
+    if (answer) return answer.actual;
+  }
+  const summary = await qmp.execute('query-memory-size-summary', undefined, ANSWER);
+  return summary['base-memory'] + (summary['plugged-memory'] ?? 0);
+}
+
+/** Names of the disks whose write found no room. */
+async function fullDisks(qmp: Qmp): Promise<string[]> {
+  const devices = await qmp.execute('query-block', undefined, ANSWER);
+  const prefix = diskDevice('');
+  return devices
+    .filter((device) => device['io-status'] === 'nospace')
+    .map(({ qdev = '' }) => qdev.replace(/^\/machine\/peripheral\//, '').replace(/\/virtio-backend$/, ''))
+    .map((id) => (id.startsWith(prefix) ? id.slice(prefix.length) : id));
+}
+
+/** Checks again what a server with CEL has checked already. */
+function whyInvalid({ spec }: VirtualMachine): string | undefined {
+  const result = virtualMachine.spec.safeParse(spec);
+  if (result.success) return undefined;
+  return result.error.issues.map(({ path, message }) => `${['spec', ...path].join('.')}: ${message}`).join('; ');
+}
+
+/** Tries the command line without starting it: what is refused is known before anything is touched. */
+function whyRefused(
+  host: MachineHost,
+  machine: VirtualMachine,
+  record: MachineRecord,
+  resources: Resources,
+  context: Context,
+): Pick<Refusal, 'reason' | 'field' | 'message'> | undefined {
+  const accelerator = host.accelerated()?.accelerator;
+  if (!accelerator || resources.diskProblems.length > 0 || resources.networkProblems.length > 0) return undefined;
+  try {
+    const volumes = Object.fromEntries(
+      Object.entries(resources.volumes).map(([name, volume]) => [name, { ...volume, directIo: true }]),
+    );
+    const { extraArguments } = context.settings;
+    buildCommand(qemuInput({ host, machine, record, resources, volumes, accelerator, extraArguments }));
+    return undefined;
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+}

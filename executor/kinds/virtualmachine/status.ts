@@ -1,0 +1,66 @@
+import type { VirtualMachine, VirtualMachineStatus } from '../../../schemas/kinds/virtual-machine.ts';
+import { formatSize } from '../../../schemas/types/quantity.ts';
+import { toConditions } from '../../controller/conditions.ts';
+import { describeForward, GUEST_ADDRESS } from '../../network/user.ts';
+import { macOf } from '../../qemu/devices/interface.ts';
+import { timestampOf } from '../common/condition.ts';
+import { findings, type NodeView } from './findings.ts';
+import type { Observed } from './observed.ts';
+import { observedPower } from './power.ts';
+
+type Interfaces = NonNullable<VirtualMachineStatus['interfaces']>;
+
+/** What was observed of a machine, as its status. Pure. */
+export function machineStatus(machine: VirtualMachine, seen: Observed, node: NodeView): VirtualMachineStatus {
+  const { record } = seen;
+  const { generation } = machine.metadata;
+  const now = timestampOf(seen.now);
+  const interfaces = observedInterfaces(machine, seen);
+  return {
+    ...(generation !== undefined && { observedGeneration: generation }),
+    powerState: observedPower(machine, seen),
+    nodeName: node.nodeName,
+    ...running(seen),
+    ...(record.machineType !== undefined && { machineType: record.machineType }),
+    ...(interfaces.length > 0 && { interfaces, addresses: addressesOf(interfaces, seen) }),
+    restarts: record.restarts,
+    ...(record.lastStop && { lastStop: record.lastStop }),
+    ...(Object.keys(record.done).length > 0 && { requests: record.done }),
+    ...(machine.status?.currentSnapshot !== undefined && { currentSnapshot: machine.status.currentSnapshot }),
+    conditions: toConditions(findings(machine, seen, node), machine.status?.conditions, generation, now),
+  };
+}
+
+/** What only a machine that runs has. */
+function running({ process, qemu, record }: Observed): Partial<VirtualMachineStatus> {
+  if (process.state === 'gone') return {};
+  const { launched } = record;
+  return {
+    pid: process.pid,
+    ...(launched && { acceleration: launched.accelerator, startedAt: launched.startedAt }),
+    ...(qemu && { cpus: qemu.cpus, memory: formatSize(BigInt(qemu.memoryBytes)) }),
+  };
+}
+
+function observedInterfaces({ metadata, spec }: VirtualMachine, { process, record }: Observed): Interfaces {
+  const { launched } = record;
+  if (process.state === 'gone' || !launched) return [];
+  return (launched.spec.interfaces ?? spec.interfaces ?? []).map((nic) => {
+    const forwards = launched.networks[nic.name]?.user.forwards ?? [];
+    return {
+      name: nic.name,
+      macAddress: macOf(metadata.uid ?? '', nic),
+      addresses: [GUEST_ADDRESS],
+      ...(forwards.length > 0 && { forwards: forwards.map(describeForward) }),
+    };
+  });
+}
+
+/** First what reaches the guest from outside: its own address means nothing beyond its qemu. */
+function addressesOf(interfaces: Interfaces, { record }: Observed): string[] {
+  const forwards = Object.values(record.launched?.networks ?? {}).flatMap(({ user }) => user.forwards);
+  const listeners = forwards.map(({ hostAddress, hostPort }) =>
+    hostAddress.includes(':') ? `[${hostAddress}]:${hostPort}` : `${hostAddress}:${hostPort}`,
+  );
+  return [...new Set([...listeners, ...interfaces.flatMap(({ addresses = [] }) => addresses)])].slice(0, 64);
+}

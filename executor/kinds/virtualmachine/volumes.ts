@@ -1,0 +1,23 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { Volume } from '../../qemu/argv.ts';
+import type { VolumeFile } from './resources.ts';
+
+/** Finds out what the file system of each volume can do. */
+export async function inspectVolumes(files: Readonly<Record<string, VolumeFile>>): Promise<Record<string, Volume>> {
+  const entries = Object.entries(files).map(
+    async ([name, file]) => [name, { ...file, directIo: await takesDirectIo(file.path) }] as const,
+  );
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** tmpfs and some network file systems refuse O_DIRECT. A file that is not there is qemu's to complain of. */
+async function takesDirectIo(path: string): Promise<boolean> {
+  try {
+    const file = await open(path, constants.O_RDONLY | constants.O_DIRECT);
+    await file.close();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,95 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ApiClient, createClient } from '../schemas/client/client.ts';
+import { createTransport, type Endpoint } from '../schemas/client/transport.ts';
+import { type ExecutorEndpoint, homeFiles } from '../schemas/home.ts';
+import { createLog } from './controller/log.ts';
+import { startControllers } from './daemon/controllers.ts';
+import { createDefaults } from './daemon/first-objects.ts';
+import { prepareHost } from './daemon/host.ts';
+import { lockHome } from './daemon/lock.ts';
+import { announceNode } from './daemon/node.ts';
+import { type Options, parseOptions, USAGE } from './daemon/options.ts';
+import { version } from './daemon/version.ts';
+import { hostFacts, writeFileAtomic } from './host/index.ts';
+
+/** Things to end, the last one first. */
+type Cleanup = (() => unknown)[];
+
+const log = createLog();
+
+interface Server {
+  readonly endpoint: Endpoint;
+  /** Called once everything behind the API runs. */
+  readonly ready: () => Promise<void>;
+}
+
+/** The embedded API. It is told of as soon as it serves objects, before any machine was looked at. */
+async function serveApi({ settings, listen, port }: Options, cleanup: Cleanup): Promise<Server> {
+  const { startApiServer } = await import('./apiserver/index.ts');
+  const { loadCrds } = await import('./daemon/crds.ts');
+  const dir = join(settings.home, 'api');
+  const server = await startApiServer({ dir, crds: await loadCrds(), host: listen, port });
+  cleanup.push(() => server.close());
+  const { url, socketPath } = server;
+  const files = homeFiles(settings.home);
+  const ready = async () => {
+    const kubeconfig = join(dir, 'kubeconfig');
+    const endpoint: ExecutorEndpoint = { pid: process.pid, version: await version(), url, socketPath, kubeconfig };
+    await writeFileAtomic(files.endpoint, `${JSON.stringify(endpoint)}\n`, { durable: false });
+    cleanup.push(() => rm(files.endpoint, { force: true }));
+  };
+  return { endpoint: { socketPath }, ready };
+}
+
+async function cluster({ kubeconfig = '' }: Options): Promise<Server> {
+  const { readKubeconfig } = await import('./daemon/kubeconfig.ts');
+  return { endpoint: await readKubeconfig(kubeconfig), ready: async () => {} };
+}
+
+/** Runs until it is told to stop; then leaves every machine as it is. */
+async function run(options: Options): Promise<void> {
+  const cleanup: Cleanup = [];
+  const { settings, mode } = options;
+  cleanup.push(await lockHome(settings.home));
+  const stopped = new Promise<NodeJS.Signals>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, resolve);
+  });
+  try {
+    const facts = await hostFacts();
+    const host = await prepareHost(settings, facts, log);
+    await writeFileAtomic(homeFiles(settings.home).pid, `${process.pid}\n`, { durable: false });
+    cleanup.push(() => rm(homeFiles(settings.home).pid, { force: true }));
+    const server = mode === 'standalone' ? await serveApi(options, cleanup) : await cluster(options);
+    const transport = createTransport(server.endpoint);
+    cleanup.push(() => transport.close());
+    const client: ApiClient = createClient(transport);
+    const nodeName = options.nodeName ?? facts.nodeName;
+    cleanup.push(await announceNode(client, nodeName, facts, await version(), log));
+    if (mode === 'standalone') await createDefaults(client, settings.home);
+    const controllers = await startControllers({ client, nodeName, settings, facts, host, log });
+    cleanup.push(() => controllers.close());
+    await server.ready();
+    log.info('ready', { nodeName, home: settings.home, mode });
+    log.info('stopping', { signal: await stopped });
+  } finally {
+    for (const end of cleanup.reverse()) await end();
+  }
+}
+
+async function main(argv: readonly string[]): Promise<void> {
+  const options = parseOptions(argv);
+  if (options.mode === 'help') return void console.log(USAGE);
+  if (options.mode === 'version') return void console.log(`vm-executor ${await version()}`);
+  if (options.mode !== 'doctor') return run(options);
+  const { examine } = await import('./daemon/doctor.ts');
+  console.log(JSON.stringify(await examine(options.settings), undefined, 2));
+}
+
+main(process.argv.slice(2)).then(
+  () => process.exit(),
+  (error: Error) => {
+    console.error(`vm-executor: ${error.message}`);
+    process.exit(1);
+  },
+);
