@@ -152,6 +152,7 @@ export function createWorld(machines: (context: () => Context) => Machines = () 
     facts: {},
     log: { info: () => {}, warn: () => {}, error: () => {} },
     enqueue: (kind: Kind, key: Key, afterMs?: number) => controllers.get(kind)?.controller.enqueue(key, afterMs),
+    refresh: () => {},
     updateStatus: async (kind: Kind, key: Key, mutate: (object: never) => never) => {
       const object = objects.get(id(kind, key));
       const type = { plural: kinds[kind].plural } as never;

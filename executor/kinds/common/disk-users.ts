@@ -2,6 +2,7 @@ import { FINALIZER } from '../../../schemas/kinds/define.ts';
 import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import type { Context } from '../../controller/types.ts';
+import { findQemus } from '../../qemu/process/index.ts';
 import { diskNameOf, diskOwner } from '../virtualmachine/disk-owner.ts';
 import { namespaceOf, uidOf } from './object.ts';
 
@@ -27,3 +28,16 @@ export function holderOf({ store, machines }: Context, disk: VirtualMachineDisk)
 
 const isFreed = ({ metadata }: VirtualMachine): boolean =>
   metadata.deletionTimestamp !== undefined && !metadata.finalizers?.includes(FINALIZER);
+
+/**
+ * Says that no qemu of a machine lives, when none answers: one that was just found again, or that was stopped by a signal,
+ * still has its volumes.
+ * @throws what another attempt may find mended
+ */
+export function requireNoQemu(uid: string, name: string): void {
+  if (findQemus().has(uid.toLowerCase())) {
+    throw Object.assign(new Error(`the qemu of the machine ${name} lives and does not answer`), {
+      reason: 'MachineSilent',
+    });
+  }
+}

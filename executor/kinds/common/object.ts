@@ -65,7 +65,10 @@ export async function patchMetadata<K extends Kind>(
     if (patch === undefined) return;
     try {
       const metadata = { ...patch, resourceVersion: object.metadata.resourceVersion };
-      await context.client.patch(resourceOf(kinds[kind]), keyOf(object), { metadata });
+      context.refresh(
+        kind,
+        await context.client.patch<ObjectOf<K>>(resourceOf(kinds[kind]), keyOf(object), { metadata }),
+      );
       return;
     } catch (error) {
       if (isNotFound(error)) return;

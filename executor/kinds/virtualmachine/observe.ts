@@ -7,6 +7,7 @@ import { diskDevice } from '../../qemu/identifiers.ts';
 import { observeQemu } from '../../qemu/process/index.ts';
 import { Refusal } from '../../qemu/refusal.ts';
 import type { Qmp } from '../../qmp/index.ts';
+import { isBeingReverted } from '../virtualmachinesnapshot/reverting.ts';
 import type { MachineHandle } from './handle.ts';
 import type { MachineHost } from './host.ts';
 import { qemuInput } from './input.ts';
@@ -35,6 +36,7 @@ export async function observe(
   const qemu = qmp && (await ask(qmp, machine).catch(() => undefined));
   if (qemu?.status !== 'io-error') handle.triedAt = undefined;
   const resources = resolveResources(machine, context.store, context.nodeName);
+  const revertingTo = isBeingReverted(context.store, machine);
   const invalid = whyInvalid(machine);
   const refusal =
     invalid || process.state !== 'gone' ? undefined : whyRefused(host, machine, record, resources, context);
@@ -49,6 +51,7 @@ export async function observe(
     ...(qemu && { qemu }),
     ...(invalid !== undefined && { invalid }),
     ...(refusal && { refusal }),
+    ...(revertingTo !== undefined && { revertingTo }),
     ...(handle.triedAt !== undefined && { triedAt: handle.triedAt }),
   };
 }

@@ -34,6 +34,8 @@ export interface Observed {
   readonly invalid?: string;
   /** What this host cannot give. */
   readonly refusal?: Pick<Refusal, 'reason' | 'field' | 'message'>;
+  /** The snapshot that the machine is just being put back to: whoever does that starts it, or lets it go on. */
+  readonly revertingTo?: string;
   /** Since when the machine stands still because a disk of the host is full, and was tried last. */
   readonly triedAt?: number;
 }

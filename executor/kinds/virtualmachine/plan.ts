@@ -28,6 +28,7 @@ export function plan(machine: VirtualMachine, seen: Observed, placement: Placeme
   if (!deleting && (bind || !hasFinalizer(machine))) return [{ type: 'adopt', bind }];
   const creates =
     deleting || seen.invalid ? [] : seen.missingDisks.map((disk) => ({ type: 'create-disk', disk }) as const);
+  if (!deleting && seen.revertingTo !== undefined) return creates;
   return [...creates, ...planPower(machine, seen)];
 }
 

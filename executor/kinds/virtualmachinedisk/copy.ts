@@ -15,6 +15,7 @@ import {
   type VolumePaths,
   volumePaths,
 } from '../../storage/volume/index.ts';
+import { requireNoQemu } from '../common/disk-users.ts';
 import { giveToQemu } from '../common/qemu-user.ts';
 import { ImageRefusedError } from '../virtualmachineimage/import.ts';
 import { diskOwnership } from './observe.ts';
@@ -69,7 +70,10 @@ async function fromVolume(
   const { machine } = source;
   if (!machine) return convert(disk, paths, source, task);
   await context.machines.exclusive(machine.uid, async () => {
-    if (context.machines.qmp(machine.uid) === undefined) return convert(disk, paths, source, task);
+    if (context.machines.qmp(machine.uid) === undefined) {
+      requireNoQemu(machine.uid, machine.name);
+      return convert(disk, paths, source, task);
+    }
     throw new SourceInUseError(`the machine ${machine.name} was started: stop it, and the copy is made`);
   });
 }

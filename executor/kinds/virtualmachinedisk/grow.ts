@@ -2,7 +2,7 @@ import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
 import type { Context } from '../../controller/types.ts';
 import { resizeVolume } from '../../storage/qemu-img/index.ts';
 import type { Volume } from '../../storage/volume/index.ts';
-import { holderOf } from '../common/disk-users.ts';
+import { holderOf, requireNoQemu } from '../common/disk-users.ts';
 
 /** Makes a volume larger: through the qemu that has it open, else as a file. @param size bytes */
 export async function growDisk(
@@ -20,7 +20,10 @@ export async function growDisk(
   }
   await machines.exclusive(holder.uid, async () => {
     const qmp = machines.qmp(holder.uid);
-    if (!qmp) await resizeVolume(file, size);
-    else await qmp.execute('block_resize', { 'node-name': machines.blockNode(holder.entry), size: Number(size) });
+    if (!qmp) {
+      requireNoQemu(holder.uid, holder.name);
+      await resizeVolume(file, size);
+    }
+    await qmp?.execute('block_resize', { 'node-name': machines.blockNode(holder.entry), size: Number(size) });
   });
 }

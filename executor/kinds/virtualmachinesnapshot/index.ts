@@ -98,7 +98,14 @@ async function writeStatus(context: Context, key: Key, failed: Failed | undefine
   const now = timestampOf(Date.now());
   await context.updateStatus(KIND, key, (fresh) => snapshotStatus(fresh, observed, failed, now));
   tell(context, before, observed, failed);
+  if (observed.machine && isOver(before, context.store.get(KIND, key))) {
+    context.enqueue('VirtualMachine', keyOf(observed.machine));
+  }
 }
+
+/** As long as a machine is being put back, nobody starts it or lets it go on. */
+const isOver = (before: VirtualMachineSnapshot, after: VirtualMachineSnapshot | undefined): boolean =>
+  (before.spec.revert !== undefined || before.status?.phase === 'Reverting') && after?.status?.phase !== 'Reverting';
 
 /** Events for what happened once. */
 function tell(

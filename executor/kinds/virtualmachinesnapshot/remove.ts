@@ -1,7 +1,7 @@
 import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
 import type { Context } from '../../controller/types.ts';
 import { deleteSnapshot } from '../../storage/qemu-img/index.ts';
-import { type DiskHolder, holderOf } from '../common/disk-users.ts';
+import { type DiskHolder, holderOf, requireNoQemu } from '../common/disk-users.ts';
 import { namespaceOf, uidOf } from '../common/object.ts';
 import { setCurrent } from './announce.ts';
 import { findHeld, findIn, machineOf } from './observe.ts';
@@ -51,6 +51,7 @@ async function removeFrom(
   const tag = tagOf(snapshot);
   const qmp = holder && machines.qmp(holder.uid);
   if (qmp) await finishJob(qmp, jobId('save', uidOf(snapshot)));
+  else if (holder) requireNoQemu(holder.uid, holder.name);
   if (!(await findIn(path, tag))) return;
   if (qmp && holder) await deleteFrom(qmp, machines, uidOf(snapshot), [{ name: holder.entry }], tag);
   else await deleteSnapshot(path, tag);

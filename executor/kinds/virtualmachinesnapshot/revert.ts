@@ -5,6 +5,7 @@ import { virtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import type { Context } from '../../controller/types.ts';
 import type { Qmp } from '../../qmp/index.ts';
 import { applySnapshot } from '../../storage/qemu-img/index.ts';
+import { requireNoQemu } from '../common/disk-users.ts';
 import { keyOf, uidOf } from '../common/object.ts';
 import { setCurrent } from './announce.ts';
 import { SnapshotError, settled } from './errors.ts';
@@ -24,7 +25,9 @@ export async function revertMachine(
   snapshot: VirtualMachineSnapshot,
   machine: VirtualMachine,
 ): Promise<void> {
-  await context.machines.exclusive(uidOf(machine), async () => {
+  const uid = uidOf(machine);
+  await context.machines.exclusive(uid, async () => {
+    if (context.machines.qmp(uid) === undefined) requireNoQemu(uid, machine.metadata.name);
     const held = await requireWhole(context, snapshot, machine);
     await context.updateStatus(KIND, keyOf(snapshot), ({ status }) => ({ ...status, phase: 'Reverting' }));
     const memoryIn = held.find((target) => (target.snapshot?.memoryBytes ?? 0n) > 0n);
@@ -41,7 +44,6 @@ export async function revertMachine(
       throw settled(what, error);
     }
   });
-  context.enqueue('VirtualMachine', keyOf(machine));
 }
 
 /** What comes after the acknowledgement is no part of the revert: the machine's own reconcile lets it run as well. */

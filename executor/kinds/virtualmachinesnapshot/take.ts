@@ -3,6 +3,7 @@ import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import type { Context } from '../../controller/types.ts';
 import type { Qmp } from '../../qmp/index.ts';
 import { takeSnapshot } from '../../storage/qemu-img/index.ts';
+import { requireNoQemu } from '../common/disk-users.ts';
 import { uidOf } from '../common/object.ts';
 import { announceTaking, describeMoment, setCurrent } from './announce.ts';
 import { SnapshotError, settled } from './errors.ts';
@@ -33,6 +34,7 @@ export async function takeMachineSnapshot(
   await context.machines.exclusive(uid, async () => {
     const qmp = context.machines.qmp(uid);
     if (qmp) await finishJob(qmp, jobId('save', uidOf(snapshot)));
+    else requireNoQemu(uid, machine.metadata.name);
     if (await isTaken(context, snapshot)) return setCurrent(context, machine, snapshot.metadata.name);
     await removeFromVolumes(context, snapshot, { only: uid });
     const found = targetsOf(context, snapshot, machine);
