@@ -1,4 +1,4 @@
-import { serverSideApply } from '../apply/index.ts';
+import { formatConflicts, serverSideApply } from '../apply/index.ts';
 import type { Call, Reply } from '../call.ts';
 import { decode } from '../codec.ts';
 import type { Document } from '../http/body.ts';
@@ -32,33 +32,19 @@ export function applyObject(call: Call, document: Document): Reply {
     manager,
     force: query.get('force') === 'true',
     ...(info.subresource && { subresource: info.subresource }),
+    ignoredFields: ignoredFields(call, applied),
     schema: served.schema,
     now: timestamp(api.now()),
   });
-  if ('conflicts' in result) throw applyConflict(result.conflicts);
+  if ('conflicts' in result) {
+    const { message, causes } = formatConflicts(result.conflicts);
+    throw new StatusError(409, 'Conflict', message, { causes });
+  }
   return row ? updateObject(call, row, result.object, true) : createObject(call, result.object, true);
 }
 
-type Conflicts = { manager: string; field: string }[];
-
-/** Source: k8s.io/apimachinery `managedfields/internal/conflict.go`. */
-function applyConflict(conflicts: Conflicts): StatusError {
-  const causes = conflicts.map(({ manager, field }) => ({
-    reason: 'FieldManagerConflict',
-    message: `conflict with ${manager}`,
-    field,
-  }));
-  return new StatusError(409, 'Conflict', conflictMessage(conflicts), { causes });
-}
-
-function conflictMessage(conflicts: Conflicts): string {
-  const [first] = conflicts;
-  if (first && conflicts.length === 1)
-    return `Apply failed with 1 conflict: conflict with ${first.manager}: ${first.field}`;
-  const managers = [...new Set(conflicts.map((c) => c.manager))].sort();
-  const lines = managers.flatMap((manager) => [
-    `conflicts with ${manager}:`,
-    ...conflicts.filter((c) => c.manager === manager).map((c) => `- ${c.field}`),
-  ]);
-  return `Apply failed with ${conflicts.length} conflicts: ${lines.join('\n')}`;
+/** What this endpoint does not write, and whose owner an applier therefore does not become. */
+function ignoredFields({ served, info }: Call, applied: object): string[] {
+  if (info.subresource === '') return served.subresources.status ? ['status'] : [];
+  return Object.keys(applied).filter((key) => !['apiVersion', 'kind', 'metadata', info.subresource].includes(key));
 }

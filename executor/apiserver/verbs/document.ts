@@ -38,8 +38,15 @@ export function requireKind({ served }: Call, value: unknown): KubeObject {
     );
   }
   checkMetadataTypes(served, metadata);
-  return { ...value, apiVersion: expected, kind: served.kind, metadata: metadata ?? {} } as KubeObject;
+  return { ...value, apiVersion: expected, kind: served.kind, metadata: withoutEmpty(metadata ?? {}) } as KubeObject;
 }
+
+/** What Go leaves out of ObjectMeta's JSON: empty maps, lists and texts, and nulls. */
+const withoutEmpty = (metadata: object): object =>
+  Object.fromEntries(Object.entries(metadata).filter(([, value]) => !isEmpty(value)));
+
+const isEmpty = (value: unknown): boolean =>
+  value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
 
 /** Takes the namespace from the path; what the object says must agree. */
 export function placeInNamespace({ served, info }: Call, object: KubeObject): void {

@@ -50,12 +50,9 @@ function requireObject(patch: unknown): Record<string, unknown> {
 
 function jsonPatch(live: KubeObject, patch: unknown): unknown {
   if (!Array.isArray(patch) || !patch.every(isRecord)) throw badRequest('the JSON patch is not a list of operations');
-  const failures = applyPatch(live, patch as unknown as Operation[]).filter((error) => error !== null);
-  const [failure] = failures;
-  if (!failure) return live;
-  const message = 'the server rejected our request due to an error in our request';
-  const causes = [{ reason: 'UnexpectedServerResponse', message: `${failure.name}: ${failure.message}` }];
-  throw new StatusError(422, 'Invalid', message, { causes });
+  const isApplied = applyPatch(live, patch as unknown as Operation[]).every((error) => error === null);
+  if (isApplied) return live;
+  throw new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
 }
 
 /** Source: k8s.io/apiserver `endpoints/handlers/patch.go`. */
