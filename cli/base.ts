@@ -4,6 +4,13 @@ import { connection } from './flags.ts';
 
 /** Every command: what it says goes through here. */
 export abstract class BaseCommand extends Command {
+  /** oclif parses by the class's own statics alone; a command may inherit its arguments and flags from another. */
+  override async init(): Promise<void> {
+    await super.init();
+    const { args, flags, baseFlags } = this.ctor;
+    Object.assign(this.ctor, { args, flags, ...(baseFlags && { baseFlags }) });
+  }
+
   /** Text to standard output, with a newline. */
   protected say(text: string): void {
     process.stdout.write(`${text}\n`);

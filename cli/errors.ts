@@ -52,6 +52,10 @@ function tellApi(error: ApiError): Told {
 
 const START = 'start the embedded API with: vmctl up, or choose a cluster with --context';
 
+/** What oclif's parser says, without its own hint. */
+const tellUsage = ({ message }: Error): Told =>
+  told('usage', 'usage', message.replace(/\nSee more help with --help$/, '').trim(), 'see what it takes with: --help');
+
 interface OclifError extends Error {
   readonly oclif?: { readonly exit?: number };
 }
@@ -62,8 +66,7 @@ export function tell(error: unknown): Told {
   if (error instanceof ApiError) return tellApi(error);
   if (error instanceof ConnectionError) return told('failed', 'Unreachable', error.message, START);
   if (!(error instanceof Error)) return told('failed', 'Failed', String(error));
-  if ((error as OclifError).oclif?.exit !== undefined)
-    return told('usage', 'usage', error.message.trim(), 'see --help');
+  if ((error as OclifError).oclif?.exit !== undefined) return tellUsage(error);
   return told('failed', error.name === 'Error' ? 'Failed' : error.name, error.message);
 }
 

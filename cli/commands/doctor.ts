@@ -14,11 +14,12 @@ export default class Doctor extends BaseCommand {
     const checks = await examine(`${this.config.root}/dist`, locateHome(flags.home));
     if (flags.output) this.say(await formatData({ checks }, flags.output as 'json' | 'yaml'));
     else for (const text of doctorLines(checks)) this.say(text);
-    const errors = checks.filter(({ status }) => status === 'error');
-    if (errors.length > 0)
+    const missing = checks.filter(({ status }) => status === 'missing');
+    if (missing.length > 0)
       throw new Failure(
         'failed',
-        `${errors.length} of ${checks.length} checks failed: ${errors.map(({ name }) => name).join(', ')}`,
+        `missing on this host: ${missing.map(({ name }) => name).join(', ')}`,
+        'see above what to install',
       );
   }
 }

@@ -5,10 +5,10 @@ import { Failure } from '../errors.ts';
 /** One thing that was looked at, as `vm-executor --doctor` reports it. */
 export interface Check {
   readonly name: string;
-  readonly status: 'ok' | 'warning' | 'error';
+  readonly status: 'ok' | 'warning' | 'missing';
   readonly message: string;
   /** What to do about it. */
-  readonly hint?: string;
+  readonly fix?: string;
 }
 
 /** Has the executor look at this host. @throws Failure where it cannot say */
@@ -24,8 +24,7 @@ export async function examine(dist: string, home: string): Promise<Check[]> {
   child.once('close', resolve);
   const code = await promise;
   try {
-    const report = JSON.parse(text) as Check[] | { checks: Check[] };
-    return Array.isArray(report) ? report : report.checks;
+    return (JSON.parse(text) as { checks: Check[] }).checks;
   } catch (cause) {
     throw new Failure(
       'failed',
@@ -36,11 +35,11 @@ export async function examine(dist: string, home: string): Promise<Check[]> {
   }
 }
 
-const MARK = { ok: '✓', warning: '!', error: '✗' } satisfies Record<Check['status'], string>;
+const MARK = { ok: '✓', warning: '!', missing: '✗' } satisfies Record<Check['status'], string>;
 
-/** A line for each check, its hint below it. */
+/** A line for each check, what to do about it below. */
 export const doctorLines = (checks: readonly Check[]): string[] =>
-  checks.flatMap(({ name, status, message, hint }) => [
+  checks.flatMap(({ name, status, message, fix }) => [
     `${MARK[status]} ${name}: ${message}`,
-    ...(hint && status !== 'ok' ? hint.split('\n').map((line) => `    ${line}`) : []),
+    ...(fix && status !== 'ok' ? fix.split('\n').map((line) => `    ${line}`) : []),
   ]);
