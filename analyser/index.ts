@@ -63,9 +63,10 @@ function schemaFaults({ kind, spec }: Manifest): Fault[] {
 
 const step = (key: PropertyKey): string => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`);
 
-/** Marks the leaf that a fault is about, else the nearest above it. */
+/** Marks the leaf that a fault is about, else the nearest above it. The first fault of a leaf stays. */
 function refuse(report: Leaf[], fault: Fault, root: XmlElement): void {
   const leaf = 'xpath' in fault ? byXpath(report, fault.xpath) : byField(report, fault.field);
+  if (leaf?.outcome === 'refused') return;
   if (leaf) {
     Object.assign(leaf, { outcome: 'refused', reason: `"${leaf.value}" ${fault.reason}` });
     return;

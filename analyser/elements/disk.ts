@@ -50,6 +50,8 @@ const readOnly = (node: XmlElement): Choice<DiskDraft> =>
     ? { present: same('a CD-ROM is read-only', '') }
     : { present: disk('spec.readOnly', presence) };
 
+const index = runtime('libvirt numbers the files of a running machine');
+
 const sources = {
   file: {
     attributes: {
@@ -57,7 +59,7 @@ const sources = {
         field: 'VirtualMachineImage spec.source.file.path',
         reason: 'copied into the pool; the file itself is not touched',
       }),
-      index: runtime('libvirt numbers the files of a running machine'),
+      index,
     },
   },
   volume: {
@@ -67,6 +69,7 @@ const sources = {
         field: 'spec.disk.name',
         reason: 'the VirtualMachineDisk must be there',
       }),
+      index,
     },
   },
 } satisfies Record<string, ElementTable<DiskDraft>>;

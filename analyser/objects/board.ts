@@ -1,6 +1,7 @@
 import type { DomainDraft, SpecDraft } from '../elements/draft.ts';
 import { addObject, type Building } from './building.ts';
 import type { Lookup } from './lookup.ts';
+import { kubernetesName } from './names.ts';
 
 type Features = NonNullable<NonNullable<SpecDraft['machine']>['features']>;
 type HyperV = NonNullable<Features['hyperV']>;
@@ -40,7 +41,7 @@ function bootFromLibvirt(building: Building, machine: NonNullable<SpecDraft['mac
 }
 
 function file(building: Building, what: string, path: string): string {
-  const name = `${building.name}-${what}`;
+  const name = kubernetesName(`${building.name}-${what}`);
   const pool = building.options.pool ?? 'default';
   addObject(building, 'VirtualMachineImage', name, { source: { file: { path } }, format: 'raw', pool }, 'Namespaced');
   return name;

@@ -37,13 +37,13 @@ function contentOf(building: Building, { spec, libvirt }: DiskDraft): Pick<DiskD
   const { options, name: machine } = building;
   const pool = options.pool ?? 'default';
   const format = libvirt.format ?? 'raw';
-  const image = imageOf(building, `${machine}-${spec.name}`, {
+  const name = kubernetesName(`${machine}-${spec.name}`);
+  const image = imageOf(building, name, {
     source: { file: { path: libvirt.path } },
     format,
     pool,
   });
   if (spec.device === 'cdrom') return { image: { name: image } };
-  const name = `${machine}-${spec.name}`;
   addObject(building, 'VirtualMachineDisk', name, { pool, format, source: { image: { name: image } } }, 'Namespaced');
   return { disk: { name } };
 }

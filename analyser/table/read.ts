@@ -20,7 +20,7 @@ export interface Seen {
   /** The whole element is kept as it is. */
   verbatim?: XmlElement;
   /** Whether the element itself is dropped. */
-  readonly runtime: boolean;
+  runtime: boolean;
   readonly leaves: Leaf[];
 }
 
@@ -40,10 +40,15 @@ export function readElement<S>(node: XmlElement, choice: Choice<S>, scope: S, re
   const seen: Seen = { name: node.name, attributes: new Map(), children: [], runtime: false, leaves: [] };
   readAttributes(node, choice, scope, reading, seen);
   readContent(node, choice, scope, reading, seen);
+  seen.runtime = onlyRuntime(node, seen);
   const key = choice.key === undefined ? undefined : seen.attributes.get(choice.key)?.value;
   if (key !== undefined) seen.item = key;
   return seen;
 }
+
+/** Whether all that an element says is about a running machine. */
+const onlyRuntime = (node: XmlElement, { attributes, text, children }: Seen): boolean =>
+  node.attributes.length > 0 && attributes.size === 0 && text === undefined && children.length === 0;
 
 function readAttributes<S>(node: XmlElement, table: ElementTable<S>, scope: S, reading: Reading, seen: Seen): void {
   const rules = table.attributes ?? {};

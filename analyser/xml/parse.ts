@@ -6,7 +6,7 @@ import { isElement, numberChildren, type XmlElement } from './infoset.ts';
 export const LIMITS = { characters: 4 * 1024 * 1024, depth: 64, nodes: 50_000 } as const;
 
 const DOCTYPE =
-  'a document type declaration is refused, since its entities can read other files and grow without bound; remove it';
+  'a document type declaration (DOCTYPE) is refused, since its entities can read other files and grow without bound; remove it';
 
 interface Building {
   root: XmlElement | undefined;
