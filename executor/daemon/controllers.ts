@@ -9,6 +9,7 @@ import { MachineRegistry } from '../kinds/virtualmachine/machines.ts';
 import { diskReconciler } from '../kinds/virtualmachinedisk/index.ts';
 import { imageReconciler } from '../kinds/virtualmachineimage/index.ts';
 import { networkReconciler } from '../kinds/virtualmachinenetwork/index.ts';
+import { snapshotReconciler } from '../kinds/virtualmachinesnapshot/index.ts';
 import { poolReconciler } from '../kinds/virtualmachinestoragepool/index.ts';
 import type { Settings } from '../settings.ts';
 
@@ -35,6 +36,7 @@ const reconcilers = (context: Context, machines: MachineRegistry): Reconciler[] 
   imageReconciler(context),
   diskReconciler(context),
   machineReconciler(context, machines),
+  snapshotReconciler(context),
 ];
 
 /** The key of the machine with a uid: events of qemu know no more. */

@@ -1,0 +1,252 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { Kind, ObjectOf } from '../../executor/controller/types.ts';
+import { readProcess } from '../../executor/host/index.ts';
+import { findQemus } from '../../executor/qemu/process/index.ts';
+import { type ApiClient, createClient } from '../../schemas/client/client.ts';
+import { resourceOf } from '../../schemas/client/paths.ts';
+import { createTransport } from '../../schemas/client/transport.ts';
+import { type ExecutorEndpoint, homeFiles } from '../../schemas/home.ts';
+import { API_VERSION } from '../../schemas/kinds/define.ts';
+import { kinds } from '../../schemas/kinds/index.ts';
+import type { KubeObject } from '../../schemas/types/object.ts';
+import { until } from './until.ts';
+
+const run = promisify(execFile);
+const MAIN = join(import.meta.dirname, '../../executor/main.ts');
+const START_MS = 30_000;
+const POLL_MS = 20;
+export const NAMESPACE = 'default';
+
+/** A standalone executor in a process of its own, on a home of its own, as `vmctl up` runs it. */
+export interface TestExecutor extends AsyncDisposable {
+  readonly home: string;
+  /** Finds this executor for kubectl and vmctl, and nothing of the tester's. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Over the unix socket; goes on through restarts. */
+  readonly client: ApiClient;
+  /** Files in here may be imported as images. */
+  readonly importFolder: string;
+  readonly pid: number;
+  /** stdout of kubectl. @throws with its stderr in the message */
+  kubectl(...args: readonly string[]): Promise<string>;
+  create(kind: Kind, name: string, spec: object): Promise<void>;
+  patch(kind: Kind, name: string, patch: object): Promise<void>;
+  remove(kind: Kind, name: string): Promise<void>;
+  /** Imports bytes as a raw image and waits until it is there. */
+  image(name: string, content: Buffer): Promise<void>;
+  /** Waits, on a watch, until an object is so. Undefined stands for an object that is gone. */
+  eventually<K extends Kind>(
+    kind: K,
+    name: string,
+    holds: (object: ObjectOf<K> | undefined) => unknown,
+    limitMs?: number,
+  ): Promise<ObjectOf<K>>;
+  /** What the guest wrote on its first serial port since it was made. */
+  serial(name: string): Promise<string>;
+  /** Waits until the guest has written this. */
+  says(name: string, words: string | RegExp, limitMs?: number): Promise<string>;
+  /** Reasons of the events about an object, the first one first. */
+  events(name: string): Promise<string[]>;
+  /** What the executor itself has logged. */
+  log(): string;
+  /** Ends the executor; machines go on. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+  start(): Promise<void>;
+}
+
+export interface HarnessOptions {
+  readonly arguments?: readonly string[];
+}
+
+/** Starts an executor and waits until its API serves and its controllers run. */
+export async function startExecutor(options: HarnessOptions = {}): Promise<TestExecutor> {
+  const home = await mkdtemp(join(tmpdir(), 'vmctl-e2e-'));
+  await chmod(home, 0o711);
+  const importFolder = join(home, 'import');
+  await mkdir(importFolder, { mode: 0o755 });
+  const executor = new Harness(home, importFolder, options.arguments ?? []);
+  await executor.start();
+  return executor;
+}
+
+class Harness implements TestExecutor {
+  readonly home: string;
+  readonly importFolder: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly client: ApiClient;
+  readonly #arguments: readonly string[];
+  #child: ChildProcess | undefined;
+
+  constructor(home: string, importFolder: string, extra: readonly string[]) {
+    this.home = home;
+    this.importFolder = importFolder;
+    this.#arguments = extra;
+    this.env = { ...process.env, HOME: home, VMCTL_HOME: home, KUBECONFIG: join(home, 'api/kubeconfig') };
+    this.client = createClient(createTransport({ socketPath: join(home, 'api/api.sock') }));
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  async start(): Promise<void> {
+    const log = openSync(homeFiles(this.home).log, 'a');
+    const argv = ['--disable-warning=ExperimentalWarning', MAIN, '--standalone', '--home', this.home];
+    const fast = ['--crash-backoff', '200,1000'];
+    const child = spawn(process.execPath, [...argv, ...fast, ...this.#arguments], {
+      stdio: ['ignore', log, log],
+      env: this.env,
+    });
+    closeSync(log);
+    this.#child = child;
+    await until(() => this.#isReady(), {
+      limitMs: START_MS,
+      what: () => `an executor that is ready; it said:\n${this.log()}`,
+    });
+  }
+
+  /** The endpoint is written once the controllers run. */
+  #isReady(): boolean {
+    if (this.#child?.exitCode !== null) throw new Error(`the executor ended:\n${this.log()}`);
+    try {
+      const endpoint = JSON.parse(readFileSync(homeFiles(this.home).endpoint, 'utf8')) as ExecutorEndpoint;
+      return endpoint.pid === this.pid;
+    } catch {
+      return false;
+    }
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  }
+
+  async kubectl(...args: readonly string[]): Promise<string> {
+    const { stdout } = await run('kubectl', args, { env: this.env, maxBuffer: 64 * 1024 * 1024 });
+    return stdout;
+  }
+
+  async create(kind: Kind, name: string, spec: object): Promise<void> {
+    const metadata = kinds[kind].scope === 'Namespaced' ? { name, namespace: NAMESPACE } : { name };
+    await this.client.create(resourceOf(kinds[kind]), { apiVersion: API_VERSION, kind, metadata, spec } as KubeObject);
+  }
+
+  async patch(kind: Kind, name: string, patch: object): Promise<void> {
+    await this.client.patch(resourceOf(kinds[kind]), { namespace: NAMESPACE, name }, patch);
+  }
+
+  async remove(kind: Kind, name: string): Promise<void> {
+    await this.client.delete(resourceOf(kinds[kind]), { namespace: NAMESPACE, name });
+  }
+
+  async image(name: string, content: Buffer): Promise<void> {
+    const path = join(this.importFolder, name);
+    writeFileSync(path, content, { mode: 0o644 });
+    await this.create('VirtualMachineImage', name, { source: { file: { path } }, format: 'raw' });
+    await this.eventually('VirtualMachineImage', name, (image) => image?.status?.phase === 'Ready');
+  }
+
+  async eventually<K extends Kind>(
+    kind: K,
+    name: string,
+    holds: (object: ObjectOf<K> | undefined) => unknown,
+    limitMs = 60_000,
+  ): Promise<ObjectOf<K>> {
+    const type = resourceOf(kinds[kind]);
+    const deadline = AbortSignal.timeout(limitMs);
+    let seen: ObjectOf<K> | undefined;
+    while (!deadline.aborted) {
+      try {
+        const list = await this.client.list<ObjectOf<K>>(type, NAMESPACE, { signal: deadline });
+        seen = list.items.find(({ metadata }) => metadata.name === name);
+        if (holds(seen)) return seen as ObjectOf<K>;
+        const query = { resourceVersion: list.metadata.resourceVersion };
+        for await (const event of this.client.watch<ObjectOf<K>>(type, NAMESPACE, { query, signal: deadline })) {
+          if (event.type === 'BOOKMARK' || event.object.metadata.name !== name) continue;
+          seen = event.type === 'DELETED' ? undefined : event.object;
+          if (holds(seen)) return seen as ObjectOf<K>;
+        }
+      } catch (error) {
+        if (error instanceof TypeError || error instanceof RangeError) throw error;
+        await sleep(POLL_MS); // The executor may be between two lives.
+      }
+    }
+    const status = JSON.stringify((seen as { status?: object } | undefined)?.status, undefined, 1);
+    throw new Error(`${kind} ${name} did not become so within ${limitMs} ms; its status is ${status}\n${this.log()}`);
+  }
+
+  async serial(name: string): Promise<string> {
+    const machine = await this.client.get<ObjectOf<'VirtualMachine'>>(resourceOf(kinds.VirtualMachine), {
+      namespace: NAMESPACE,
+      name,
+    });
+    return readLog(join(this.home, 'machines', machine.metadata.uid ?? '', 'serial0.log'));
+  }
+
+  async says(name: string, words: string | RegExp, limitMs = 60_000): Promise<string> {
+    let said = '';
+    const heard = async () => {
+      said = await this.serial(name);
+      return typeof words === 'string' ? said.includes(words) : words.test(said);
+    };
+    await until(heard, { limitMs, what: () => `a guest that says ${words}; it said:\n${said}\n${this.log()}` });
+    return said;
+  }
+
+  async events(name: string): Promise<string[]> {
+    const text = await this.kubectl('get', 'events', '-o', 'json', '--field-selector', `involvedObject.name=${name}`);
+    const { items } = JSON.parse(text) as { items: { reason: string; firstTimestamp: string }[] };
+    return items.map(({ reason }) => reason);
+  }
+
+  log(): string {
+    return readLog(homeFiles(this.home).log);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    this.client.transport.close();
+    for (const { pid, argv } of findQemus().values()) {
+      if (!argv.some((argument) => argument.includes(this.home))) continue;
+      process.kill(pid, 'SIGKILL');
+      await until(() => readProcess(pid)?.argv.length !== argv.length, {
+        limitMs: 10_000,
+        what: () => `the end of ${pid}`,
+      });
+    }
+    await rm(this.home, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+function readLog(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').replaceAll('\0', '');
+  } catch {
+    return '';
+  }
+}
+
+type MachineSpec = ObjectOf<'VirtualMachine'>['spec'];
+
+/** A machine as small as it gets, on a disk made from an image; what the test is about goes on top. */
+export const smallMachine = (image: string, more: Partial<Record<keyof MachineSpec, unknown>> = {}): object => ({
+  memory: { size: '32Mi' },
+  machine: { type: 'pc' },
+  disks: [{ name: 'root', image: { name: image } }],
+  stop: { method: 'Force' },
+  graphics: [],
+  channels: [],
+  rng: [],
+  balloon: { enabled: false },
+  ...more,
+});
