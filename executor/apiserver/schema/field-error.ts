@@ -12,10 +12,13 @@ function escapeRune(rune: string): string {
 
 /** A bad value as `field.Error` prints it: strings quoted, scalars bare, the rest as JSON. */
 export function printValue(value: unknown): string {
-  if (value === null || value === undefined) return '"null"';
+  if (value === null || value === undefined) return 'null';
   if (typeof value === 'string') return quote(value);
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
+
+/** Stands for a value that is not printed. */
+export const OMITTED = Symbol('omitted');
 
 type Make = (field: string, value: unknown, detail: string) => FieldError;
 
@@ -24,7 +27,7 @@ const withValue =
   (field, value, detail) => ({
     reason,
     field,
-    message: `${title}: ${printValue(value)}${detail === '' ? '' : `: ${detail}`}`,
+    message: [title, ...(value === OMITTED ? [] : [printValue(value)]), ...(detail === '' ? [] : [detail])].join(': '),
   });
 
 export const invalid = withValue('FieldValueInvalid', 'Invalid value');

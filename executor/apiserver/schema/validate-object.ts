@@ -15,8 +15,11 @@ const BLOCKING = new Set<FieldError['reason']>([
   'FieldValueTypeInvalid',
 ]);
 
+/** How an error's field is printed that is about the whole object. */
+const WHOLE = '<nil>';
+
 const NOT_CHECKED = invalid(
-  '<nil>',
+  WHOLE,
   null,
   'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
 );
@@ -26,6 +29,10 @@ const NOT_CHECKED = invalid(
  * update, what is wrong but was so before is let pass ("ratcheting").
  */
 export function validateObject(object: JsonObject, old: JsonObject | undefined, schema: JsonSchema): FieldError[] {
+  return allErrors(object, old, schema).map((error) => (error.field === '' ? { ...error, field: WHOLE } : error));
+}
+
+function allErrors(object: JsonObject, old: JsonObject | undefined, schema: JsonSchema): FieldError[] {
   const errors = [
     ...validateValue(object, old, schema),
     ...validateEmbedded(object, schema, ''),

@@ -1,6 +1,6 @@
 import { Optional } from '@marcbachmann/cel-js';
 import type { FieldError, JsonSchema, ValidationRule } from '../../types.ts';
-import { duplicate, forbidden, invalid, required } from '../field-error.ts';
+import { duplicate, forbidden, invalid, OMITTED, required } from '../field-error.ts';
 import { errorText } from './error-text.ts';
 import { type Program, programOf } from './program.ts';
 
@@ -9,6 +9,8 @@ const MAX_MESSAGE = 5 * 1024;
 
 export interface Scope {
   self: unknown;
+  /** The value as it came, for messages. */
+  value: unknown;
   /** undefined where there is no old value to compare with */
   oldSelf: unknown;
   path: string;
@@ -24,6 +26,7 @@ export function runRules(rules: readonly ValidationRule[], scope: Scope): FieldE
 
 function runRule(rule: ValidationRule, scope: Scope): FieldError[] {
   const { path, schema } = scope;
+  // What goes wrong with the rule itself is reported with the type of the value.
   const type = schema.type ?? '';
   let program: Program;
   try {
@@ -39,7 +42,7 @@ function runRule(rule: ValidationRule, scope: Scope): FieldError[] {
     return [invalid(path, type, `${runtimeText(error)}: ${ruleText(rule)}`)];
   }
   if (!program.usesOldSelf && scope.unchanged()) return [];
-  return [failure(rule, path, type, messageOf(program, variables))];
+  return [failure(rule, scope, messageOf(program, variables))];
 }
 
 function oldSelf({ optionalOldSelf }: ValidationRule, { oldSelf: old, self }: Scope): unknown {
@@ -75,16 +78,19 @@ function ruleText({ message, rule }: ValidationRule): string {
 
 type Reason = NonNullable<ValidationRule['reason']>;
 
-function failure({ reason, fieldPath }: ValidationRule, path: string, type: string, detail: string): FieldError {
+function failure({ reason, fieldPath }: ValidationRule, { path, schema, value }: Scope, detail: string): FieldError {
   const field = fieldPath === undefined ? path : join(path, fieldPath);
   const make = reason && REASONS[reason];
-  return make ? make(field, type, detail) : invalid(field, type, detail);
+  // Maps and lists would fill the screen.
+  const isLarge = schema.type === 'object' || schema.type === 'array';
+  const shown = isLarge ? OMITTED : value;
+  return make ? make(field, shown, detail) : invalid(field, shown, detail);
 }
 
-const REASONS: Partial<Record<Reason, (field: string, type: string, detail: string) => FieldError>> = {
+const REASONS: Partial<Record<Reason, (field: string, value: unknown, detail: string) => FieldError>> = {
   FieldValueForbidden: (field, _, detail) => forbidden(field, detail),
   FieldValueRequired: (field, _, detail) => required(field, detail),
-  FieldValueDuplicate: (field, type) => duplicate(field, type),
+  FieldValueDuplicate: (field, value) => duplicate(field, value),
 };
 
 /** A rule's fieldPath starts with a dot, and writes keys as `['key']`, which errors print as `[key]`. */

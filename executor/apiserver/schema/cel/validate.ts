@@ -1,6 +1,6 @@
 import type { FieldError, JsonSchema } from '../../types.ts';
-import { correlate } from '../correlate.ts';
-import { equal, isObject, type JsonObject } from '../json.ts';
+import { correlate, isUnchanged } from '../correlate.ts';
+import { isObject, type JsonObject } from '../json.ts';
 import { runRules } from './run.ts';
 import { type Conversions, rootToCel, toCel } from './values.ts';
 
@@ -32,13 +32,13 @@ export function validateRules(object: JsonObject, old: JsonObject | undefined, s
 function visit(place: Place, walk: Walk): void {
   const { value, old, schema, path } = place;
   if (value === null || value === undefined || !hasRules(schema)) return;
-  const unchanged = place.old === undefined ? place.unchangedAbove : once(() => equal(value, old));
+  const unchanged = place.old === undefined ? place.unchangedAbove : once(() => isUnchanged(value, old, schema));
   const convert = place.isRoot && isObject(value) ? rootToCel : toCel;
   for (const rules of [schema, ...(schema.allOf ?? [])].map((part) => part['x-kubernetes-validations'])) {
     if (!rules || rules.length === 0) continue;
     const self = convert(value as JsonObject, schema, walk.self);
     const oldSelf = old === undefined || old === null ? undefined : convert(old as JsonObject, schema, walk.oldSelf);
-    walk.errors.push(...runRules(rules, { self, oldSelf, path, schema, unchanged }));
+    walk.errors.push(...runRules(rules, { self, value, oldSelf, path, schema, unchanged }));
   }
   if (Array.isArray(value)) visitItems(value, { ...place, unchangedAbove: unchanged }, walk);
   else if (isObject(value)) visitMembers(value, { ...place, unchangedAbove: unchanged }, walk);

@@ -3,8 +3,8 @@ import { invalid } from '../field-error.ts';
 import { validateAt } from './index.ts';
 import { merge, type Result } from './result.ts';
 
-/** Field of an error that kube-openapi reports without one. */
-const NOWHERE = '<nil>';
+/** Such an error is reported without a field. */
+const NOWHERE = '';
 const NOTHING: Result = { errors: [], matches: 0 };
 
 /** anyOf, oneOf, allOf, not. */

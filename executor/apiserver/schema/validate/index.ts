@@ -1,4 +1,5 @@
 import type { FieldError, JsonSchema } from '../../types.ts';
+import { isUnchanged } from '../correlate.ts';
 import { notSupported, typeInvalid } from '../field-error.ts';
 import { equal, isObject, jsonType } from '../json.ts';
 import { checkArray } from './array.ts';
@@ -24,7 +25,7 @@ export function validateValue(value: unknown, old: unknown, schema: JsonSchema):
 /** One value against one schema; `path` is where the value is, empty for the object itself. */
 export function validateAt(value: unknown, old: unknown, schema: JsonSchema, path: string): Result {
   const result = check(value, old, schema, path);
-  if (result.errors.length > 0 && old !== undefined && equal(value, old))
+  if (result.errors.length > 0 && old !== undefined && isUnchanged(value, old, schema))
     return { errors: [], matches: result.matches };
   return result;
 }

@@ -4,11 +4,9 @@ import { isObject, type JsonObject } from '../json.ts';
 import { validateAt } from './index.ts';
 import { merge, type Result } from './result.ts';
 
-/** Number of members first, and alone where it fails; then each member, then what is missing. */
+/** Number of members, then each member, then what is missing. */
 export function checkObject(object: JsonObject, old: unknown, schema: JsonSchema, path: string): Result {
-  const size = checkSize(Object.keys(object).length, schema, path);
-  if (size) return { errors: [size], matches: 1 };
-  const result: Result = { errors: [], matches: 1 };
+  const result: Result = { errors: checkSize(Object.keys(object).length, schema, path), matches: 1 };
   const past = isObject(old) && schema['x-kubernetes-map-type'] !== 'atomic' ? old : {};
   checkAdditional(object, past, schema, path, result);
   checkProperties(object, past, schema, path, result);
@@ -18,11 +16,11 @@ export function checkObject(object: JsonObject, old: unknown, schema: JsonSchema
   return result;
 }
 
-function checkSize(size: number, { minProperties, maxProperties }: JsonSchema, path: string): FieldError | undefined {
+function checkSize(size: number, { minProperties, maxProperties }: JsonSchema, path: string): FieldError[] {
   if (minProperties !== undefined && size < minProperties) {
-    return invalid(path, size, `${path} in body should have at least ${minProperties} properties`);
+    return [invalid(path, size, `${path} in body should have at least ${minProperties} properties`)];
   }
-  return maxProperties !== undefined && size > maxProperties ? tooMany(path, size, maxProperties) : undefined;
+  return maxProperties !== undefined && size > maxProperties ? [tooMany(path, size, maxProperties)] : [];
 }
 
 function checkAdditional(object: JsonObject, past: JsonObject, schema: JsonSchema, path: string, result: Result): void {
