@@ -1,0 +1,79 @@
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { built, CACHE } from './binaries.ts';
+import { type Suite, suite, unpackPackages, unpackSource } from './packages.ts';
+import { progress, run } from './run.ts';
+
+const VERSION = '1.20.2';
+const BUILT_HERE = ['kube-apiserver', 'kube-scheduler', 'kube-controller-manager'] as const;
+
+/**
+ * Builds etcd and a whole control plane from bookworm. kube-apiserver's own 1.20.2 is the oldest one that a user could
+ * meet; it is also the core that the newer CRD server stands on.
+ */
+export async function buildControlPlane(): Promise<void> {
+  const bookworm = suite('bookworm');
+  const missing = BUILT_HERE.filter((server) => !existsSync(built(server)));
+  if (missing.length === 0 && existsSync(built('etcd'))) return;
+  await unpackPackages(
+    bookworm,
+    ['golang-go', 'rsync', 'jq', 'etcd-server', 'golang-github-modern-go-reflect2-dev'],
+    /./,
+  );
+  mkdirSync(join(CACHE, 'bin'), { recursive: true });
+  copyFileSync(join(bookworm.root, 'usr/bin/etcd'), built('etcd'));
+  if (missing.length > 0) await compile(bookworm, missing);
+}
+
+async function compile(bookworm: Suite, servers: readonly (typeof BUILT_HERE)[number][]): Promise<void> {
+  const source = join(bookworm.home, 'kubernetes');
+  await unpackSource(bookworm, 'kubernetes', source);
+  replaceReflect2(bookworm, source);
+  progress(`compiling ${servers.join(', ')} ${VERSION}: about ten minutes on two cores`);
+  await run('make', ['all', `WHAT=${servers.map((server) => `cmd/${server}`).join(' ')}`], {
+    cwd: source,
+    env: environment(bookworm),
+    log: bookworm.log,
+  });
+  for (const server of servers) copyFileSync(join(source, '_output/local/go/bin', server), built(server));
+}
+
+/** With the vendored reflect2 1.0.1 and Go 1.19 the server dies of SIGSEGV at the first custom resource. */
+function replaceReflect2(bookworm: Suite, source: string): void {
+  const vendored = join(source, 'vendor/github.com/modern-go/reflect2');
+  const files = readdirSync(vendored).filter((file) => /\.(go|s)$/.test(file));
+  for (const file of files) rmSync(join(vendored, file));
+  const packaged = join(bookworm.root, 'usr/share/gocode/src/github.com/modern-go/reflect2');
+  cpSync(packaged, vendored, { recursive: true, filter: (path) => !path.endsWith('_test.go') });
+}
+
+function environment(bookworm: Suite): Record<string, string> {
+  const goroot = join(bookworm.root, 'usr/lib/go-1.19');
+  const tools = runnable(bookworm, ['rsync', 'jq']);
+  return {
+    PATH: `${tools}:${join(goroot, 'bin')}:${process.env['PATH'] ?? ''}`,
+    GOROOT: goroot,
+    GOFLAGS: '-p=2',
+    GOCACHE: join(CACHE, 'go-build'),
+    CGO_ENABLED: '0',
+    KUBE_GIT_TREE_STATE: 'archive',
+    KUBE_GIT_VERSION: `v${VERSION}`,
+    KUBE_GIT_MAJOR: '1',
+    KUBE_GIT_MINOR: '20',
+    KUBE_GIT_COMMIT: 'debian',
+  };
+}
+
+/** Tools of the unpacked root, run by that root's own loader and libraries, so that the host's libc doesn't matter. */
+function runnable(from: Suite, tools: readonly string[]): string {
+  const bin = join(from.home, 'tools');
+  mkdirSync(bin, { recursive: true });
+  const library = join(from.root, 'lib/x86_64-linux-gnu');
+  const path = `${library}:${join(from.root, 'usr/lib/x86_64-linux-gnu')}`;
+  for (const tool of tools) {
+    const command = `exec '${library}/ld-linux-x86-64.so.2' --library-path '${path}' '${from.root}/usr/bin/${tool}' "$@"`;
+    writeFileSync(join(bin, tool), `#!/bin/sh\n${command}\n`);
+    chmodSync(join(bin, tool), 0o755);
+  }
+  return bin;
+}

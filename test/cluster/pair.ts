@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startApiServer } from '../../executor/apiserver/index.ts';
+import { createTransport } from '../../schemas/client/transport.ts';
+import { applyCrd, established, readCrds } from './crds.ts';
+import type { Side } from './scenario.ts';
+import { type Cluster, type ServerAccess, startCluster } from './servers.ts';
+
+export interface Servers extends AsyncDisposable {
+  readonly embedded: Side;
+  readonly real: Side;
+  readonly cluster: Cluster;
+}
+
+/**
+ * The embedded API and a real cluster, both with our CRDs. `area` says what the real side of a comparison is: the CRD
+ * server of 1.36 for custom resources, the control plane for the kinds that Kubernetes has itself.
+ */
+export async function startServers(area: 'core' | 'crds'): Promise<Servers> {
+  const cluster = await startCluster({ crdServer: area === 'crds', controllerManager: area === 'core' });
+  try {
+    if (area === 'crds') {
+      for (const crd of readCrds()) await applyCrd(cluster.crds, crd);
+      for (const crd of readCrds()) await established(cluster.crds, crd.metadata.name);
+    }
+    const embedded = await startEmbedded();
+    return {
+      embedded: { access: embedded.access, core: embedded.access },
+      real: { access: cluster[area], core: cluster.core },
+      cluster,
+      async [Symbol.asyncDispose]() {
+        await embedded.close();
+        await cluster[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await cluster[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function startEmbedded(): Promise<{ access: ServerAccess; close(): Promise<void> }> {
+  const dir = mkdtempSync(join(tmpdir(), 'vmctl-embedded-'));
+  const server = await startApiServer({ dir, crds: readCrds() });
+  const { cluster } = server.kubeconfig.clusters[0] ?? {};
+  const { user } = server.kubeconfig.users[0] ?? {};
+  const pem = (data = ''): string => Buffer.from(data, 'base64').toString();
+  const transport = createTransport({
+    url: server.url,
+    tls: {
+      ca: pem(cluster?.['certificate-authority-data']),
+      cert: pem(user?.['client-certificate-data']),
+      key: pem(user?.['client-key-data']),
+    },
+  });
+  const close = async (): Promise<void> => {
+    transport.close();
+    await server.close();
+    rmSync(dir, { recursive: true, force: true });
+  };
+  return { access: { url: server.url, kubeconfig: join(dir, 'kubeconfig'), transport }, close };
+}

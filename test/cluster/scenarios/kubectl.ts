@@ -1,0 +1,93 @@
+import type { Scenarios, Session } from '../scenario.ts';
+import { disk, disks } from './objects.ts';
+
+const asInput = (value: unknown): string => JSON.stringify(value);
+
+const run = (session: Session) => (step: string, args: readonly string[], input?: unknown) =>
+  session.kubectl(step, ['-n', session.namespace, ...args], input === undefined ? undefined : asInput(input));
+
+/** What kubectl 1.32 prints. */
+export const kubectl: Scenarios = {
+  'create and get': async (session) => {
+    const k = run(session);
+    await k('create', ['create', '-f', '-'], disk('a'));
+    await k('create again', ['create', '-f', '-'], disk('a'));
+    await k('get', ['get', 'vmd']);
+    await k('get wide', ['get', 'vmd', '-o', 'wide', '--show-labels', '--label-columns', 'x']);
+    await k('get no headers', ['get', 'vmd', 'a', '--no-headers']);
+    await k('get name', ['get', 'vmd', '-o', 'name']);
+    await k('get yaml', ['get', 'vmd', 'a', '-o', 'yaml']);
+    await k('get with managed fields', ['get', 'vmd', 'a', '-o', 'json', '--show-managed-fields']);
+    await k('get columns', ['get', 'vmd', '-o', 'custom-columns=N:.metadata.name,S:.spec.size']);
+    await k('get path', ['get', 'vmd', '-o', 'jsonpath={.items[*].spec.pool}']);
+    await k('get none', ['get', 'vmd', 'none']);
+    await k('get one of two', ['get', 'vmd', 'a', 'none']);
+    await k('get nothing', ['get', 'vm']);
+    await k('get category', ['get', 'vms']);
+    await k('get no such kind', ['get', 'nothing']);
+    await k('get by group', ['get', 'virtualmachinedisks.v1alpha1.vmctl.dev/a']);
+    await k('get sorted', ['get', 'vmd', '--sort-by', '.metadata.name']);
+    await k('get selected', ['get', 'vmd', '-l', 'a=b', '--field-selector', 'spec.pool=default']);
+    await k('get badly selected', ['get', 'vmd', '--field-selector', 'spec.size=1']);
+    await k('get everywhere', ['get', 'vmd', '-A', '--field-selector', `metadata.namespace=${session.namespace}`]);
+    await k('get raw', ['get', '--raw', disks(session, 'a')]);
+  },
+
+  change: async (session) => {
+    const k = run(session);
+    await k('apply', ['apply', '-f', '-'], disk('a'));
+    await k('apply again', ['apply', '-f', '-'], disk('a'));
+    await k('apply a change', ['apply', '-f', '-'], disk('a', { size: '2Gi' }));
+    await k('diff', ['diff', '-f', '-'], disk('a', { size: '2Gi' }));
+    await k('apply, dry', ['apply', '--dry-run=server', '-f', '-'], disk('a', { size: '3Gi' }));
+    await k('apply, wrong', ['apply', '-f', '-'], disk('a', { size: 'big' }));
+    await k('apply, unknown field', ['apply', '-f', '-'], disk('a', { size: '2Gi', odd: 1 }));
+    await k('apply, unknown field, warn', ['apply', '--validate=warn', '-f', '-'], disk('a', { size: '2Gi', odd: 1 }));
+    await k('apply, server side', ['apply', '--server-side', '-f', '-'], disk('a', { size: '4Gi' }));
+    await k(
+      'apply, server side, conflict',
+      ['apply', '--server-side', '--field-manager=x', '-f', '-'],
+      disk('a', { size: '5Gi' }),
+    );
+    await k(
+      'apply, server side, forced',
+      ['apply', '--server-side', '--force-conflicts', '--field-manager=x', '-f', '-'],
+      disk('a', { size: '5Gi' }),
+    );
+    await k('label', ['label', 'vmd', 'a', 'x=y']);
+    await k('label again', ['label', 'vmd', 'a', 'x=z']);
+    await k('label over', ['label', '--overwrite', 'vmd', 'a', 'x=z']);
+    await k('annotate', ['annotate', 'vmd', 'a', 'x=y']);
+    await k('patch', ['patch', 'vmd', 'a', '--type=merge', '-p', '{"spec":{"size":"8Gi"}}']);
+    await k('patch, no type', ['patch', 'vmd', 'a', '-p', '{"spec":{"size":"8Gi"}}']);
+    await k('patch, wrong', ['patch', 'vmd', 'a', '--type=merge', '-p', '{"spec":{"size":"1Gi"}}']);
+    await k('patch status', [
+      'patch',
+      'vmd',
+      'a',
+      '--subresource=status',
+      '--type=merge',
+      '-p',
+      '{"status":{"phase":"Ready"}}',
+    ]);
+    await k('replace', ['replace', '-f', '-'], disk('a', { size: '16Gi' }));
+    await k('wait', ['wait', '--for=jsonpath={.status.phase}=Ready', 'vmd/a', '--timeout=5s']);
+    await k('wait for none', ['wait', '--for=delete', 'vmd/none', '--timeout=5s']);
+    await k('delete', ['delete', 'vmd', 'a']);
+    await k('delete again', ['delete', 'vmd', 'a']);
+    await k('delete, ignored', ['delete', 'vmd', 'a', '--ignore-not-found']);
+    await k('delete all', ['delete', 'vmd', '--all']);
+  },
+
+  explain: async (session) => {
+    const k = run(session);
+    await k('kind', ['explain', 'vmd']);
+    await k('field', ['explain', 'vmd.spec.source']);
+    await k('recursive', ['explain', 'vmd', '--recursive']);
+    await k('metadata', ['explain', 'vmd.metadata']);
+    await k('no such field', ['explain', 'vmd.spec.nothing']);
+    await k('machine', ['explain', 'vm.spec.disks']);
+    await k('api-resources', ['api-resources', '--api-group=vmctl.dev', '-o', 'wide']);
+    await k('scale', ['scale', 'vmd/a', '--replicas=3']);
+  },
+};

@@ -1,0 +1,127 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { kubeconfig } from '../../executor/apiserver/kubeconfig.ts';
+import { loadPki, type Pki } from '../../executor/apiserver/pki/index.ts';
+import { createTransport, readText, type Transport } from '../../schemas/client/transport.ts';
+import { findServers, missingServers } from '../../scripts/cluster/binaries.ts';
+import { controllerManager, crdServer, etcd, kubeApiserver, scheduler } from './arguments.ts';
+import { type Child, freePorts, ready, startChild } from './child.ts';
+
+/** One API server that speaks for `system:masters`. */
+export interface ServerAccess {
+  readonly url: string;
+  /** A kubeconfig file with one context. */
+  readonly kubeconfig: string;
+  readonly transport: Transport;
+}
+
+export interface ClusterOptions {
+  /** Runs kube-controller-manager: garbage collection, namespace deletion, aggregated roles. Default false. */
+  readonly controllerManager?: boolean;
+  /** Default false. */
+  readonly scheduler?: boolean;
+  /** Runs the CRD server of 1.36 beside the core. Default true. */
+  readonly crdServer?: boolean;
+}
+
+export interface Cluster extends AsyncDisposable {
+  /** Namespaces, secrets, events … */
+  readonly core: ServerAccess;
+  /** Custom resources: the newest server to be had; the core itself with KUBEBUILDER_ASSETS. */
+  readonly crds: ServerAccess;
+  readonly processes: readonly Child[];
+}
+
+/** What the arguments of each server are made from. */
+export interface Plan {
+  readonly dir: string;
+  readonly pki: string;
+  readonly kubeconfig: string;
+  readonly ports: { readonly etcd: number; readonly peer: number; readonly core: number; readonly crds: number };
+}
+
+/**
+ * Starts etcd, kube-apiserver and what else `options` asks for, on loopback, in a new folder with their own certificates.
+ * @throws Error when a binary is missing or a server does not start; what was started by then is stopped
+ */
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const missing = missingServers();
+  if (missing) throw new Error(missing);
+  const dir = mkdtempSync(join(tmpdir(), 'vmctl-cluster-'));
+  const started: Child[] = [];
+  const transports: Transport[] = [];
+  const stop = async (): Promise<void> => {
+    for (const transport of transports) transport.close();
+    for (const child of started.toReversed()) await child.stop();
+    rmSync(dir, { recursive: true, force: true });
+  };
+  try {
+    const [core, crds] = await startServers(dir, options, started, transports);
+    return { core, crds, processes: started, [Symbol.asyncDispose]: stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startServers(
+  dir: string,
+  options: ClusterOptions,
+  started: Child[],
+  transports: Transport[],
+): Promise<[core: ServerAccess, crds: ServerAccess]> {
+  const binaries = findServers();
+  const { plan, pki } = await prepare(dir);
+  const start = (name: keyof typeof binaries, args: readonly string[]): Child => {
+    const child = startChild(name, binaries[name] ?? name, args, join(dir, `${name}.log`));
+    started.push(child);
+    return child;
+  };
+  const reach = (name: string, port: number): ServerAccess => {
+    const access = accessTo(dir, name, port, pki);
+    transports.push(access.transport);
+    return access;
+  };
+  await ready(start('etcd', etcd(plan)), () =>
+    answers(createTransport({ url: `http://127.0.0.1:${plan.ports.etcd}` }), '/health'),
+  );
+  const core = reach('core', plan.ports.core);
+  await ready(start('kube-apiserver', kubeApiserver(plan)), () => answers(core.transport, '/readyz'));
+  if (options.controllerManager) start('kube-controller-manager', controllerManager(plan, core.kubeconfig));
+  if (options.scheduler) start('kube-scheduler', scheduler(core.kubeconfig));
+  if (options.crdServer === false || !binaries['apiextensions-apiserver']) return [core, core];
+  const crds = reach('crds', plan.ports.crds);
+  await ready(start('apiextensions-apiserver', crdServer(plan, core.kubeconfig)), () =>
+    answers(crds.transport, '/readyz'),
+  );
+  return [core, crds];
+}
+
+async function prepare(dir: string): Promise<{ plan: Plan; pki: Pki }> {
+  const folder = join(dir, 'pki');
+  mkdirSync(folder);
+  const pki = loadPki(folder, '127.0.0.1');
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  writeFileSync(join(folder, 'accounts.key'), privateKey.export({ type: 'pkcs1', format: 'pem' }));
+  const [a = 0, b = 0, c = 0, d = 0] = await freePorts(4);
+  return {
+    plan: { dir, pki: folder, kubeconfig: join(dir, 'core.kubeconfig'), ports: { etcd: a, peer: b, core: c, crds: d } },
+    pki,
+  };
+}
+
+function accessTo(dir: string, name: string, port: number, pki: Pki): ServerAccess {
+  const url = `https://127.0.0.1:${port}`;
+  const file = join(dir, `${name}.kubeconfig`);
+  writeFileSync(file, JSON.stringify(kubeconfig(url, pki)), { mode: 0o600 });
+  const tls = { ca: pki.ca, cert: pki.client.certificate, key: pki.client.key };
+  return { url, kubeconfig: file, transport: createTransport({ url, tls }) };
+}
+
+async function answers(transport: Transport, path: string): Promise<boolean> {
+  const response = await transport.open({ method: 'GET', path });
+  await readText(response);
+  return response.statusCode === 200;
+}
