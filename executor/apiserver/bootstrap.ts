@@ -3,6 +3,7 @@ import type { Api } from './call.ts';
 import { decode } from './codec.ts';
 import { crdResource } from './controllers/crds.ts';
 import { initialNamespaces } from './controllers/namespaces.ts';
+import { goJson } from './go-json.ts';
 import { newObject } from './new-object.ts';
 import type { Served } from './registry.ts';
 import { invalid } from './status-error.ts';
@@ -33,9 +34,19 @@ export function installCrds(api: Api, crds: readonly KubeObject[]): void {
     const digest = createHash('sha256').update(JSON.stringify(crd)).digest('hex');
     const isKnown = api.store.setting(`crd:${name}`) === digest;
     if (isKnown && api.store.objects.get(crdResource, '', name)) continue;
-    install(api, served, structuredClone(crd));
+    install(api, served, asApplied(crd));
     api.store.setSetting(`crd:${name}`, digest);
   }
+}
+
+const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** A definition as `kubectl apply` would have made it, so that who applies the same file finds it unchanged. */
+function asApplied(crd: KubeObject): KubeObject {
+  const { annotations = {} } = crd.metadata;
+  const configuration = { ...crd, metadata: { ...crd.metadata, annotations } };
+  const text = `${goJson(configuration)}\n`;
+  return { ...structuredClone(crd), metadata: { ...crd.metadata, annotations: { ...annotations, [lastApplied]: text } } };
 }
 
 function install(api: Api, served: Served, crd: KubeObject): void {
@@ -46,7 +57,8 @@ function install(api: Api, served: Served, crd: KubeObject): void {
     return;
   }
   const live = decode(served, row);
-  const next = { ...live, spec: crd['spec'] } as KubeObject;
+  const annotations = { ...live.metadata.annotations, ...crd.metadata.annotations };
+  const next: KubeObject = { ...live, metadata: { ...live.metadata, annotations }, spec: crd['spec'] };
   next.metadata.generation = (live.metadata.generation ?? 0) + 1;
   crdStrategy.prepareUpdate?.(next, live);
   check(served, next);

@@ -1,4 +1,5 @@
 import type { Api } from '../call.ts';
+import { ApiServices } from './apiservices.ts';
 import { sweepCrds } from './crds.ts';
 import { expireEvents } from './events.ts';
 import { collectGarbage, Waiting } from './gc.ts';
@@ -12,6 +13,7 @@ const housekeepingMs = 60_000;
 export class Sweeper {
   readonly #api: Api;
   readonly #waiting: Waiting;
+  readonly #apiServices = new ApiServices();
   readonly #unsubscribe: () => void;
   readonly #interval: NodeJS.Timeout;
   #timer: NodeJS.Timeout | undefined;
@@ -47,6 +49,7 @@ export class Sweeper {
     sweepNamespaces(this.#api);
     sweepCrds(this.#api);
     collectGarbage(this.#api, this.#waiting);
+    this.#apiServices.sweep(this.#api);
   }
 
   #keepHouse(): void {
