@@ -1,18 +1,35 @@
-import { keptWhole } from '../table/children.ts';
-import { sweep } from '../table/read.ts';
+import { one } from '../table/children.ts';
+import { readElement } from '../table/read.ts';
 import { ignored, refused, runtime } from '../table/rule.ts';
-import type { Child, Whole } from '../table/table.ts';
-import { attributeOf, childOf, type XmlElement } from '../xml/infoset.ts';
+import { byAttribute, type Child, type Choice, type ElementTable } from '../table/table.ts';
+import { text } from '../values/texts.ts';
+import { wordOf, yesNo } from '../values/words.ts';
 
 const OWN = 'qemu is confined by the executor, with a sandbox, a user and a cgroup of its own';
 
-function choose(node: XmlElement): Whole {
-  if (attributeOf(node, 'type') === 'static') return { whole: refused('fixed security labels are not supported') };
-  const labelled = childOf(node, 'label') ?? childOf(node, 'imagelabel');
-  return { whole: labelled ? runtime('the labels of a running machine') : ignored(OWN) };
-}
+const attributes = {
+  type: ignored(OWN),
+  model: ignored(OWN, wordOf('none', 'selinux', 'apparmor', 'dac')),
+  relabel: ignored(OWN, yesNo),
+};
 
+const label = one<unknown>({ text: runtime('the label of a running machine') });
+
+const dynamic: ElementTable<unknown> = {
+  attributes,
+  children: { label, imagelabel: label, baselabel: one({ text: ignored(OWN, text()) }) },
+};
+
+const tables = {
+  dynamic,
+  none: { attributes },
+  static: { whole: refused('fixed security labels are not supported') },
+} satisfies Record<string, Choice<unknown>>;
+
+/** `<seclabel>`: one for each of the host's security drivers. */
 export const seclabel: Child<unknown> = {
-  ...keptWhole(OWN),
-  read: (node, _, reading) => sweep(node, choose(node).whole, reading),
+  repeated: true,
+  read: (node, scope, reading) =>
+    readElement(node, byAttribute<Choice<unknown>>('type', tables, 'dynamic')(node), scope, reading),
+  write: () => [],
 };

@@ -19,10 +19,14 @@ function applyText({ text }: Tree, kept: Kept): string | undefined {
   return text === undefined || text === kept.overText ? kept.text : text;
 }
 
+/** A name may be `constructor` or `__proto__`. */
+const own = (record: Readonly<Record<string, string>>, name: string): string | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined;
+
 function applyAttributes(tree: Tree, { attributes = {}, over = {}, without = {} }: Kept): Map<string, string> {
-  const result = new Map([...tree.attributes].filter(([name, value]) => without[name] !== value));
+  const result = new Map([...tree.attributes].filter(([name, value]) => own(without, name) !== value));
   for (const [name, value] of Object.entries(attributes)) {
-    if (tree.attributes.get(name) === over[name]) result.set(name, value);
+    if (tree.attributes.get(name) === own(over, name)) result.set(name, value);
   }
   return result;
 }

@@ -87,8 +87,14 @@ function readItem<S, I>(node: XmlElement, options: Items<S, I>, scope: S, readin
   return seen;
 }
 
-/** The name that libvirt gives a running machine's device. */
-export const alias: Child<unknown> = each({ whole: runtime('libvirt names the devices of a running machine') });
+const RUNNING_ALIAS = runtime('libvirt names the devices of a running machine');
+
+/** The name of a device; only a person's own begin with `ua-`. Source: https://libvirt.org/formatdomain.html#devices */
+const ownAlias = (node: XmlElement): boolean => attributeOf(node, 'name')?.startsWith('ua-') ?? false;
+
+export const alias: Child<unknown> = chosen((node) => ({
+  attributes: { name: ownAlias(node) ? ignored('vmctl names devices by the names in the spec') : RUNNING_ALIAS },
+}));
 
 export const unsupported = (what: string): Child<unknown> => each({ whole: refused(what) });
 

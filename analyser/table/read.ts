@@ -48,7 +48,10 @@ export function readElement<S>(node: XmlElement, choice: Choice<S>, scope: S, re
 
 /** Whether all that an element says is about a running machine. */
 const onlyRuntime = (node: XmlElement, { attributes, text, children }: Seen): boolean =>
-  node.attributes.length > 0 && attributes.size === 0 && text === undefined && children.length === 0;
+  (node.attributes.length > 0 || !isBlank(textOf(node))) &&
+  attributes.size === 0 &&
+  text === undefined &&
+  children.length === 0;
 
 function readAttributes<S>(node: XmlElement, table: ElementTable<S>, scope: S, reading: Reading, seen: Seen): void {
   const rules = table.attributes ?? {};
@@ -70,14 +73,10 @@ function readContent<S>(node: XmlElement, table: ElementTable<S>, scope: S, read
     return;
   }
   if (text === '' && node.attributes.length > 0 && table.text?.outcome !== 'imported') return;
-  const claim = judge(
-    { xpath: xpathOf(node), line: node.line, value: text },
-    table.text ?? UNSUPPORTED,
-    scope,
-    reading,
-  );
+  const rule = table.text ?? UNSUPPORTED;
+  const claim = judge({ xpath: xpathOf(node), line: node.line, value: text }, rule, scope, reading);
   seen.leaves.push(claim.leaf);
-  seen.text = claim;
+  if (!isRuntime(rule)) seen.text = claim;
 }
 
 function readPresence<S>(node: XmlElement, table: ElementTable<S>, scope: S, reading: Reading, seen: Seen): void {

@@ -48,7 +48,7 @@ export const memoryUnit: Codec<string> = {
 
 /** Bytes of an amount; KiB where the XML names no unit, rounded up to whole KiB as libvirt does. */
 export function bytesOf(amount: number, unit = 'KiB'): bigint {
-  const bytes = BigInt(amount) * (UNITS[unit] ?? K);
+  const bytes = BigInt(amount) * (Object.hasOwn(UNITS, unit) ? (UNITS[unit] ?? K) : K);
   return ((bytes + K - 1n) / K) * K;
 }
 

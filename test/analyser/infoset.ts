@@ -1,4 +1,4 @@
-import { attributeOf, childElements, childOf, isElement, textOf, type XmlElement } from '../../analyser/xml/infoset.ts';
+import { attributeOf, childElements, isBlank, isElement, textOf, type XmlElement } from '../../analyser/xml/infoset.ts';
 
 /**
  * What two documents must have in common to be the same machine's XML: no white space between elements, no order of
@@ -31,16 +31,20 @@ const IN_ATTRIBUTE: Readonly<Record<string, string>> = {
   '/domain/memoryBacking/hugepages/page': 'size',
 };
 
+/** Elements whose text may be nothing but white space. */
+const BLANK_COUNTS = ['name', 'title', 'description', 'cmdline', 'entry'];
+
 type Drop = (path: string, node: XmlElement) => boolean;
 
 const isPty = (node: XmlElement | undefined): boolean => node !== undefined && attributeOf(node, 'type') === 'pty';
 
 /** Elements of a running machine. */
 const DROPPED: readonly Drop[] = [
-  (path) => path.endsWith('/alias'),
+  (path, node) => path.endsWith('/alias') && !attributeOf(node, 'name')?.startsWith('ua-'),
   (path) => path.endsWith('/interface/actual'),
   (path, node) =>
-    path === '/domain/seclabel' && attributeOf(node, 'type') === 'dynamic' && childOf(node, 'label') !== undefined,
+    /^\/domain\/seclabel\/(label|imagelabel)$/.test(path) &&
+    (attributeOf(node.parent ?? node, 'type') ?? 'dynamic') === 'dynamic',
   (path, node) => /\/(serial|console)\/source$/.test(path) && isPty(node.parent),
 ];
 
@@ -71,7 +75,8 @@ export function infoset(node: XmlElement, above = ''): Infoset {
   if (path === '/domain/metadata') return { name: node.name, attributes: {}, text: exact(node), children: {} };
   const children = childElements(node).filter((child) => !DROPPED.some((drop) => drop(`${path}/${child.name}`, child)));
   const names = [...new Set(children.map(({ name }) => name))].sort();
-  const text = childElements(node).length > 0 ? textOf(node).trim() : textOf(node);
+  const blank = !BLANK_COUNTS.includes(node.name) && isBlank(textOf(node));
+  const text = childElements(node).length > 0 || blank ? textOf(node).trim() : textOf(node);
   return {
     name: node.name,
     attributes: Object.fromEntries(attributesOf(node, path).sort(([a], [b]) => (a < b ? -1 : 1))),
