@@ -1,34 +1,46 @@
+import { canonical, isObject, type JsonObject } from '../schema/json.ts';
 import type { JsonSchema, KubeObject } from '../types.ts';
 import { printPath } from './conflicts.ts';
-import { pathsOf } from './fields/set.ts';
+import { difference, pathsOf, union } from './fields/set.ts';
 import { rootSchema } from './typed/atom.ts';
+import { compare } from './typed/compare.ts';
 import { fieldSetOf } from './typed/field-set.ts';
 
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
-/** Fields that kubectl's client-side apply set, by its annotation; server-side apply by kubectl may take them over. */
+/**
+ * Fields that kubectl's client-side apply set, by its annotation, and that are still as it set them; server-side apply by
+ * kubectl may take those over. Paths as messages print them.
+ */
 export function lastAppliedClaims(live: KubeObject | undefined, schema: JsonSchema): Set<string> {
   const text = live?.metadata.annotations?.[LAST_APPLIED];
-  if (text === undefined) return new Set();
+  const applied = text === undefined ? undefined : parse(text);
+  if (!live || applied?.['apiVersion'] !== live.apiVersion) return new Set();
+  const root = rootSchema(schema);
+  const { added, modified, removed } = compare(applied, live, root);
+  const claims = difference(fieldSetOf(applied, root), union(union(added, modified), removed));
+  return new Set([...pathsOf(claims)].map(printPath));
+}
+
+function parse(text: string): JsonObject | undefined {
   try {
     const applied: unknown = JSON.parse(text);
-    const claims = [...pathsOf(fieldSetOf(applied, rootSchema(schema)))].map(printPath);
-    return new Set([...claims, `.metadata.annotations.${LAST_APPLIED}`]);
+    return isObject(applied) ? applied : undefined;
   } catch {
-    // An annotation that is not JSON claims nothing.
-    return new Set();
+    return undefined;
   }
 }
 
 /** Keeps the annotation in step where there is one, so that client-side apply can go on after server-side apply. */
-export function refreshLastApplied(live: KubeObject | undefined, next: KubeObject, applied: KubeObject): KubeObject {
-  if (live?.metadata.annotations?.[LAST_APPLIED] === undefined) return next;
-  const annotations = { ...next.metadata.annotations, [LAST_APPLIED]: `${JSON.stringify(bare(applied))}\n` };
+export function refreshLastApplied(next: KubeObject, applied: KubeObject): KubeObject {
+  if (!next.metadata.annotations?.[LAST_APPLIED]) return next;
+  const annotations = { ...next.metadata.annotations, [LAST_APPLIED]: `${canonical(bare(applied))}\n` };
   return { ...next, metadata: { ...next.metadata, annotations } };
 }
 
 function bare(applied: KubeObject): KubeObject {
   const { managedFields: _, annotations = {}, ...metadata } = applied.metadata;
   const { [LAST_APPLIED]: __, ...others } = annotations;
-  return { ...applied, metadata: { ...metadata, annotations: others } };
+  const kept = Object.keys(others).length > 0 ? { annotations: others } : {};
+  return { ...applied, metadata: { ...metadata, ...kept } };
 }

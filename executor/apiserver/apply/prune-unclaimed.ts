@@ -2,10 +2,11 @@ import type { JsonSchema } from '../types.ts';
 import { difference, emptySet, type FieldSet, intersection, isEmpty, union } from './fields/set.ts';
 import type { Managed, Managers } from './managers/managed.ts';
 import { fieldSetOf, withNamedFields } from './typed/field-set.ts';
-import { dropEmptied, removeFields } from './typed/remove.ts';
+import { removeFields } from './typed/remove.ts';
 
 /**
- * Removes from the merged object what the applier applied last time, does not now, and nobody else owns.
+ * Removes from the merged object what the applier applied last time, does not now, and nobody else owns. What is left
+ * empty by that is marked, for `dropEmptied`.
  * @param managers all managers, the applier with its new fields
  * @param last the applier's entry of last time
  */
@@ -24,5 +25,5 @@ export function pruneUnclaimed(
   const withOwned = removeFields(merged, difference(all, union(bare, owned)), schema);
   const left = named(fieldSetOf(withOwned, schema));
   // What nobody owns, and the applier did not own either, stays.
-  return dropEmptied(removeFields(merged, intersection(difference(all, left), before), schema));
+  return removeFields(merged, intersection(difference(all, left), before), schema);
 }

@@ -14,6 +14,7 @@ import { rootSchema } from './typed/atom.ts';
 import { compare } from './typed/compare.ts';
 import { fieldSetOf } from './typed/field-set.ts';
 import { mergeValues } from './typed/merge.ts';
+import { dropEmptied } from './typed/remove.ts';
 
 export interface ApplyRequest {
   /** The stored object; absent where there is none yet. */
@@ -62,17 +63,18 @@ function attempt(request: ApplyRequest, force: boolean): ApplyResult {
   const last = managers.get(key);
   managers.set(key, self);
   const merged = mergeValues(before, sanitised(request), root);
-  const pruned = pruneUnclaimed(merged, managers, last, root) as KubeObject;
-  const next = manager === KUBECTL ? refreshLastApplied(live, pruned, request.applied) : pruned;
-  const comparison = compare(before, next, root);
+  const pruned = pruneUnclaimed(merged, managers, last, root);
+  const comparison = compare(before, pruned, root);
   const claims = claimsOf(managers, key, comparison);
   if (!force && claims.length > 0) return { conflicts: conflictsOf(claims) };
   yieldFields(managers, key, comparison);
   stripServerFields(managers);
+  const next = dropEmptied(pruned) as KubeObject;
   const time = last && equal(before, next) ? last.time : now;
   const entry = managers.get(key);
   if (entry && time !== undefined) entry.time = time;
-  return { object: withManagedFields(next, encodeManagers(managers)) };
+  const object = manager === KUBECTL ? refreshLastApplied(next, request.applied) : next;
+  return { object: withManagedFields(object, encodeManagers(managers)) };
 }
 
 function startingManagers(live: KubeObject | undefined, schema: JsonSchema, now: string): Managers {

@@ -4,6 +4,9 @@ import { fieldElement } from '../fields/element.ts';
 import { childOf, emptySet, type FieldSet } from '../fields/set.ts';
 import { type Atom, atomOf, type ListAtom, type MapAtom, memberOf } from './atom.ts';
 import { itemsByElement } from './items.ts';
+import { EMPTIED } from './remove.ts';
+
+const SCALAR: Atom = { kind: 'scalar' };
 
 /** What changed between two values: leaves, and the maps and items that came or went. */
 export interface Comparison {
@@ -24,10 +27,11 @@ export function compare(before: unknown, after: unknown, schema: JsonSchema): Co
 function walk(before: unknown, after: unknown, schema: JsonSchema | undefined, at: Comparison): void {
   if (before === undefined) at.added.member = true;
   else if (after === undefined) at.removed.member = true;
-  const left = before === undefined ? undefined : atomOf(schema, before);
-  const right = after === undefined ? undefined : atomOf(schema, after);
-  const atom = right ?? left;
-  if (!atom || (left && right && left.kind !== right.kind)) replace(before, after, schema, at);
+  // Null beside a map or a list counts as one without content.
+  const left = isNothing(before) ? undefined : atomOf(schema, before);
+  const right = isNothing(after) ? undefined : atomOf(schema, after);
+  const atom = right ?? left ?? SCALAR;
+  if (left && right && left.kind !== right.kind) replace(before, after, schema, at);
   else if (isLeaf(atom, before, after)) {
     if (before !== undefined && after !== undefined && !equal(before, after)) at.modified.member = true;
   } else if (atom.kind === 'map') walkMembers(before, after, atom, at);
@@ -44,6 +48,10 @@ function replace(before: unknown, after: unknown, schema: JsonSchema | undefined
   at.modified.member = true;
 }
 
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === null || value === EMPTIED;
+}
+
 /** Two empty maps or lists count as a leaf, which keeps null and empty apart. */
 function isLeaf(atom: Atom, before: unknown, after: unknown): boolean {
   if (atom.kind === 'scalar') return true;
@@ -52,7 +60,7 @@ function isLeaf(atom: Atom, before: unknown, after: unknown): boolean {
 }
 
 function isBare(value: unknown): boolean {
-  return value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0);
+  return isNothing(value) || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
 }
 
 function walkMembers(before: unknown, after: unknown, atom: MapAtom, at: Comparison): void {

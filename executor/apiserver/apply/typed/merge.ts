@@ -2,6 +2,7 @@ import { clone, isObject, type JsonObject } from '../../schema/json.ts';
 import type { JsonSchema } from '../../types.ts';
 import { atomOf, type ListAtom, type MapAtom, memberOf } from './atom.ts';
 import { itemsByElement } from './items.ts';
+import { mergeOrder } from './order.ts';
 
 /** `applied` over `live`: members and items merge, leaves and atomic values are replaced. */
 export function mergeValues(live: unknown, applied: unknown, schema: JsonSchema | undefined): unknown {
@@ -21,22 +22,10 @@ function mergeMaps(live: JsonObject, applied: JsonObject, atom: MapAtom): JsonOb
   return merged;
 }
 
-/**
- * Items of both. The order of the applied items wins; live items that the configuration does not name keep their place
- * in regard to the items around them.
- */
 function mergeLists(live: unknown[], applied: unknown[], atom: ListAtom): unknown[] {
   const ours = itemsByElement(atom, applied);
   const theirs = itemsByElement(atom, live);
-  const pending = [...theirs.keys()];
-  const merged: unknown[] = [];
-  for (const [element, item] of ours) {
-    const place = pending.indexOf(element);
-    if (place >= 0) {
-      for (const before of pending.splice(0, place + 1)) if (!ours.has(before)) merged.push(clone(theirs.get(before)));
-    }
-    merged.push(mergeValues(theirs.get(element), item, atom.items));
-  }
-  for (const rest of pending) if (!ours.has(rest)) merged.push(clone(theirs.get(rest)));
-  return merged;
+  return mergeOrder([...theirs.keys()], [...ours.keys()]).map((element) =>
+    mergeValues(theirs.get(element), ours.get(element), atom.items),
+  );
 }

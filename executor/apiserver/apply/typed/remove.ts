@@ -5,8 +5,11 @@ import { type FieldSet, isEmpty } from '../fields/set.ts';
 import { atomOf, type ListAtom, type MapAtom, memberOf } from './atom.ts';
 import { itemElement } from './items.ts';
 
-/** Stands for a map or list that lost all it had, in difference to one that was empty before. */
-const EMPTIED = Symbol('emptied');
+/**
+ * Stands for a map or list that lost all it had, in difference to one that was empty before. It lasts until ownership
+ * is settled, since what is merely emptied has not changed hands.
+ */
+export const EMPTIED = Symbol('emptied');
 
 /** `value` without the items and members of `remove` (structured-merge-diff's `RemoveItems`); see `dropEmptied`. */
 export function removeFields(value: unknown, remove: FieldSet, schema: JsonSchema | undefined): unknown {
