@@ -48,7 +48,9 @@ async function writeManifest(): Promise<void> {
 async function program(name: keyof typeof PROGRAMS): Promise<void> {
   await mkdir(join(DIST, name), { recursive: true });
   await copyFile(join(ROOT, 'scripts/build/entry.cjs'), join(DIST, `${name}.cjs`));
-  await build({ ...common, entryPoints: [PROGRAMS[name]], outfile: join(DIST, name, 'main.cjs') });
+  // A command line reads its file at each start, so there every byte counts.
+  const minifyWhitespace = name === 'vmctl';
+  await build({ ...common, minifyWhitespace, entryPoints: [PROGRAMS[name]], outfile: join(DIST, name, 'main.cjs') });
   if (name !== 'vmctl') return;
   await Promise.all([writeManifest(), ...globSync('cli/chunks/*.{ts,tsx}', { cwd: ROOT }).map(chunkBuild)]);
 }

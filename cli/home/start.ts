@@ -9,6 +9,8 @@ import { liveEndpoint } from './daemon.ts';
 const READY_MS = 60_000;
 const POLL_MS = 40;
 const LOG_LINES = 10;
+/** As bin/vm-executor has it: a small young generation is 16 MB less. */
+const NODE_FLAGS = ['--max-semi-space-size=1'];
 
 /** Makes the folder. One that is somebody else's is refused, since `down --purge` removes it whole. */
 export function claimHome(home: string): void {
@@ -33,7 +35,7 @@ function logTail(path: string): string {
 /** Starts the executor in a session of its own, so that it outlives this terminal. */
 function launch(home: string, dist: string): { pid: number | undefined; ended: () => string | undefined } {
   const log = openSync(homeFiles(home).log, 'a', 0o600);
-  const args = [join(dist, 'vm-executor.cjs'), '--standalone', '--home', home];
+  const args = [...NODE_FLAGS, join(dist, 'vm-executor.cjs'), '--standalone', '--home', home];
   const child = spawn(process.execPath, args, { detached: true, cwd: '/', stdio: ['ignore', log, log] });
   let end: string | undefined;
   child.once('error', (error) => {

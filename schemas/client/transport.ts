@@ -37,7 +37,7 @@ type Opener = (
 
 interface Wire {
   readonly start: Opener;
-  readonly base: RequestOptions;
+  readonly base: RequestOptions & { readonly servername?: string };
   readonly close: () => void;
 }
 
@@ -50,7 +50,8 @@ function wire(endpoint: Endpoint): Wire {
     const agent = new http.Agent({ keepAlive: true });
     return {
       start: http.request,
-      base: { socketPath: endpoint.socketPath, agent, host: 'localhost' },
+      // An empty server name saves Node from asking whether the host is an address, whose patterns take 3 ms to compile.
+      base: { socketPath: endpoint.socketPath, agent, host: 'localhost', servername: '' },
       close: () => agent.destroy(),
     };
   }
