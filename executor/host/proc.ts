@@ -10,6 +10,8 @@ export interface ProcessInfo {
   /** Clock ticks from boot to the start: with the boot id, what tells a process from a later one of the same pid. */
   readonly startTime: number;
   readonly parent: number;
+  /** Threads that are left. A process whose first thread has ended is a zombie, and holds its files until the last has. */
+  readonly threads: number;
 }
 
 /** The process of that pid, or nothing. A kernel thread and a zombie have an empty argv. */
@@ -34,9 +36,14 @@ export async function bootId(): Promise<string> {
 }
 
 /** The second field, the process's name, can hold spaces and brackets: count from its last bracket. */
-export function parseStat(stat: string): Pick<ProcessInfo, 'state' | 'startTime' | 'parent'> {
+export function parseStat(stat: string): Pick<ProcessInfo, 'state' | 'startTime' | 'parent' | 'threads'> {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { state: fields[0] ?? '', parent: Number(fields[1]), startTime: Number(fields[19]) };
+  return {
+    state: fields[0] ?? '',
+    parent: Number(fields[1]),
+    startTime: Number(fields[19]),
+    threads: Number(fields[17]),
+  };
 }
 
 /** ESRCH comes from a process that ends between open and read. */

@@ -1,7 +1,7 @@
 import { isConflict, isNotFound } from '../../../schemas/client/errors.ts';
 import { resourceOf } from '../../../schemas/client/paths.ts';
 import { FINALIZER } from '../../../schemas/kinds/define.ts';
-import { kinds } from '../../../schemas/kinds/index.ts';
+import { kindNames } from '../../../schemas/kinds/names.ts';
 import type { KubeObject, OwnerReference } from '../../../schemas/types/object.ts';
 import type { Context, Key, Kind, ObjectOf } from '../../controller/types.ts';
 
@@ -20,7 +20,7 @@ export const isHeld = ({ metadata }: KubeObject): boolean => metadata.finalizers
 /** The object as the server has it now; nothing when it is gone. */
 export async function readFresh<K extends Kind>(context: Context, kind: K, key: Key): Promise<ObjectOf<K> | undefined> {
   try {
-    return await context.client.get<ObjectOf<K>>(resourceOf(kinds[kind]), key);
+    return await context.client.get<ObjectOf<K>>(resourceOf(kindNames[kind]), key);
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
@@ -67,7 +67,7 @@ export async function patchMetadata<K extends Kind>(
       const metadata = { ...patch, resourceVersion: object.metadata.resourceVersion };
       context.refresh(
         kind,
-        await context.client.patch<ObjectOf<K>>(resourceOf(kinds[kind]), keyOf(object), { metadata }),
+        await context.client.patch<ObjectOf<K>>(resourceOf(kindNames[kind]), keyOf(object), { metadata }),
       );
       return;
     } catch (error) {

@@ -1,6 +1,7 @@
 import { resourceOf } from '../../../schemas/client/paths.ts';
 import { API_VERSION, FINALIZER } from '../../../schemas/kinds/define.ts';
-import { type VirtualMachineSnapshot, virtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
+import { kindNames } from '../../../schemas/kinds/names.ts';
+import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import type { KubeObject } from '../../../schemas/types/object.ts';
 import type { Context, Key, Outcome, Reconciler } from '../../controller/types.ts';
@@ -55,7 +56,7 @@ function appliers(context: Context) {
     hold: withMachine(holdFor),
     take: withMachine(takeMachineSnapshot),
     revert: withMachine(revertMachine),
-    expire: (snapshot) => context.client.delete(resourceOf(virtualMachineSnapshot), keyOf(snapshot)),
+    expire: (snapshot) => context.client.delete(resourceOf(kindNames.VirtualMachineSnapshot), keyOf(snapshot)),
     remove: (snapshot) => removeSnapshot(context, snapshot),
     release: (snapshot) => releaseObject(context, KIND, snapshot),
   } satisfies Record<SnapshotAction, Apply>;

@@ -19,11 +19,12 @@ export function planSnapshot(
   return isToBeReverted(snapshot) && isWhole(snapshot, observed) ? ['hold', 'revert'] : [];
 }
 
-/** One that failed is taken again when its spec was changed, and only then. */
+/** One that failed is taken again when its spec was changed, and only then; one that was taken once, never. */
 function isToBeTaken({ status, metadata }: VirtualMachineSnapshot, { obstacle }: ObservedSnapshot): boolean {
-  if (status?.phase === 'Taking') return true;
-  if (status?.ready || obstacle) return false;
-  return status?.phase !== 'Failed' || status.observedGeneration !== metadata.generation;
+  const { phase = 'Pending', takenAt, observedGeneration } = status ?? {};
+  if (phase === 'Taking') return true;
+  if (obstacle || takenAt !== undefined) return false;
+  return phase === 'Pending' || (phase === 'Failed' && observedGeneration !== metadata.generation);
 }
 
 /** A revert that was begun is finished, even if nobody asks for it any more: the disks may be half reverted. */

@@ -1,7 +1,7 @@
 import { resourceOf } from '../../../schemas/client/paths.ts';
 import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
-import { virtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import { kindNames } from '../../../schemas/kinds/names.ts';
 import type { Context } from '../../controller/types.ts';
 import type { Qmp } from '../../qmp/index.ts';
 import { applySnapshot } from '../../storage/qemu-img/index.ts';
@@ -115,7 +115,7 @@ async function wantPowerState(
   const powerState = status?.powerState;
   if (powerState === undefined || powerState === machine.spec.powerState) return;
   if (!memory && powerState !== 'Stopped') return;
-  await client.patch(resourceOf(virtualMachine), keyOf(machine), { spec: { powerState } });
+  await client.patch(resourceOf(kindNames.VirtualMachine), keyOf(machine), { spec: { powerState } });
 }
 
 async function acknowledge(context: Context, snapshot: VirtualMachineSnapshot): Promise<void> {

@@ -33,13 +33,14 @@ export async function observeQemu({ runDir, uuid, find = findQemus }: ObserveOpt
 
 function recorded(record: PidRecord, uuid: string): ProcessInfo | undefined {
   const process = record.pid === undefined ? undefined : readProcess(record.pid);
-  if (!process || process.startTime !== record.startTime || machineOf(process.argv) !== uuid) return undefined;
-  return process;
+  if (!process || process.startTime !== record.startTime) return undefined;
+  const dying = process.argv.length === 0;
+  return dying || machineOf(process.argv) === uuid ? process : undefined;
 }
 
-/** A zombie has let go of everything it had: it counts as gone. */
+/** A zombie has let go of everything it had once its last thread has ended: it counts as gone then, and not before. */
 export function toState(process: ProcessInfo | undefined): QemuState {
-  if (!process || ENDED.has(process.state)) return { state: 'gone' };
+  if (!process || (ENDED.has(process.state) && process.threads <= 1)) return { state: 'gone' };
   const { pid, startTime } = process;
   if (!STOPPED.has(process.state)) return { state: 'running', pid, startTime };
   const reason = `qemu (pid ${pid}) is stopped by a signal or a debugger; let it go on with: kill -CONT ${pid}`;

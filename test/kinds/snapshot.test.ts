@@ -1,0 +1,297 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { listSnapshots } from '../../executor/storage/header/snapshots.ts';
+import { takeSnapshot } from '../../executor/storage/qemu-img/index.ts';
+import { writerDisk } from '../fixtures/guests/writer.ts';
+import { type Node, startNode, wait } from './node.ts';
+import { because, ready } from './world.ts';
+
+/** A machine whose guest counts on its disk, and says on the serial line what it found there and what it wrote. */
+async function machine(node: Node, powerState: 'Running' | 'Stopped' = 'Running', more: object[] = []): Promise<void> {
+  const path = join(node.folder, 'writer.raw');
+  writeFileSync(path, writerDisk());
+  await node.create('VirtualMachineImage', 'writer', { source: { file: { path } } });
+  await node.create('VirtualMachine', 'web', {
+    powerState,
+    memory: { size: '32Mi' },
+    disks: [{ name: 'root', image: { name: 'writer' } }, ...more],
+  });
+  if (powerState === 'Running') await written(node, 3);
+  else await node.until('VirtualMachineDisk', 'web-root', because('Ready'));
+}
+
+/** Every number after a letter on the console, in order: `R` found at boot, `W` written. */
+async function numbers(node: Node, letter: 'R' | 'W'): Promise<number[]> {
+  const text = await node.console('web');
+  return [...text.matchAll(new RegExp(`^${letter} ([0-9]{8})`, 'gm'))].map(([, number]) => Number(number));
+}
+
+/** Waits until the guest has written so many more blocks than `since`. @returns the last number */
+async function written(node: Node, more: number, since = 0): Promise<number> {
+  const found = await wait(
+    () => numbers(node, 'W'),
+    (all) => (all.at(-1) ?? 0) >= since + more,
+  );
+  return found.at(-1) ?? 0;
+}
+
+const status = async (node: Node) => (await node.get('VirtualMachine', 'web'))?.status;
+const volume = (node: Node, disk = 'web-root') => join(node.pool, 'disks', 'default', `${disk}.qcow2`);
+const snapshot = (node: Node, name: string, spec: object = {}) =>
+  node.create('VirtualMachineSnapshot', name, { virtualMachine: { name: 'web' }, ...spec });
+const taken = (node: Node, name: string) => node.until('VirtualMachineSnapshot', name, because('Ready'));
+
+async function stop(node: Node): Promise<void> {
+  await node.patch('VirtualMachine', 'web', { spec: { powerState: 'Stopped', stop: { method: 'Force' } } });
+  await node.until('VirtualMachine', 'web', ({ status: now }) => now?.powerState === 'Stopped');
+}
+
+async function revert(node: Node, name: string, token: string): Promise<void> {
+  await node.patch('VirtualMachineSnapshot', name, { spec: { revert: token } });
+  await node.until(
+    'VirtualMachineSnapshot',
+    name,
+    ({ status: now }) => now?.reverted === token && now.phase === 'Ready',
+  );
+}
+
+test('a stopped machine: taken, listed by the volume, reverted, deleted', async () => {
+  await using node = await startNode();
+  await machine(node);
+  await stop(node);
+  const last = (await numbers(node, 'W')).at(-1) ?? 0;
+  await snapshot(node, 'before');
+  const object = await taken(node, 'before');
+  const tag = `vmctl-${object.metadata.uid}`;
+  expect(object.status).toMatchObject({
+    phase: 'Ready',
+    ready: true,
+    consistency: 'Crash',
+    powerState: 'Stopped',
+    disks: [{ name: 'root', disk: 'web-root', tag }],
+  });
+  expect(object.metadata.ownerReferences).toMatchObject([{ kind: 'VirtualMachine', name: 'web' }]);
+  const listed = execFileSync('qemu-img', ['snapshot', '-l', volume(node)], { encoding: 'utf8' });
+  expect(listed).toContain(tag);
+  expect(await listSnapshots(volume(node))).toMatchObject([{ id: '1', name: tag, memoryBytes: 0n }]);
+  expect((await status(node))?.currentSnapshot).toBe('before');
+
+  await node.patch('VirtualMachine', 'web', { spec: { powerState: 'Running' } });
+  await written(node, 3, last);
+  await stop(node);
+  await revert(node, 'before', 'once');
+  expect((await node.get('VirtualMachine', 'web'))?.spec.powerState).toBe('Stopped');
+  await node.patch('VirtualMachine', 'web', { spec: { powerState: 'Running' } });
+  const found = await wait(
+    () => numbers(node, 'R'),
+    (all) => all.length === 3,
+  );
+  expect(found[2]).toBeGreaterThanOrEqual(last);
+  expect(found[2]).toBeLessThanOrEqual(last + 1);
+  expect(found[2]).toBe(found[1]);
+  await stop(node);
+  await node.remove('VirtualMachineSnapshot', 'before');
+  await node.gone('VirtualMachineSnapshot', 'before');
+  expect(await listSnapshots(volume(node))).toEqual([]);
+  expect((await status(node))?.currentSnapshot).toBeUndefined();
+});
+
+test('a running machine without memory: it goes on, and a revert starts it from the disk as it was', async () => {
+  await using node = await startNode();
+  await machine(node, 'Running', [{ name: 'data', blank: { size: '1Mi' } }]);
+  const before = await written(node, 2);
+  await snapshot(node, 'live');
+  const object = await taken(node, 'live');
+  const at = (await numbers(node, 'W')).at(-1) ?? 0;
+  expect(object.status).toMatchObject({ consistency: 'Crash', powerState: 'Running' });
+  expect(object.status?.disks?.map(({ name }) => name)).toEqual(['root', 'data']);
+  expect(object.status?.size).toBeUndefined();
+  const moments = await Promise.all(['web-root', 'web-data'].map((disk) => listSnapshots(volume(node, disk))));
+  expect(moments.flat()).toHaveLength(2);
+  await written(node, 5, at);
+  const { pid } = (await status(node)) ?? {};
+  await revert(node, 'live', 'once');
+  const found = await wait(
+    () => numbers(node, 'R'),
+    (all) => all.length === 2,
+  );
+  expect(found[1]).toBeGreaterThanOrEqual(before);
+  expect(found[1]).toBeLessThanOrEqual(at + 1);
+  await node.until('VirtualMachine', 'web', ({ status: now }) => now?.powerState === 'Running' && now.pid !== pid);
+  expect((await status(node))?.lastStop?.message).toContain('put back to the snapshot live');
+  await node.remove('VirtualMachineSnapshot', 'live');
+  await node.gone('VirtualMachineSnapshot', 'live');
+  expect(await listSnapshots(volume(node))).toEqual([]);
+  expect(await listSnapshots(volume(node, 'web-data'))).toEqual([]);
+});
+
+test('a running machine with memory: a revert goes on in the middle of the guest, running or stopped', async () => {
+  await using node = await startNode();
+  await machine(node);
+  await snapshot(node, 'mem', { memory: true });
+  const object = await taken(node, 'mem');
+  const at = (await numbers(node, 'W')).at(-1) ?? 0;
+  expect(object.status).toMatchObject({ consistency: 'Memory', powerState: 'Running' });
+  expect(object.status?.size).toMatch(/^[0-9]+(Ki|Mi)?$/);
+  await node.until('VirtualMachine', 'web', ({ status: now }) => now?.powerState === 'Running');
+  const late = await written(node, 8, at);
+
+  await revert(node, 'mem', 'running');
+  const again = await wait(
+    () => numbers(node, 'W'),
+    (all) => all.indexOf(late) >= 0 && all.slice(all.indexOf(late) + 1).some((number) => number <= at + 1),
+  );
+  expect(again.filter((number) => number === at + 1).length).toBeGreaterThanOrEqual(1);
+  expect(await numbers(node, 'R')).toHaveLength(1);
+
+  await stop(node);
+  await revert(node, 'mem', 'stopped');
+  await node.until(
+    'VirtualMachine',
+    'web',
+    ({ spec, status: now }) => spec.powerState === 'Running' && now?.powerState === 'Running',
+  );
+  const end = (await numbers(node, 'W')).length;
+  await wait(
+    () => numbers(node, 'W'),
+    (all) => all.length > end,
+  );
+  expect(await numbers(node, 'R')).toHaveLength(1);
+  expect((await node.get('VirtualMachineSnapshot', 'mem'))?.status?.reverted).toBe('stopped');
+  await node.remove('VirtualMachineSnapshot', 'mem');
+  await node.gone('VirtualMachineSnapshot', 'mem');
+  expect(await listSnapshots(volume(node))).toEqual([]);
+});
+
+test('a paused machine comes back paused', async () => {
+  await using node = await startNode();
+  await machine(node);
+  await node.patch('VirtualMachine', 'web', { spec: { powerState: 'Paused' } });
+  await node.until('VirtualMachine', 'web', ({ status: now }) => now?.powerState === 'Paused');
+  await snapshot(node, 'mem', { memory: true });
+  expect((await taken(node, 'mem')).status?.powerState).toBe('Paused');
+  await node.patch('VirtualMachine', 'web', { spec: { powerState: 'Running' } });
+  const at = (await numbers(node, 'W')).at(-1) ?? 0;
+  await written(node, 2, at);
+  await revert(node, 'mem', 'once');
+  const machineNow = await node.until('VirtualMachine', 'web', ({ status: now }) => now?.powerState === 'Paused');
+  expect(machineNow.spec.powerState).toBe('Paused');
+});
+
+test('a chain of snapshots knows its parents, and the same token reverts once', async () => {
+  await using node = await startNode();
+  await machine(node, 'Stopped');
+  for (const name of ['one', 'two', 'three']) {
+    await snapshot(node, name);
+    await taken(node, name);
+    await node.until('VirtualMachine', 'web', ({ status: now }) => now?.currentSnapshot === name);
+  }
+  const parents = async (name: string) => (await node.get('VirtualMachineSnapshot', name))?.status?.parent;
+  expect([await parents('one'), await parents('two'), await parents('three')]).toEqual([undefined, 'one', 'two']);
+  await revert(node, 'one', 'token');
+  expect((await status(node))?.currentSnapshot).toBe('one');
+  await node.patch('VirtualMachine', 'web', { spec: { powerState: 'Running' } });
+  const at = await written(node, 3);
+  await node.patch('VirtualMachineSnapshot', 'one', { metadata: { labels: { touched: 'yes' } } });
+  await node.restart();
+  await written(node, 3, at);
+  expect(await numbers(node, 'R')).toHaveLength(1);
+});
+
+test('a raw disk with the method Internal is refused with its name and what to do', async () => {
+  await using node = await startNode();
+  await machine(node, 'Stopped', [{ name: 'scratch', blank: { size: '1Mi', format: 'raw' } }]);
+  await node.until('VirtualMachineDisk', 'web-scratch', because('Ready'));
+  await snapshot(node, 'all');
+  const refused = await node.until('VirtualMachineSnapshot', 'all', because('FormatNotSupported'));
+  expect(refused.status).toMatchObject({ phase: 'Failed', ready: false });
+  expect(ready(refused)?.message).toContain('the disk scratch (web-scratch) is raw');
+  expect(ready(refused)?.message).toContain('name only qcow2 disks in spec.disks');
+  expect(await listSnapshots(volume(node))).toEqual([]);
+  await node.patch('VirtualMachineSnapshot', 'all', { spec: { disks: ['root'] } });
+  await taken(node, 'all');
+});
+
+test.each([
+  ['MethodNotSupported', { method: 'External' }],
+  ['QuiesceNotPossible', { quiesce: 'Required' }],
+  ['DiskNotFound', { disks: ['nothing'] }],
+])('%s is told', async (reason, spec) => {
+  await using node = await startNode();
+  await machine(node, 'Stopped');
+  await snapshot(node, 'no', spec);
+  const refused = await node.until('VirtualMachineSnapshot', 'no', because(reason));
+  expect(ready(refused)?.message.length).toBeGreaterThan(20);
+  expect(await listSnapshots(volume(node))).toEqual([]);
+});
+
+test('a snapshot waits for its machine and goes with it', async () => {
+  await using node = await startNode();
+  await snapshot(node, 'early');
+  await node.until('VirtualMachineSnapshot', 'early', because('MachineNotFound'));
+  await machine(node, 'Stopped');
+  await taken(node, 'early');
+  await node.remove('VirtualMachine', 'web');
+  await node.gone('VirtualMachineSnapshot', 'early');
+  await node.gone('VirtualMachineDisk', 'web-root');
+  expect(existsSync(volume(node))).toBe(false);
+});
+
+test('a snapshot that expired is deleted', async () => {
+  await using node = await startNode();
+  await machine(node, 'Stopped');
+  await snapshot(node, 'short', { expiresAfter: '1s' });
+  await taken(node, 'short');
+  await node.gone('VirtualMachineSnapshot', 'short');
+  expect(await listSnapshots(volume(node))).toEqual([]);
+});
+
+test('a snapshot that somebody took out of the volume is not ready any more', async () => {
+  await using node = await startNode();
+  await machine(node, 'Stopped');
+  await snapshot(node, 'lost');
+  const object = await taken(node, 'lost');
+  execFileSync('qemu-img', ['snapshot', '-d', `vmctl-${object.metadata.uid}`, volume(node)]);
+  await node.patch('VirtualMachineSnapshot', 'lost', { spec: { revert: 'now' } });
+  const broken = await node.until('VirtualMachineSnapshot', 'lost', because('SnapshotIncomplete'));
+  expect(broken.status).toMatchObject({ ready: false });
+  expect(broken.status?.reverted).toBeUndefined();
+});
+
+test('an executor that was killed after a snapshot was made, or in the middle of it, converges', async () => {
+  await using node = await startNode();
+  await machine(node, 'Stopped', [{ name: 'data', blank: { size: '1Mi' } }]);
+  await node.until('VirtualMachineDisk', 'web-data', because('Ready'));
+  await snapshot(node, 'cut');
+  const object = await taken(node, 'cut');
+  const tag = `vmctl-${object.metadata.uid}`;
+  await node.controllers.close();
+  const announced = { ...object.status, phase: 'Taking', ready: false, takenAt: null, conditions: null };
+  await node.client.patch(
+    { group: 'vmctl.dev', version: 'v1alpha1', plural: 'virtualmachinesnapshots', namespaced: true },
+    { namespace: 'default', name: 'cut', subresource: 'status' },
+    { status: announced },
+  );
+  execFileSync('qemu-img', ['snapshot', '-d', tag, volume(node, 'web-data')]);
+  await node.restart();
+  await taken(node, 'cut');
+  for (const disk of ['web-root', 'web-data']) {
+    expect((await listSnapshots(volume(node, disk))).map(({ name }) => name)).toEqual([tag]);
+  }
+});
+
+test('our own list of snapshots is that of qemu-img', async () => {
+  await using node = await startNode();
+  await machine(node, 'Stopped');
+  const path = volume(node);
+  for (const name of ['a', 'a longer name, with ümlauts', 'vmctl-x']) await takeSnapshot(path, name);
+  const info = JSON.parse(execFileSync('qemu-img', ['info', '--output=json', path], { encoding: 'utf8' }));
+  const listed = await listSnapshots(path);
+  expect(listed.map(({ id, name }) => ({ id, name }))).toEqual(
+    info.snapshots.map(({ id, name }: { id: string; name: string }) => ({ id, name })),
+  );
+  expect(Math.floor((listed[0]?.takenAt ?? 0) / 1000)).toBe(info.snapshots[0]['date-sec']);
+  expect(readFileSync(path).length).toBeGreaterThan(0);
+});
