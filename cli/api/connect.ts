@@ -15,6 +15,8 @@ export interface Session {
   readonly namespace: string;
   /** Name of the context, or of the home where there is no kubeconfig. */
   readonly context: string;
+  /** Folder of the embedded API, where that is on this machine and open to this user. */
+  readonly home?: string;
 }
 
 export interface Where {
@@ -32,15 +34,22 @@ function accessible(path: string): boolean {
   }
 }
 
+interface Local {
+  readonly endpoint: Endpoint;
+  readonly home: string;
+}
+
 /** The unix socket of a context that `vmctl up` made, where this user may open it: no TLS, no credentials to read. */
-function localSocket(chosen: Chosen): Endpoint | undefined {
+function localSocket(chosen: Chosen): Local | undefined {
   const extension = homeExtension(chosen.cluster);
   if (extension?.provider !== 'vmctl.dev' || extension.user !== chosen.userName || chosen.user.as) return undefined;
-  return accessible(extension.socket) ? { socketPath: extension.socket } : undefined;
+  return accessible(extension.socket)
+    ? { endpoint: { socketPath: extension.socket }, home: extension.home }
+    : undefined;
 }
 
 /** The embedded API of the default home, for who has no kubeconfig. */
-function localHome(): { endpoint: Endpoint; home: string } | undefined {
+function localHome(): Local | undefined {
   const home = defaultHome(process.env, process.getuid?.() ?? 0, process.env['HOME'] ?? '');
   try {
     const { socketPath } = JSON.parse(readFileSync(homeFiles(home).endpoint, 'utf8')) as ExecutorEndpoint;
@@ -50,24 +59,22 @@ function localHome(): { endpoint: Endpoint; home: string } | undefined {
   }
 }
 
-export const openSession = (endpoint: Endpoint, namespace: string, context: string): Session => ({
+export const openSession = (endpoint: Endpoint, namespace: string, context: string, home?: string): Session => ({
   client: createClient(createTransport(endpoint)),
   endpoint,
   namespace,
   context,
+  ...(home !== undefined && { home }),
 });
 
 /** Finds the API as kubectl does: --kubeconfig, $KUBECONFIG, ~/.kube/config; --context, current-context. @throws Failure */
 export async function connect(where: Where): Promise<Session> {
-  const namespace = where.namespace === undefined ? undefined : namespaceName(where.namespace);
+  const asked = where.namespace === undefined ? undefined : namespaceName(where.namespace);
   const chosen = choose(await loadKubeconfig(where.kubeconfig, process.env), where.context);
-  if (chosen)
-    return openSession(localSocket(chosen) ?? (await endpointOf(chosen)), namespace ?? chosen.namespace, chosen.name);
-  const local = localHome();
-  if (local) return openSession(local.endpoint, namespace ?? 'default', local.home);
-  throw new Failure(
-    'failed',
-    'there is no API to talk to: the kubeconfig has no current context',
-    'start the embedded API with: vmctl up',
-  );
+  const local = chosen ? localSocket(chosen) : localHome();
+  const namespace = asked ?? chosen?.namespace ?? 'default';
+  if (local) return openSession(local.endpoint, namespace, chosen?.name ?? local.home, local.home);
+  if (chosen) return openSession(await endpointOf(chosen), namespace, chosen.name);
+  const next = 'start the embedded API with: vmctl up';
+  throw new Failure('failed', 'there is no API to talk to: the kubeconfig has no current context', next);
 }

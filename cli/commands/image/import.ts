@@ -5,11 +5,14 @@ import type { DryRun } from '../../apply/report.ts';
 import { requiredArg } from '../../args.ts';
 import { ApiCommand } from '../../base.ts';
 import { dryRun, objectOutput, timeoutMs, waiting } from '../../flags.ts';
-import { imageName, imageSource } from '../../machine/image-source.ts';
+import { imageName, imageSource, importedFile } from '../../machine/image-source.ts';
+import { stageImport } from '../../machine/stage.ts';
 import { objectName } from '../../names.ts';
 
 export default class ImageImport extends ApiCommand {
-  static override summary = 'Make an image from a URL or from a file of the node.';
+  static override summary = 'Make an image from a URL or from a file.';
+  static override description = `${ImageImport.summary}
+A file is read by the executor on its node. With the embedded API of this machine any file of yours will do; elsewhere it has to be in a folder from which the node's executor may import.`;
   static override examples = [
     '<%= config.bin %> image import https://cloud.debian.org/images/cloud/bookworm/latest/debian-12-genericcloud-amd64.qcow2 --name debian-12 --wait',
     '<%= config.bin %> image import ./vmlinuz --name demo-kernel --format raw',
@@ -28,23 +31,22 @@ export default class ImageImport extends ApiCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ImageImport);
     const name = objectName(flags.name ?? imageName(args.source));
+    const file = importedFile(args.source);
+    const session = await this.connect(flags);
+    const mode = flags['dry-run'] as DryRun;
+    await using staged =
+      file === undefined || session.home === undefined || mode !== 'none'
+        ? undefined
+        : await stageImport(file, session.home);
     const spec = {
-      source: imageSource(args.source, flags.checksum),
+      source: imageSource(args.source, staged?.path ?? file, flags.checksum),
       ...(flags.format && { format: flags.format }),
       ...(flags.pool !== undefined && { pool: objectName(flags.pool) }),
     };
-    const options = {
-      mode: flags['dry-run'] as DryRun,
-      format: flags.output,
-      wait: flags.wait,
-      timeoutMs: timeoutMs(flags.timeout),
-    };
-    await make(
-      await this.connect(flags),
-      OURS.VirtualMachineImage,
-      draft(OURS.VirtualMachineImage, { name }, spec),
-      options,
-      (text) => this.say(text),
-    );
+    // What was put there for the executor is taken away when it has read it.
+    const wait = flags.wait || staged?.isTemporary === true;
+    const options = { mode, format: flags.output, wait, timeoutMs: timeoutMs(flags.timeout) };
+    const object = draft(OURS.VirtualMachineImage, { name }, spec);
+    await make(session, OURS.VirtualMachineImage, object, options, (text) => this.say(text));
   }
 }
