@@ -6,8 +6,9 @@ import type { Kept } from './kept.ts';
 /** Puts what was kept back into the tree that an object stands for. */
 export function apply(tree: Tree, kept: Kept): Tree {
   const text = applyText(tree, kept);
+  const { text: _, ...rest } = tree;
   return {
-    ...tree,
+    ...rest,
     attributes: applyAttributes(tree, kept),
     children: applyChildren(tree, kept),
     ...(text !== undefined && { text }),
@@ -15,7 +16,7 @@ export function apply(tree: Tree, kept: Kept): Tree {
 }
 
 function applyText({ text }: Tree, kept: Kept): string | undefined {
-  if (kept.text === undefined) return text;
+  if (kept.text === undefined) return text === kept.withoutText ? undefined : text;
   return text === undefined || text === kept.overText ? kept.text : text;
 }
 

@@ -48,7 +48,7 @@ function diffAttributes(seen: Seen, tree: Tree): Partial<Kept> {
 }
 
 function diffText(seen: Seen, tree: Tree): Partial<Kept> {
-  if (!seen.text) return {};
+  if (!seen.text) return tree.text === undefined ? {} : { withoutText: tree.text };
   const changed = change(seen.text, tree.text);
   return changed ? { text: changed.text, ...(changed.over !== undefined && { overText: changed.over }) } : {};
 }

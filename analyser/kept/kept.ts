@@ -16,6 +16,8 @@ export interface Kept {
   readonly without?: Readonly<Record<string, string>>;
   readonly text?: string;
   readonly overText?: string;
+  /** Text that the object stands for and the input left out. */
+  readonly withoutText?: string;
   /** All children of a name that has something kept, in their order. */
   readonly children?: readonly Kept[];
   /** Elements that the object stands for and the input left out, printed. */

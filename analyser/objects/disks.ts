@@ -13,13 +13,10 @@ const busOf = (dev: string): (typeof BUSES)[keyof typeof BUSES] | undefined =>
 /** Makes the images and disks that a machine's disks are. */
 export function disksFromLibvirt(building: Building): void {
   const { draft, faults } = building;
-  const seen = new Set<string>();
   draft.spec.disks = draft.disks.map((disk, index) => {
     const field = `spec.disks[${index}]`;
     const { dev } = disk.libvirt;
     if (dev === undefined) faults.push({ field, reason: '<target dev> is missing' });
-    else if (seen.has(dev)) faults.push({ field: `${field}.name`, reason: `target ${dev} is given to two disks` });
-    seen.add(dev ?? '');
     const bus = disk.spec.bus ?? busOf(dev ?? '');
     if (bus === undefined) faults.push({ field: `${field}.name`, reason: 'has no bus that is supported' });
     return { ...disk.spec, ...(bus && { bus }), ...discardOf(disk), ...contentOf(building, disk) };
@@ -84,25 +81,26 @@ export function disksToLibvirt(draft: DomainDraft, machine: string, lookup: Look
   });
 }
 
-function sourceOf(
-  { name, disk, image, blank }: DiskDraft['spec'],
-  machine: string,
-  lookup: Lookup,
-): DiskDraft['libvirt'] {
-  if (image) return fileOf(image.name, lookup);
+function sourceOf(spec: DiskDraft['spec'], machine: string, lookup: Lookup): DiskDraft['libvirt'] {
+  const { name, disk, image, blank, device } = spec;
+  if (image && device === 'cdrom') return fileOf(image.name, lookup);
   if (disk) return sourceOfDisk(disk.name, lookup);
-  if (blank) return { type: 'volume', pool: blank.pool ?? 'default', volume: `${machine}-${name}` };
+  const own = image ?? blank;
+  if (own) return { type: 'volume', pool: own.pool ?? 'default', volume: `${machine}-${name}` };
   return { type: 'file', format: 'raw' };
 }
 
+/** A disk's own file where that is known, else the file that it was made from. */
 function sourceOfDisk(name: string, lookup: Lookup): DiskDraft['libvirt'] {
-  const found = lookup.find('VirtualMachineDisk', name);
-  const image = found?.spec.source?.image;
   const original = lookup.names[`disk/${name}`];
   if (original !== undefined) {
     const [pool = '', ...rest] = original.split('/');
     return { type: 'volume', pool, volume: rest.join('/') };
   }
+  const found = lookup.find('VirtualMachineDisk', name);
+  const path = lookup.observedPath('VirtualMachineDisk', name);
+  if (path !== undefined) return { type: 'file', path, format: found?.spec.format ?? 'qcow2' };
+  const image = found?.spec.source?.image;
   if (image && lookup.find('VirtualMachineImage', image.name)?.spec.source.file) return fileOf(image.name, lookup);
   return { type: 'volume', pool: found?.spec.pool ?? 'default', volume: name };
 }

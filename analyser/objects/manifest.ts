@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { API_VERSION } from '../../schemas/kinds/define.ts';
 import type { Kind, kinds } from '../../schemas/kinds/index.ts';
 

@@ -1,5 +1,5 @@
 import { attributeOf, type XmlElement } from '../xml/infoset.ts';
-import { type Reading, readElement, sweep } from './read.ts';
+import { type Reading, readElement, type Seen, sweep } from './read.ts';
 import { ignored, refused, runtime, same } from './rule.ts';
 import { byAttribute, type Child, type Choice, type ElementTable, type Whole } from './table.ts';
 import { writeElement } from './write.ts';
@@ -82,9 +82,17 @@ function readItem<S, I>(node: XmlElement, options: Items<S, I>, scope: S, readin
   const list = options.list(scope);
   const item = options.make(node, scope);
   const seen = readElement(node, choice, item, { ...reading, at: `${options.at}[${list.length}]` });
+  if (list.some((other) => options.name(other) === options.name(item))) refuseTwice(seen, options.name(item));
   list.push(item);
   seen.item = options.name(item);
   return seen;
+}
+
+/** Items are told apart by their names, in the spec as in libvirt. */
+function refuseTwice({ leaves, children }: Seen, name: string): void {
+  const all = [...leaves, ...children.flatMap((child) => child.leaves)];
+  const leaf = all.find(({ value }) => value === name) ?? all[0];
+  if (leaf) Object.assign(leaf, { outcome: 'refused', reason: `"${name}" is given twice` });
 }
 
 const RUNNING_ALIAS = runtime('libvirt names the devices of a running machine');

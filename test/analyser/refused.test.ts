@@ -117,7 +117,19 @@ const CASES: readonly (readonly [string, string, string, RegExp])[] = [
     'one target given twice',
     device("<disk type='file'><source file='/a'/><target dev='vda' bus='virtio'/></disk>".repeat(2)),
     `${D}/disk[2]/target/@dev`,
-    /given to two disks/,
+    /"vda" is given twice/,
+  ],
+  [
+    'a boot device given twice',
+    machine('').replace('</os>', "<boot dev='hd'/><boot dev='hd'/></os>"),
+    '/domain/os/boot[2]/@dev',
+    /given twice/,
+  ],
+  [
+    'a CPU feature given twice',
+    machine("<cpu><feature policy='require' name='vmx'/><feature policy='disable' name='vmx'/></cpu>"),
+    '/domain/cpu/feature[2]/@name',
+    /given twice/,
   ],
   [
     'an overlay',
