@@ -46,7 +46,10 @@ function asApplied(crd: KubeObject): KubeObject {
   const { annotations = {} } = crd.metadata;
   const configuration = { ...crd, metadata: { ...crd.metadata, annotations } };
   const text = `${goJson(configuration)}\n`;
-  return { ...structuredClone(crd), metadata: { ...crd.metadata, annotations: { ...annotations, [lastApplied]: text } } };
+  return {
+    ...structuredClone(crd),
+    metadata: { ...crd.metadata, annotations: { ...annotations, [lastApplied]: text } },
+  };
 }
 
 function install(api: Api, served: Served, crd: KubeObject): void {

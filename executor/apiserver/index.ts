@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync } from 'node:fs';
-import type { Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createNamespaces, installCrds } from './bootstrap.ts';
@@ -63,48 +63,49 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
 }
 
 async function serve(options: ApiServerOptions & { host: string }, store: Store, pki: Pki): Promise<ApiServer> {
-  const { dir, host, crds, handlers } = options;
+  const { dir, host, crds, handlers, port = 0 } = options;
   const stop = new AbortController();
   const registry = new Registry();
-  const api: Api = { store, registry, now: () => new Date(), stopping: stop.signal, sweep: (uid) => sweeper.add(uid) };
+  const api: Api = { store, registry, now: () => new Date(), stopping: stop.signal, sweep: (uid) => sweeper?.add(uid) };
+  let sweeper: Sweeper | undefined;
   const unfollow = followCrds(store, registry);
   createNamespaces(api);
   installCrds(api, crds as KubeObject[]);
   await store.flushed();
-  const sweeper = new Sweeper(api);
   const subresources = handlers?.subresources ?? new Map();
   const discovery = new Discovery(registry, [...reviewResources, ...subresourceResources(subresources)]);
   const routes = { api, discovery, openapi: new OpenApi(registry), subresources, token: pki.token };
   const socketPath = join(dir, 'api.sock');
-  const servers = await listen(routes, socketPath, options.port ?? 0, host, pki);
-  const url = `https://${host.includes(':') ? `[${host}]` : host}:${(servers.tls.address() as AddressInfo).port}`;
-  const config = kubeconfig(url, pki);
-  replace(join(dir, 'kubeconfig'), `${JSON.stringify(config, null, 2)}\n`);
-  const close = async () => {
-    stop.abort();
-    sweeper.stop();
-    unfollow();
-    await Promise.all([closeServer(servers.tls), closeServer(servers.unix)]);
-    store.close();
-  };
-  return { url, socketPath, kubeconfig: config, close };
-}
-
-async function listen(
-  routes: Routes,
-  socketPath: string,
-  port: number,
-  host: string,
-  pki: Pki,
-): Promise<{ tls: Server; unix: Server }> {
-  const onRequest = (...[req, res]: Parameters<Parameters<typeof listenUnix>[1]>) =>
-    void handleRequest(routes, req, res);
-  const tls = await listenAgain(routes.api.store, port, (chosen) => listenTls(pki, host, chosen, onRequest));
-  const unix = await listenUnix(socketPath, onRequest);
+  const tls = await listenAgain(store, port, (chosen) => listenTls(pki, host, chosen, handlerOf(routes)));
+  const unix = await listenUnix(socketPath, handlerOf(routes)).catch(async (error) => {
+    await closeServer(tls);
+    throw error;
+  });
   for (const server of [tls, unix]) {
     server.on('upgrade', (req, socket, head) => void handleUpgrade(routes, req, socket, head));
   }
-  return { tls, unix };
+  sweeper = new Sweeper(api);
+  const close = async () => {
+    stop.abort();
+    sweeper?.stop();
+    unfollow();
+    await Promise.all([closeServer(tls), closeServer(unix)]);
+    store.close();
+  };
+  return { ...publish(dir, host, tls, pki), socketPath, close };
+}
+
+const handlerOf =
+  (routes: Routes): RequestListener =>
+  (req, res) =>
+    void handleRequest(routes, req, res);
+
+/** Tells clients where the server is. */
+function publish(dir: string, host: string, tls: Server, pki: Pki): Pick<ApiServer, 'url' | 'kubeconfig'> {
+  const url = `https://${host.includes(':') ? `[${host}]` : host}:${(tls.address() as AddressInfo).port}`;
+  const config = kubeconfig(url, pki);
+  replace(join(dir, 'kubeconfig'), `${JSON.stringify(config, null, 2)}\n`);
+  return { url, kubeconfig: config };
 }
 
 /** Takes the port of the last time, so that kubeconfigs stay valid; if another program took it meanwhile, a new one. */

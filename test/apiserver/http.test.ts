@@ -1,8 +1,17 @@
-import { gunzipSync } from 'node:zlib';
 import { request } from 'node:http';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bodyLimit } from '../../executor/apiserver/http/body.ts';
-import { applyPatch, configMap, jsonPatch, machine, machines, mergePatch, type TestServer, testServer } from './fixtures/server.ts';
+import {
+  applyPatch,
+  configMap,
+  jsonPatch,
+  machine,
+  machines,
+  mergePatch,
+  type TestServer,
+  testServer,
+} from './fixtures/server.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -18,13 +27,19 @@ const failure = (code: number, reason: string, message: unknown) => ({
 
 test('every refusal is a Status', async () => {
   const { ask } = server;
-  expect(await ask('GET', '/nowhere')).toMatchObject(failure(404, 'NotFound', 'the server could not find the requested resource'));
-  expect(await ask('GET', '/apis/test.vmctl.dev/v1/nothings')).toMatchObject(failure(404, 'NotFound', expect.any(String)));
+  expect(await ask('GET', '/nowhere')).toMatchObject(
+    failure(404, 'NotFound', 'the server could not find the requested resource'),
+  );
+  expect(await ask('GET', '/apis/test.vmctl.dev/v1/nothings')).toMatchObject(
+    failure(404, 'NotFound', expect.any(String)),
+  );
   expect(await ask('GET', `${machines}/absent`)).toMatchObject(
     failure(404, 'NotFound', 'machines.test.vmctl.dev "absent" not found'),
   );
   expect(await ask('PUT', machines, machine('x'))).toMatchObject(failure(405, 'MethodNotAllowed', expect.any(String)));
-  expect(await ask('POST', machines, '{"kind":')).toMatchObject(failure(400, 'BadRequest', expect.stringContaining('JSON')));
+  expect(await ask('POST', machines, '{"kind":')).toMatchObject(
+    failure(400, 'BadRequest', expect.stringContaining('JSON')),
+  );
   expect(await ask('POST', machines, '[]')).toMatchObject(failure(400, 'BadRequest', expect.any(String)));
   expect(await ask('POST', machines, 'a=b', { 'content-type': 'application/x-www-form-urlencoded' })).toMatchObject(
     failure(415, 'UnsupportedMediaType', expect.stringContaining('accepted media types include: application/json')),
@@ -32,7 +47,9 @@ test('every refusal is a Status', async () => {
   expect(await ask('GET', machines, undefined, { accept: 'text/html' })).toMatchObject(
     failure(406, 'NotAcceptable', expect.stringContaining('application/json')),
   );
-  expect(await ask('POST', machines, configMap('x'))).toMatchObject(failure(400, 'BadRequest', expect.stringContaining('(v1)')));
+  expect(await ask('POST', machines, configMap('x'))).toMatchObject(
+    failure(400, 'BadRequest', expect.stringContaining('(v1)')),
+  );
 });
 
 test('a body over three mebibytes is refused, told or not', async () => {
@@ -50,7 +67,13 @@ test('duplicate fields are found where clients ask for strictness', async () => 
   const text = '{"metadata":{"name":"twice"},"spec":{"cpu":{"cores":1,"cores":2},"disks":[{"name":"a","name":"b"}]}}';
   const strict = await server.ask('POST', `${machines}?fieldValidation=Strict`, text);
   expect(strict).toMatchObject(
-    failure(400, 'BadRequest', expect.stringContaining('strict decoding error: duplicate field "spec.cpu.cores", duplicate field "spec.disks[0].name"')),
+    failure(
+      400,
+      'BadRequest',
+      expect.stringContaining(
+        'strict decoding error: duplicate field "spec.cpu.cores", duplicate field "spec.disks[0].name"',
+      ),
+    ),
   );
   const warned = await server.ask('POST', `${machines}?fieldValidation=Warn`, text);
   expect(warned.code).toBe(201);
@@ -60,9 +83,13 @@ test('duplicate fields are found where clients ask for strictness', async () => 
 
 test('options with unknown values are refused', async () => {
   const odd = await server.ask('POST', `${machines}?dryRun=Some`, machine('x'));
-  expect(odd).toMatchObject(failure(422, 'Invalid', expect.stringContaining('dryRun: Unsupported value: "Some": supported values: "All"')));
+  expect(odd).toMatchObject(
+    failure(422, 'Invalid', expect.stringContaining('dryRun: Unsupported value: "Some": supported values: "All"')),
+  );
   const mode = await server.ask('POST', `${machines}?fieldValidation=Maybe`, machine('x'));
-  expect(mode.body.message).toContain('fieldValidation: Unsupported value: "Maybe": supported values: "Ignore", "Strict", "Warn"');
+  expect(mode.body.message).toContain(
+    'fieldValidation: Unsupported value: "Maybe": supported values: "Ignore", "Strict", "Warn"',
+  );
 });
 
 test('generateName makes names that do not meet', async () => {
@@ -80,10 +107,19 @@ test('names, labels and annotations are held to the rules', async () => {
     const { code, body } = await server.ask('POST', configMaps, configMap(name));
     expect([name, code, body.details?.causes[0].field]).toEqual([name, 422, 'metadata.name']);
   }
-  const labelled = await server.ask('POST', configMaps, configMap('ok', { labels: { 'bad key!': 'x', fine: 'not fine' } }));
-  expect(labelled.body.details.causes.map((cause: { field: string }) => cause.field)).toEqual(['metadata.labels', 'metadata.labels']);
+  const labelled = await server.ask(
+    'POST',
+    configMaps,
+    configMap('ok', { labels: { 'bad key!': 'x', fine: 'not fine' } }),
+  );
+  expect(labelled.body.details.causes.map((cause: { field: string }) => cause.field)).toEqual([
+    'metadata.labels',
+    'metadata.labels',
+  ]);
   const typed = await server.ask('POST', configMaps, configMap('ok', { labels: { a: 1 } }));
-  expect(typed.body.message).toContain('cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string');
+  expect(typed.body.message).toContain(
+    'cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string',
+  );
   const nameless = await server.ask('POST', configMaps, { metadata: {} });
   expect(nameless.body.message).toContain('metadata.name: Required value: name or generateName is required');
 });
@@ -93,24 +129,44 @@ test('the status has an endpoint of its own, and generation counts the rest', as
   expect([created.body.status, created.body.metadata.generation]).toEqual([undefined, 1]);
   const viaStatus = { spec: { cpu: { cores: 9 } }, metadata: { labels: { a: 'b' } }, status: { state: 'Running' } };
   const status = await server.ask('PATCH', `${machines}/split/status`, viaStatus, mergePatch);
-  expect(status.body).toMatchObject({ spec: { cpu: { cores: 1 } }, status: { state: 'Running' }, metadata: { generation: 1 } });
+  expect(status.body).toMatchObject({
+    spec: { cpu: { cores: 1 } },
+    status: { state: 'Running' },
+    metadata: { generation: 1 },
+  });
   expect(status.body.metadata.labels).toBeUndefined();
   const viaSpec = { spec: { cpu: { cores: 2 } }, status: { state: 'Forged' } };
   const spec = await server.ask('PATCH', `${machines}/split`, viaSpec, mergePatch);
-  expect(spec.body).toMatchObject({ spec: { cpu: { cores: 2 } }, status: { state: 'Running' }, metadata: { generation: 2 } });
+  expect(spec.body).toMatchObject({
+    spec: { cpu: { cores: 2 } },
+    status: { state: 'Running' },
+    metadata: { generation: 2 },
+  });
   const same = await server.ask('PATCH', `${machines}/split`, viaSpec, mergePatch);
   expect(same.body.metadata).toEqual(spec.body.metadata);
 });
 
 test('what the server decides cannot be changed', async () => {
-  const { body } = await server.ask('POST', machines, machine('fixed', {}, { uid: 'mine', creationTimestamp: '2001-01-01T00:00:00Z' }));
+  const { body } = await server.ask(
+    'POST',
+    machines,
+    machine('fixed', {}, { uid: 'mine', creationTimestamp: '2001-01-01T00:00:00Z' }),
+  );
   expect(body.metadata.uid).toMatch(/^[0-9a-f-]{36}$/);
   expect(body.metadata.creationTimestamp).not.toContain('2001');
-  const moved = await server.ask('PATCH', `${machines}/fixed`, { metadata: { creationTimestamp: null, generation: 7 } }, mergePatch);
+  const moved = await server.ask(
+    'PATCH',
+    `${machines}/fixed`,
+    { metadata: { creationTimestamp: null, generation: 7 } },
+    mergePatch,
+  );
   expect(moved.body.metadata).toMatchObject({ creationTimestamp: body.metadata.creationTimestamp, generation: 1 });
   const other = await server.ask('PUT', `${machines}/fixed`, { ...body, metadata: { ...body.metadata, uid: 'other' } });
   expect(other).toMatchObject(failure(409, 'Conflict', expect.stringContaining('UID in precondition: other')));
-  const renamed = await server.ask('PUT', `${machines}/fixed`, { ...body, metadata: { ...body.metadata, name: 'else' } });
+  const renamed = await server.ask('PUT', `${machines}/fixed`, {
+    ...body,
+    metadata: { ...body.metadata, name: 'else' },
+  });
   expect(renamed.body.message).toBe('the name of the object (else) does not match the name on the URL (fixed)');
   const { resourceVersion: _, ...unversioned } = body.metadata;
   const blind = await server.ask('PUT', `${machines}/fixed`, { ...body, metadata: unversioned });
@@ -119,10 +175,17 @@ test('what the server decides cannot be changed', async () => {
 
 test('patches of every type, with versions that must match', async () => {
   await server.ask('POST', machines, machine('patched'));
-  const stale = await server.ask('PATCH', `${machines}/patched`, { metadata: { resourceVersion: '1' }, spec: {} }, mergePatch);
+  const stale = await server.ask(
+    'PATCH',
+    `${machines}/patched`,
+    { metadata: { resourceVersion: '1' }, spec: {} },
+    mergePatch,
+  );
   expect(stale.code).toBe(409);
   const operation = [{ op: 'add', path: '/metadata/labels', value: { a: 'b' } }];
-  expect((await server.ask('PATCH', `${machines}/patched`, operation, jsonPatch)).body.metadata.labels).toEqual({ a: 'b' });
+  expect((await server.ask('PATCH', `${machines}/patched`, operation, jsonPatch)).body.metadata.labels).toEqual({
+    a: 'b',
+  });
   const yaml = 'spec:\n  cpu: {cores: 4}\n';
   const applied = await server.ask('PATCH', `${machines}/patched?fieldManager=t&force=true`, yaml, applyPatch);
   expect(applied.body.spec.cpu.cores).toBe(4);
@@ -132,7 +195,10 @@ test('patches of every type, with versions that must match', async () => {
   expect([created.code, created.body.metadata.name]).toEqual([201, 'from-nothing']);
   const unknown = '{"spec":{"foo":1}}';
   const strict = await server.ask('PATCH', `${machines}/patched?fieldValidation=Strict`, unknown, mergePatch);
-  expect(strict.body).toMatchObject({ code: 422, message: ` "" is invalid: patch: Invalid value: ${JSON.stringify(unknown)}: strict decoding error: unknown field "spec.foo"` });
+  expect(strict.body).toMatchObject({
+    code: 422,
+    message: ` "" is invalid: patch: Invalid value: ${JSON.stringify(unknown)}: strict decoding error: unknown field "spec.foo"`,
+  });
 });
 
 test('chunks show one moment, whatever happens in between', async () => {
@@ -159,11 +225,14 @@ test('a large answer is compressed for those who ask', async () => {
   const path = '/api/v1/namespaces/kube-system/configmaps';
   for (let i = 0; i < 120; i++) await server.ask('POST', path, configMap(`big-${i}`, {}, { text: 'x'.repeat(2000) }));
   const { body, encoding } = await new Promise<{ body: Buffer; encoding: string | undefined }>((resolve, reject) => {
-    const sent = request({ socketPath: server.socketPath, path, headers: { 'accept-encoding': 'gzip' }, agent: false }, (res) => {
-      const chunks: Buffer[] = [];
-      res.on('data', (chunk) => chunks.push(chunk));
-      res.on('end', () => resolve({ body: Buffer.concat(chunks), encoding: res.headers['content-encoding'] }));
-    });
+    const sent = request(
+      { socketPath: server.socketPath, path, headers: { 'accept-encoding': 'gzip' }, agent: false },
+      (res) => {
+        const chunks: Buffer[] = [];
+        res.on('data', (chunk) => chunks.push(chunk));
+        res.on('end', () => resolve({ body: Buffer.concat(chunks), encoding: res.headers['content-encoding'] }));
+      },
+    );
     sent.on('error', reject).end();
   });
   expect(encoding).toBe('gzip');

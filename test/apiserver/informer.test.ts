@@ -23,7 +23,12 @@ test("client-node's informer sees each change once, through a kill of the server
   config.loadFromFile(join(dir, 'kubeconfig'));
   const api = config.makeApiClient(CustomObjectsApi);
   const list = () =>
-    api.listNamespacedCustomObject({ group: 'test.vmctl.dev', version: 'v1', namespace: 'default', plural: 'machines' });
+    api.listNamespacedCustomObject({
+      group: 'test.vmctl.dev',
+      version: 'v1',
+      namespace: 'default',
+      plural: 'machines',
+    });
   const informer = makeInformer<KubernetesObject>(config, machines, list);
   const seen: string[] = [];
   let changed = Promise.withResolvers<void>();
@@ -57,4 +62,3 @@ test("client-node's informer sees each change once, through a kill of the server
   await informer.stop();
   expect(seen).toEqual(made);
 });
-

@@ -18,9 +18,17 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 const names = async (...args: string[]) =>
-  (await kubectl.ok(['get', 'mc', '-o', 'name', ...args])).trim().split('\n').map((name) => name.split('/m')[1]).join('');
+  (await kubectl.ok(['get', 'mc', '-o', 'name', ...args]))
+    .trim()
+    .split('\n')
+    .map((name) => name.split('/m')[1])
+    .join('');
 
-const words = (text: string) => text.trim().split('\n').map((line) => line.trim().split(/\s{2,}/));
+const words = (text: string) =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s{2,}/));
 
 test('a table has the columns of the kind; wide has them all', async () => {
   const [head, row] = words(await kubectl.ok(['get', 'mc', 'm0']));
@@ -63,7 +71,8 @@ test('label selectors: every operator', async () => {
     'odd=true,size=large': '35',
     'first=': '0',
   };
-  for (const [selector, expected] of Object.entries(cases)) expect(await names('-l', selector), selector).toBe(expected);
+  for (const [selector, expected] of Object.entries(cases))
+    expect(await names('-l', selector), selector).toBe(expected);
 });
 
 test('chunks make one whole', async () => {
@@ -73,7 +82,15 @@ test('chunks make one whole', async () => {
 });
 
 test('get -w follows changes', async () => {
-  const child = kubectl.start(['get', 'mc', '-w', '--output-watch-events', '--no-headers', '--field-selector', 'metadata.name=live']);
+  const child = kubectl.start([
+    'get',
+    'mc',
+    '-w',
+    '--output-watch-events',
+    '--no-headers',
+    '--field-selector',
+    'metadata.name=live',
+  ]);
   let text = '';
   const ended = once(child, 'close');
   child.stdout.on('data', (chunk) => {
@@ -109,7 +126,9 @@ test('describe shows the object and its events', async () => {
   expect(text).toMatch(/^Name:\s+m2$/m);
   expect(text).toMatch(/Normal\s+Started\s+\S+\s+vm-executor\s+The machine runs\.$/m);
   expect(await kubectl.ok(['describe', 'mc', 'm3'])).toMatch(/^Events:\s+<none>$/m);
-  expect(await kubectl.ok(['get', 'events', '--field-selector', 'involvedObject.name=m2'])).toMatch(/Started\s+machine\/m2/);
+  expect(await kubectl.ok(['get', 'events', '--field-selector', 'involvedObject.name=m2'])).toMatch(
+    /Started\s+machine\/m2/,
+  );
   expect(await kubectl.ok(['get', 'events.events.k8s.io'])).toMatch(/Started\s+machine\/m2\s+The machine runs\./);
 });
 
@@ -128,5 +147,7 @@ test('api-resources and api-versions list everything', async () => {
   expect(resources).toContainEqual(['namespaces', 'ns', 'v1', 'false', 'Namespace']);
   expect(await kubectl.ok(['get', 'vms', 'm0', '-o', 'name'])).toContain('machine.test.vmctl.dev/m0');
   const versions = (await kubectl.ok(['api-versions'])).trim().split('\n');
-  expect(versions).toEqual(expect.arrayContaining(['v1', 'apiextensions.k8s.io/v1', 'coordination.k8s.io/v1', 'test.vmctl.dev/v1']));
+  expect(versions).toEqual(
+    expect.arrayContaining(['v1', 'apiextensions.k8s.io/v1', 'coordination.k8s.io/v1', 'test.vmctl.dev/v1']),
+  );
 });

@@ -85,7 +85,8 @@ test('patch: merge, JSON, and strategic where the kind is built in', async () =>
 
 test('a JSON patch whose test fails changes nothing', async () => {
   await kubectl.ok(['create', '-f', '-'], machine('tested'));
-  const operations = '[{"op":"replace","path":"/spec/cpu/cores","value":9},{"op":"test","path":"/spec/cpu/cores","value":1}]';
+  const operations =
+    '[{"op":"replace","path":"/spec/cpu/cores","value":9},{"op":"test","path":"/spec/cpu/cores","value":1}]';
   const { code, stderr } = await kubectl.run(['patch', 'mc', 'tested', '--type=json', '-p', operations]);
   expect(code).toBe(1);
   expect(stderr).toContain('the server rejected our request due to an error in our request');
@@ -122,8 +123,12 @@ test('an invalid object is refused with the path of each field', async () => {
   const { code, stderr } = await kubectl.run(['create', '-f', '-'], wrong);
   expect(code).toBe(1);
   expect(stderr).toContain('The Machine "wrong" is invalid');
-  expect(stderr).toContain('spec.cpu.cores: Invalid value: 0: spec.cpu.cores in body should be greater than or equal to 1');
-  expect(stderr).toContain('spec.powerState: Unsupported value: "Broken": supported values: "Running", "Stopped", "Paused"');
+  expect(stderr).toContain(
+    'spec.cpu.cores: Invalid value: 0: spec.cpu.cores in body should be greater than or equal to 1',
+  );
+  expect(stderr).toContain(
+    'spec.powerState: Unsupported value: "Broken": supported values: "Running", "Stopped", "Paused"',
+  );
 });
 
 test('a transition rule refuses a change with its own message', async () => {

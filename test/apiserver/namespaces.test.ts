@@ -12,7 +12,9 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 test('the four namespaces of every cluster are there', async () => {
   const names = (await kubectl.ok(['get', 'ns', '-o', 'name'])).trim().split('\n');
-  expect(names).toEqual(['default', 'kube-node-lease', 'kube-public', 'kube-system'].map((name) => `namespace/${name}`));
+  expect(names).toEqual(
+    ['default', 'kube-node-lease', 'kube-public', 'kube-system'].map((name) => `namespace/${name}`),
+  );
 });
 
 test('a namespace goes with all that is in it', async () => {
@@ -37,7 +39,10 @@ test('while something in it has a finalizer, a namespace is terminating and take
   );
   const { body } = await server.ask('GET', '/api/v1/namespaces/slow');
   const remaining = body.status.conditions.find((c: { type: string }) => c.type === 'NamespaceFinalizersRemaining');
-  expect(remaining).toMatchObject({ status: 'True', message: expect.stringContaining('test.vmctl.dev/hold in 1 resource instances') });
+  expect(remaining).toMatchObject({
+    status: 'True',
+    message: expect.stringContaining('test.vmctl.dev/hold in 1 resource instances'),
+  });
   const path = '/apis/test.vmctl.dev/v1/namespaces/slow/machines/held';
   await server.ask('PATCH', path, { metadata: { finalizers: [] } }, mergePatch);
   await kubectl.ok(['wait', '--for=delete', 'ns/slow', '--timeout=60s']);

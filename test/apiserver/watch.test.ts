@@ -85,19 +85,27 @@ test('a watch ends after its timeout, with a bookmark for those who want one', a
 
 test('a version from the future is a timeout, a broken one a bad request', async () => {
   const future = await server.ask('GET', `${machines}?watch=1&resourceVersion=999999`);
-  expect(future).toMatchObject({ code: 504, body: { reason: 'Timeout', details: { causes: [{ reason: 'ResourceVersionTooLarge' }] } } });
+  expect(future).toMatchObject({
+    code: 504,
+    body: { reason: 'Timeout', details: { causes: [{ reason: 'ResourceVersionTooLarge' }] } },
+  });
   expect(await server.ask('GET', `${machines}?watch=1&resourceVersion=abc`)).toMatchObject({ code: 400 });
 });
 
 test('tables and partial metadata can be watched', async () => {
   await create('shown');
   const open = (accept: string) =>
-    server.ask('GET', `${machines}?watch=1&timeoutSeconds=1&fieldSelector=metadata.name%3Dshown`, undefined, { accept });
+    server.ask('GET', `${machines}?watch=1&timeoutSeconds=1&fieldSelector=metadata.name%3Dshown`, undefined, {
+      accept,
+    });
   const [table, partial] = await Promise.all([
     open('application/json;as=Table;g=meta.k8s.io;v=v1'),
     open('application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'),
   ]);
-  expect(JSON.parse(table.text).object).toMatchObject({ kind: 'Table', rows: [{ cells: ['shown', null, null, '', 1, expect.any(String)] }] });
+  expect(JSON.parse(table.text).object).toMatchObject({
+    kind: 'Table',
+    rows: [{ cells: ['shown', null, null, '', 1, expect.any(String)] }],
+  });
   expect(JSON.parse(partial.text).object).toMatchObject({ kind: 'PartialObjectMetadata', metadata: { name: 'shown' } });
   expect(JSON.parse(partial.text).object.spec).toBeUndefined();
 });

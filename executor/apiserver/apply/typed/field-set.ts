@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../../schema/json.ts';
 import type { JsonSchema } from '../../types.ts';
 import { fieldElement, fieldName } from '../fields/element.ts';
-import { childOf, emptySet, type FieldSet } from '../fields/set.ts';
+import { childOf, emptySet, type FieldSet, isEmpty } from '../fields/set.ts';
 import { atomOf, isNamed, type MapAtom, memberOf } from './atom.ts';
 import { itemElement } from './items.ts';
 
@@ -38,7 +38,9 @@ function collectMembers(object: JsonObject, atom: MapAtom, set: FieldSet): void 
  * configuration only what is in it; removal needs both to look alike.
  */
 export function withNamedFields(set: FieldSet, schema: JsonSchema | undefined): FieldSet {
-  const children = [...set.children].map(([element, child]): [string, FieldSet] => {
+  // An empty list leaves a child behind that claims nothing.
+  const claiming = [...set.children].filter(([, child]) => !isEmpty(child));
+  const children = claiming.map(([element, child]): [string, FieldSet] => {
     const name = fieldName(element);
     const next = withNamedFields(child, childSchema(schema, name));
     const named = name !== undefined && schema?.properties !== undefined && Object.hasOwn(schema.properties, name);
