@@ -10,11 +10,15 @@ function escapeRune(rune: string): string {
   return code < 0x100 ? `\\x${code.toString(16)}` : `\\u${code.toString(16).padStart(4, '0')}`;
 }
 
+/** What Go's JSON escapes, for the sake of HTML. */
+const HTML = /[<>&\u2028\u2029]/g;
+
 /** A bad value as `field.Error` prints it: strings quoted, scalars bare, the rest as JSON. */
 export function printValue(value: unknown): string {
   if (value === null || value === undefined) return 'null';
   if (typeof value === 'string') return quote(value);
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  if (typeof value !== 'object') return String(value);
+  return JSON.stringify(value).replace(HTML, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Stands for a value that is not printed. */

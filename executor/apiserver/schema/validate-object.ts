@@ -40,7 +40,7 @@ function allErrors(object: JsonObject, old: JsonObject | undefined, schema: Json
   ];
   if (!hasRules(schema)) return errors;
   if (errors.some(({ reason }) => BLOCKING.has(reason))) return [...errors, NOT_CHECKED];
-  return [...errors, ...validateRules(object, old, schema)];
+  return [...errors, ...validateRules(object, old, schema, true)];
 }
 
 function newListErrors(object: JsonObject, old: JsonObject | undefined, schema: JsonSchema): FieldError[] {

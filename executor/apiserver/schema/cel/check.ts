@@ -1,15 +1,10 @@
 import type { ParseResult } from '@marcbachmann/cel-js';
 import type { JsonSchema, ValidationRule } from '../../types.ts';
-import { mentions } from './ast.ts';
+import { mentions, type Node } from './ast.ts';
 import { environmentFor } from './environment.ts';
 import { errorText } from './error-text.ts';
-import { undefinedField } from './fields.ts';
-
-/** What is wrong with an expression: where in its text, and in which words. */
-interface Problem {
-  at: number;
-  text: string;
-}
+import { inferTypes } from './fields.ts';
+import { noOverload, type Problem, positionOf } from './operators.ts';
 
 /** What keeps a rule from being compiled, as admission words it; and whether it looks at the old value. */
 export function compileProblem(
@@ -42,18 +37,25 @@ interface Inspection {
 function inspect(source: string, rule: ValidationRule, schema: JsonSchema, isRoot: boolean): Inspection {
   try {
     const parsed = environmentFor(schema, rule.optionalOldSelf === true).parse(source);
-    const stray = undefinedField(parsed.ast, schema, isRoot);
-    if (stray) return { problem: { at: stray.at, text: `undefined field '${stray.name}'` }, parsed };
+    const inferred = inferTypes(parsed.ast, schema, isRoot, rule.optionalOldSelf === true);
+    if (inferred.problem) return { problem: inferred.problem, parsed };
     const { valid, type, error } = parsed.check();
-    return valid && type !== undefined ? { type, parsed } : { problem: problemOf(error), parsed };
+    return valid && type !== undefined
+      ? { type: type === 'dyn' ? (inferred.type ?? type) : type, parsed }
+      : { problem: problemOf(error), parsed };
   } catch (error) {
     return { problem: problemOf(error) };
   }
 }
 
+const BINARY = /^no such overload: (\S+) (\S+) (\S+)$/;
+
 function problemOf(error: unknown): Problem {
-  const range = (error as { range?: { start: number } } | undefined)?.range;
-  return { at: range?.start ?? 0, text: errorText(error) };
+  const { node, range } = error as { node?: Node; range?: { start: number } };
+  const text = errorText(error);
+  const [, left, operator, right] = BINARY.exec(text) ?? [];
+  if (node && left && operator && right) return { at: positionOf(node), text: noOverload(operator, left, right) };
+  return { at: range?.start ?? 0, text };
 }
 
 /** cel-go's layout of an error: the line, and a caret under the place. */

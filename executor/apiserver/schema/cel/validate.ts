@@ -22,10 +22,10 @@ interface Place {
   unchangedAbove(): boolean;
 }
 
-/** Runs every rule of the schema on the object, and on all that is in it, from the outside in. */
-export function validateRules(object: JsonObject, old: JsonObject | undefined, schema: JsonSchema): FieldError[] {
+/** Runs every rule of the schema on the value, and on all that is in it, from the outside in. */
+export function validateRules(value: unknown, old: unknown, schema: JsonSchema, isRoot = false): FieldError[] {
   const walk: Walk = { errors: [], self: new WeakMap(), oldSelf: new WeakMap() };
-  visit({ value: object, old, schema, path: '', isRoot: true, unchangedAbove: () => false }, walk);
+  visit({ value, old, schema, path: '', isRoot, unchangedAbove: () => false }, walk);
   return walk.errors;
 }
 
@@ -64,7 +64,7 @@ function visitItems(items: unknown[], { old, schema, path, unchangedAbove }: Pla
 }
 
 function visitMembers(object: JsonObject, { old, schema, path, unchangedAbove }: Place, walk: Walk): void {
-  const past = isObject(old) && schema['x-kubernetes-map-type'] !== 'atomic' ? old : {};
+  const past = isObject(old) ? old : {};
   const { properties = {}, additionalProperties: rest } = schema;
   for (const [key, value] of Object.entries(object)) {
     const named = Object.hasOwn(properties, key) ? properties[key] : undefined;

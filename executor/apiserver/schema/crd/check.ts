@@ -20,6 +20,7 @@ export function checkCrd(crd: object): FieldError[] {
   return [
     ...checkNames(crd as JsonObject, spec),
     ...versions.flatMap((version, i) => checkVersionName(version, `spec.versions[${i}].name`)),
+    ...(versions[0] ? checkVersionName(versions[0], 'spec.version') : []),
     ...checkVersions(versions),
     ...parts.flatMap(({ at, common, value, check }) => checkPart(versions, { at, common, value, check })),
     ...checkConversion(member(spec, 'conversion')),

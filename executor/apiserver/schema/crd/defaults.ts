@@ -18,18 +18,13 @@ export function checkDefaults(schema: JsonSchema, path: string): FieldError[] {
 
 function checkDefault(schema: JsonSchema, path: string): FieldError[] {
   const value = schema.default;
-  // One level above, so that scalars and lists can be pruned and judged as members.
-  const holder: JsonSchema = { type: 'object', properties: { default: schema } };
-  const pruned = prune({ default: clone(value) }, holder);
+  // Only objects can be pruned; a scalar or a list is pruned as a member of one.
+  const pruned = prune({ default: clone(value) }, { type: 'object', properties: { default: schema } });
   const unknown = pruned.length > 0 ? [invalid(path, value, 'must not have unknown fields')] : [];
-  const found = [
-    ...validateValue({ default: value }, undefined, holder),
-    ...validateListTypes(value, schema, 'default'),
-  ];
-  if (found.length === 0) found.push(...validateRules({ default: value }, undefined, holder));
-  const prefix = path.slice(0, -'default'.length);
+  const found = [...validateValue(value, undefined, schema), ...validateListTypes(value, schema, '')];
+  if (found.length === 0) found.push(...validateRules(value, undefined, schema));
   return [
     ...unknown,
-    ...found.map((error) => (error.field === '<nil>' ? error : { ...error, field: prefix + error.field })),
+    ...found.map((error) => ({ ...error, field: error.field === '' ? path : `${path}.${error.field}` })),
   ];
 }

@@ -12,10 +12,14 @@ export function resolvePath(
   let found = schema;
   STEP.lastIndex = 0;
   while (STEP.lastIndex < path.length) {
-    const at = path[STEP.lastIndex];
+    const from = STEP.lastIndex;
+    const at = path[from];
     if (at === '[' && !brackets) return 'array notation is not allowed';
     const step = STEP.exec(path);
-    if (!step) return at === '.' || at === '[' ? 'unexpected end of JSON path' : `expected [ or . but got: ${at}`;
+    if (!step)
+      return at === '.' || at === '['
+        ? 'unexpected end of JSON path'
+        : `expected [ or . but got: ${/^[^.[\]]+/.exec(path.slice(from))?.[0] ?? at}`;
     const next = memberAt(found, step[1] ?? (step[2] ?? '').replace(/\\(.)/g, '$1'));
     if (!next) return 'does not refer to a valid field';
     found = next;

@@ -9,7 +9,7 @@ export function checkRules(schema: JsonSchema, path: string): FieldError[] {
 
 interface Position {
   isRoot: boolean;
-  /** The outermost list or map above whose items have no past. */
+  /** The outermost list above whose items have no past. */
   uncorrelatable?: string;
 }
 
@@ -17,17 +17,15 @@ function walk(schema: JsonSchema, path: string, position: Position): FieldError[
   const { items, properties = {}, additionalProperties: rest } = schema;
   const { uncorrelatable } = position;
   const inherited = uncorrelatable === undefined ? {} : { uncorrelatable };
-  const cut = (lost: boolean): Partial<Position> => (lost ? { uncorrelatable: uncorrelatable ?? path } : inherited);
   const errors: FieldError[] = [];
   if (typeof rest === 'object')
     errors.push(...walk(rest, `${path}.additionalProperties`, { ...inherited, isRoot: isEmbedded(rest) }));
   for (const [key, property] of Object.entries(properties)) {
-    const lost = schema['x-kubernetes-map-type'] === 'atomic';
-    errors.push(...walk(property, `${path}.properties[${key}]`, { ...cut(lost), isRoot: isEmbedded(property) }));
+    errors.push(...walk(property, `${path}.properties[${key}]`, { ...inherited, isRoot: isEmbedded(property) }));
   }
   if (items) {
-    const lost = schema['x-kubernetes-list-type'] !== 'map';
-    errors.push(...walk(items, `${path}.items`, { ...cut(lost), isRoot: isEmbedded(items) }));
+    const lost = schema['x-kubernetes-list-type'] === 'map' ? inherited : { uncorrelatable: uncorrelatable ?? path };
+    errors.push(...walk(items, `${path}.items`, { ...lost, isRoot: isEmbedded(items) }));
   }
   return [...errors, ...checkOwn(schema, path, position)];
 }

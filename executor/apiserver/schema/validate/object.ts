@@ -7,7 +7,7 @@ import { merge, type Result } from './result.ts';
 /** Number of members, then each member, then what is missing. */
 export function checkObject(object: JsonObject, old: unknown, schema: JsonSchema, path: string): Result {
   const result: Result = { errors: checkSize(Object.keys(object).length, schema, path), matches: 1 };
-  const past = isObject(old) && schema['x-kubernetes-map-type'] !== 'atomic' ? old : {};
+  const past = isObject(old) ? old : {};
   checkAdditional(object, past, schema, path, result);
   checkProperties(object, past, schema, path, result);
   for (const key of schema.required ?? []) {
