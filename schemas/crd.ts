@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { GROUP, type KindDefinition, singular, VERSION } from './kinds/define.ts';
 
 /** A JSON Schema as OpenAPI v3.0 and Kubernetes write it. */

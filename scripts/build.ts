@@ -55,10 +55,18 @@ async function program(name: keyof typeof PROGRAMS): Promise<void> {
   await Promise.all([writeManifest(), ...globSync('cli/chunks/*.{ts,tsx}', { cwd: ROOT }).map(chunkBuild)]);
 }
 
+/** The CRDs as JSON, for an executor that starts without a YAML parser. */
+async function writeCrds(): Promise<void> {
+  const { crd } = await import('../schemas/crd.ts');
+  const { kinds } = await import('../schemas/kinds/index.ts');
+  await writeFile(join(DIST, 'crds.json'), JSON.stringify(Object.values(kinds).map(crd)));
+}
+
 /** Builds both programs, or those that the command line names. Files are replaced in place: a program may be running. */
 async function main(wanted: readonly string[]): Promise<void> {
   const names = Object.keys(PROGRAMS) as (keyof typeof PROGRAMS)[];
   await Promise.all(names.filter((name) => wanted.length === 0 || wanted.includes(name)).map(program));
+  await writeCrds();
   await writeFile(join(DIST, 'package.json'), '{"type":"commonjs"}\n');
 }
 

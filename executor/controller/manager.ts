@@ -1,6 +1,6 @@
 import type { ApiClient } from '../../schemas/client/client.ts';
 import { resourceOf } from '../../schemas/client/paths.ts';
-import { type Kind, kinds } from '../../schemas/kinds/index.ts';
+import { type Kind, kindNames } from '../../schemas/kinds/names.ts';
 import type { KubeObject } from '../../schemas/types/object.ts';
 import { type Controller, createController } from './controller.ts';
 import { createInformer, type Informer } from './informer.ts';
@@ -18,7 +18,7 @@ export interface Manager extends Pick<Context, 'store' | 'enqueue' | 'refresh' |
 type Informers = { readonly [K in Kind]: Informer<ObjectOf<K>> };
 type AnyWithStatus = KubeObject & { status?: object };
 
-const KINDS = Object.keys(kinds) as Kind[];
+const KINDS = Object.keys(kindNames) as Kind[];
 
 export function createManager(client: ApiClient, log: Log): Manager {
   const controllers = new Map<Kind, Controller>();
@@ -33,7 +33,7 @@ export function createManager(client: ApiClient, log: Log): Manager {
   const informers = Object.fromEntries(
     KINDS.map((kind) => [
       kind,
-      createInformer({ client, type: resourceOf(kinds[kind]), log, onChange: (a, b) => onChange(kind, a, b) }),
+      createInformer({ client, type: resourceOf(kindNames[kind]), log, onChange: (a, b) => onChange(kind, a, b) }),
     ]),
   ) as unknown as Informers;
 
@@ -67,7 +67,7 @@ export function createManager(client: ApiClient, log: Log): Manager {
       const object = store.get(kind, key);
       if (!object) return;
       const write = mutate as unknown as (object: AnyWithStatus) => object;
-      const written = await writeStatus(client, resourceOf(kinds[kind]), object as AnyWithStatus, write);
+      const written = await writeStatus(client, resourceOf(kindNames[kind]), object as AnyWithStatus, write);
       if (written) informers[kind].cache.refresh(written as ObjectOf<K>);
     },
     async run(reconcilers) {

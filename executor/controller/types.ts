@@ -1,7 +1,7 @@
 import type { ApiClient } from '../../schemas/client/client.ts';
 import type { VirtualMachineDisk } from '../../schemas/kinds/disk.ts';
 import type { VirtualMachineImage } from '../../schemas/kinds/image.ts';
-import type { Kind } from '../../schemas/kinds/index.ts';
+import type { Kind } from '../../schemas/kinds/names.ts';
 import type { VirtualMachineNetwork } from '../../schemas/kinds/network.ts';
 import type { VirtualMachineSnapshot } from '../../schemas/kinds/snapshot.ts';
 import type { VirtualMachineStoragePool } from '../../schemas/kinds/storage-pool.ts';
@@ -21,7 +21,7 @@ export interface Objects {
   VirtualMachineStoragePool: VirtualMachineStoragePool;
 }
 
-export type { Kind } from '../../schemas/kinds/index.ts';
+export type { Kind } from '../../schemas/kinds/names.ts';
 export type ObjectOf<K extends Kind> = Objects[K];
 export type StatusOf<K extends Kind> = NonNullable<Objects[K]['status']>;
 export type StopReason = NonNullable<VirtualMachineStatus['lastStop']>['reason'];

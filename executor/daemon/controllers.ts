@@ -1,4 +1,5 @@
 import type { ApiClient } from '../../schemas/client/client.ts';
+import { consoleFiles, createLogBounds, type LogBounds } from '../console/index.ts';
 import { createRecorder } from '../controller/events.ts';
 import { createManager, type Manager } from '../controller/manager.ts';
 import type { Context, Key, Log, Reconciler } from '../controller/types.ts';
@@ -20,6 +21,16 @@ export interface ControllerParts {
   readonly facts: HostFacts;
   readonly host: MachineHost;
   readonly log: Log;
+}
+
+/** Bounds the consoles' logs of the machines that have a connection. */
+function boundConsoles({ context, machines }: Pick<Controllers, 'context' | 'machines'>, bounds: LogBounds): void {
+  const logs = context.store.list('VirtualMachine').flatMap((machine) => {
+    const uid = machine.metadata.uid ?? '';
+    const files = machines.qmp(uid) && consoleFiles(machine, machines.handle(uid).runDir);
+    return files ? [{ path: files.log, keptBytes: context.settings.consoleLogBytes }] : [];
+  });
+  bounds.keep(logs);
 }
 
 export interface Controllers {
@@ -61,10 +72,14 @@ export async function startControllers(parts: ControllerParts): Promise<Controll
   };
   machines.serve(context);
   await manager.run(reconcilers(context, machines));
+  const bounds = createLogBounds(log);
+  const timer = setInterval(() => boundConsoles({ context, machines }, bounds), settings.resyncMs);
   return {
     context,
     machines,
     close: async () => {
+      clearInterval(timer);
+      bounds.close();
       machines.close();
       await manager.close();
       await events.flush();

@@ -2,7 +2,7 @@ import type { ApiClient } from '../../schemas/client/client.ts';
 import { isAlreadyExists } from '../../schemas/client/errors.ts';
 import { resourceOf } from '../../schemas/client/paths.ts';
 import { API_VERSION } from '../../schemas/kinds/define.ts';
-import { type Kind, kinds } from '../../schemas/kinds/index.ts';
+import { type Kind, kindNames } from '../../schemas/kinds/names.ts';
 import type { KubeObject } from '../../schemas/types/object.ts';
 
 const NAME = 'default';
@@ -11,7 +11,7 @@ async function createUnlessThere(client: ApiClient, kind: Kind, spec: object): P
   const object = { apiVersion: API_VERSION, kind, metadata: { name: NAME }, spec };
   try {
     await client.create(
-      resourceOf(kinds[kind]),
+      resourceOf(kindNames[kind]),
       object as Omit<KubeObject, 'metadata'> & { metadata: { name: string } },
     );
   } catch (error) {

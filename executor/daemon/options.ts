@@ -14,7 +14,8 @@ export const USAGE = `vm-executor: runs the virtual machines of this node.
   --home DIR                     where everything is kept; $VMCTL_HOME, else /var/lib/vmctl or ~/.local/share/vmctl
   --node-name NAME               name of this node; the host's where nothing is given
   --listen ADDRESS, --port PORT  where the API of --standalone listens; 127.0.0.1 and any free port
-  --import-folder DIR            folder that images may be imported from, repeatable; <home>/import always
+  --import-folder DIR            folder that images may be imported from, repeatable; where none is given: every folder
+                                 with --standalone, whose only user is this one, and <home>/import in a cluster
   --qemu-user NAME               user that qemu runs as where the executor is root; vmctl-qemu
   --allow-extra-arguments        obey spec.launch.extraArguments of machines`;
 
@@ -57,7 +58,7 @@ export function parseOptions(argv: readonly string[], env: NodeJS.ProcessEnv = p
   const home = absolute(values.home ?? defaultHome(env, process.getuid?.() ?? 0, homedir()));
   const settings: Settings = {
     home,
-    importFolders: [`${home}/import`, ...(values['import-folder'] ?? []).map(absolute)],
+    importFolders: values['import-folder']?.map(absolute) ?? [values.standalone ? '/' : `${home}/import`],
     qemuUser: values['qemu-user'],
     extraArguments: values['allow-extra-arguments'],
     standalone: values.standalone === true,

@@ -1,4 +1,5 @@
-import { GROUP, type KindDefinition, VERSION } from '../kinds/define.ts';
+import { GROUP, VERSION } from '../kinds/define.ts';
+import type { KindNames } from '../kinds/names.ts';
 
 /** A resource of the API: enough to make its URLs. */
 export interface ResourceType {
@@ -10,7 +11,7 @@ export interface ResourceType {
 }
 
 /** One of our kinds as a resource of the API. */
-export const resourceOf = (kind: KindDefinition): ResourceType => ({
+export const resourceOf = (kind: KindNames): ResourceType => ({
   group: GROUP,
   version: VERSION,
   plural: kind.plural,

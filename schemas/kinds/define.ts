@@ -1,4 +1,5 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
+import type { KindNames } from './names.ts';
 
 export const GROUP = 'vmctl.dev';
 export const VERSION = 'v1alpha1';
@@ -17,11 +18,8 @@ export interface Column {
 }
 
 /** Everything about one kind: what a CRD, a table, the documentation and the command line are made from. */
-export interface KindDefinition<Spec extends z.ZodType = z.ZodType, Status extends z.ZodType = z.ZodType> {
-  readonly kind: string;
-  readonly plural: string;
-  readonly shortNames: readonly string[];
-  readonly scope: 'Namespaced' | 'Cluster';
+export interface KindDefinition<Spec extends z.ZodType = z.ZodType, Status extends z.ZodType = z.ZodType>
+  extends KindNames {
   readonly description: string;
   readonly spec: Spec;
   readonly status: Status;
@@ -35,4 +33,4 @@ export const defineKind = <Spec extends z.ZodType, Status extends z.ZodType>(
 ): KindDefinition<Spec, Status> => definition;
 
 /** Singular name of a kind, as Kubernetes writes it. */
-export const singular = (definition: KindDefinition): string => definition.kind.toLowerCase();
+export const singular = (definition: KindNames): string => definition.kind.toLowerCase();

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { conditions, observedGeneration } from '../types/condition.ts';
 import { exactlyOneOf } from '../types/exactly-one.ts';
 import { listAtomic } from '../types/list-map.ts';
@@ -8,6 +8,7 @@ import { boundedSize, parseSize } from '../types/quantity.ts';
 import { reference } from '../types/reference.ts';
 import { immutable, withRule } from '../types/rule.ts';
 import { defineKind } from './define.ts';
+import { kindNames } from './names.ts';
 
 export const diskFormat = z.enum(['qcow2', 'raw']);
 
@@ -123,10 +124,7 @@ export type VirtualMachineDiskStatus = z.output<typeof diskStatus>;
 export type VirtualMachineDisk = Resource<VirtualMachineDiskSpec, VirtualMachineDiskStatus>;
 
 export const virtualMachineDisk = defineKind({
-  kind: 'VirtualMachineDisk',
-  plural: 'virtualmachinedisks',
-  shortNames: ['vmd'],
-  scope: 'Namespaced',
+  ...kindNames.VirtualMachineDisk,
   description: 'A volume in a storage pool.',
   spec: withTransitions,
   status: diskStatus,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { conditions, observedGeneration } from '../types/condition.ts';
 import { exactlyOneOf } from '../types/exactly-one.ts';
 import type { Resource } from '../types/object.ts';
@@ -6,6 +6,7 @@ import { checksum, hostPath, objectName } from '../types/primitives.ts';
 import { reference } from '../types/reference.ts';
 import { immutable } from '../types/rule.ts';
 import { defineKind } from './define.ts';
+import { kindNames } from './names.ts';
 
 const imageSource = exactlyOneOf(
   z.object({
@@ -77,10 +78,7 @@ export type VirtualMachineImageStatus = z.output<typeof imageStatus>;
 export type VirtualMachineImage = Resource<VirtualMachineImageSpec, VirtualMachineImageStatus>;
 
 export const virtualMachineImage = defineKind({
-  kind: 'VirtualMachineImage',
-  plural: 'virtualmachineimages',
-  shortNames: ['vmi'],
-  scope: 'Namespaced',
+  ...kindNames.VirtualMachineImage,
   description: 'A read-only base for disks.',
   spec: imageSpec,
   status: imageStatus,

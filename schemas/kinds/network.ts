@@ -1,10 +1,11 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { conditions, observedGeneration } from '../types/condition.ts';
 import { exactlyOneOf } from '../types/exactly-one.ts';
 import { listAtomic, listSet } from '../types/list-map.ts';
 import type { Resource } from '../types/object.ts';
 import { macAddress, objectName, port } from '../types/primitives.ts';
 import { defineKind } from './define.ts';
+import { kindNames } from './names.ts';
 
 const ADDRESS = /^[0-9a-fA-F:.]{2,45}$/;
 const CIDR = /^[0-9a-fA-F:.]{2,45}\/[0-9]{1,3}$/;
@@ -168,10 +169,7 @@ export type VirtualMachineNetworkStatus = z.output<typeof networkStatus>;
 export type VirtualMachineNetwork = Resource<VirtualMachineNetworkSpec, VirtualMachineNetworkStatus>;
 
 export const virtualMachineNetwork = defineKind({
-  kind: 'VirtualMachineNetwork',
-  plural: 'virtualmachinenetworks',
-  shortNames: ['vmn'],
-  scope: 'Cluster',
+  ...kindNames.VirtualMachineNetwork,
   description: 'How the interfaces of machines reach the world.',
   spec: networkSpec,
   status: networkStatus,

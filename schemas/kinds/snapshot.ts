@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { conditions, observedGeneration } from '../types/condition.ts';
 import { listMap, listSet } from '../types/list-map.ts';
 import type { Resource } from '../types/object.ts';
@@ -6,6 +6,7 @@ import { duration, localName, timestamp, token } from '../types/primitives.ts';
 import { reference } from '../types/reference.ts';
 import { immutable, withRule } from '../types/rule.ts';
 import { defineKind } from './define.ts';
+import { kindNames } from './names.ts';
 
 const snapshotSpec = withRule(
   z.object({
@@ -68,10 +69,7 @@ export type VirtualMachineSnapshotStatus = z.output<typeof snapshotStatus>;
 export type VirtualMachineSnapshot = Resource<VirtualMachineSnapshotSpec, VirtualMachineSnapshotStatus>;
 
 export const virtualMachineSnapshot = defineKind({
-  kind: 'VirtualMachineSnapshot',
-  plural: 'virtualmachinesnapshots',
-  shortNames: ['vmsn'],
-  scope: 'Namespaced',
+  ...kindNames.VirtualMachineSnapshot,
   description: "A point in time of one machine's disks, with or without its memory.",
   spec: snapshotSpec,
   status: snapshotStatus,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { conditions, observedGeneration } from '../types/condition.ts';
 import { exactlyOneOf } from '../types/exactly-one.ts';
 import { listAtomic, listSet } from '../types/list-map.ts';
@@ -6,6 +6,7 @@ import type { Resource } from '../types/object.ts';
 import { hostPath, objectName } from '../types/primitives.ts';
 import { immutable } from '../types/rule.ts';
 import { defineKind } from './define.ts';
+import { kindNames } from './names.ts';
 
 const poolSpec = exactlyOneOf(
   z.object({
@@ -76,10 +77,7 @@ export type VirtualMachineStoragePoolStatus = z.output<typeof poolStatus>;
 export type VirtualMachineStoragePool = Resource<VirtualMachineStoragePoolSpec, VirtualMachineStoragePoolStatus>;
 
 export const virtualMachineStoragePool = defineKind({
-  kind: 'VirtualMachineStoragePool',
-  plural: 'virtualmachinestoragepools',
-  shortNames: ['vmp'],
-  scope: 'Cluster',
+  ...kindNames.VirtualMachineStoragePool,
   description: 'Where volumes and images live.',
   spec: poolSpec,
   status: poolStatus,

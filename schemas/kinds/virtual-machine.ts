@@ -1,18 +1,16 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Resource } from '../types/object.ts';
 import { defineKind } from './define.ts';
 import { machineSpec } from './machine/spec.ts';
 import { machineStatus } from './machine/status.ts';
+import { kindNames } from './names.ts';
 
 export type VirtualMachineSpec = z.output<typeof machineSpec>;
 export type VirtualMachineStatus = z.output<typeof machineStatus>;
 export type VirtualMachine = Resource<VirtualMachineSpec, VirtualMachineStatus>;
 
 export const virtualMachine = defineKind({
-  kind: 'VirtualMachine',
-  plural: 'virtualmachines',
-  shortNames: ['vm'],
-  scope: 'Namespaced',
+  ...kindNames.VirtualMachine,
   description: 'A virtual machine: its hardware, its power state and where it runs.',
   spec: machineSpec,
   status: machineStatus,

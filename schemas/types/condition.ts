@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { timestamp } from './primitives.ts';
 
 /** meta/v1 Condition, with `observedGeneration` as the API conventions ask. */

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** The API server checks list maps and sets by itself; this is the same check for where there is no server. */
 function unique<S extends z.ZodArray>(list: S, keyOf: (item: unknown) => string, message: string): S {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { withRule } from './rule.ts';
 
 /** Sizes only: no sign, no exponent, no milli. A subset of Kubernetes' resource.Quantity. */

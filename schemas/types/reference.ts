@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { objectName } from './primitives.ts';
 
 /** `{name}` of an object in the same namespace, or of a cluster-scoped one. */

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** One entry of `x-kubernetes-validations`: a CEL rule and the sentence that a person reads when it fails. */
 export interface CelRule {

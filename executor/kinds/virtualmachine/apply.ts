@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { isAlreadyExists } from '../../../schemas/client/errors.ts';
 import { resourceOf } from '../../../schemas/client/paths.ts';
 import { FINALIZER } from '../../../schemas/kinds/define.ts';
-import { kinds } from '../../../schemas/kinds/index.ts';
+import { kindNames } from '../../../schemas/kinds/names.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { removeFinalizer } from '../../controller/finalizer.ts';
 import type { StopReason } from '../../controller/types.ts';
@@ -17,7 +17,7 @@ import { startFailure } from './start-failure.ts';
 
 type Apply<T extends ActionType> = (run: Run, action: ActionOf<T>) => Promise<void>;
 
-const TYPE = resourceOf(kinds.VirtualMachine);
+const TYPE = resourceOf(kindNames.VirtualMachine);
 
 const event = ({ context, machine }: Run, type: 'Normal' | 'Warning', reason: string, message: string): void =>
   context.events.record(machine, type, reason, message);
@@ -36,7 +36,7 @@ const APPLY = {
   },
   'create-disk': async (run, { disk }) => {
     try {
-      await run.context.client.create(resourceOf(kinds.VirtualMachineDisk), disk);
+      await run.context.client.create(resourceOf(kindNames.VirtualMachineDisk), disk);
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
     }

@@ -1,11 +1,13 @@
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { parseSize } from '../../../schemas/types/quantity.ts';
+import { makePipe } from '../../console/pipe.ts';
 import type { Context } from '../../controller/types.ts';
-import { createCgroup, makeRunDir } from '../../host/index.ts';
+import { createCgroup, makeRunDir, type Owner } from '../../host/index.ts';
 import { buildCommand } from '../../qemu/argv.ts';
 import { completeSpec } from '../../qemu/defaults.ts';
 import { interfaceDevice } from '../../qemu/identifiers.ts';
 import { type QemuProcess, spawnQemu, terminateQemu, unlessExited } from '../../qemu/process/index.ts';
+import { consolePipe, serialPipe } from '../../qemu/sockets.ts';
 import type { Qmp } from '../../qmp/index.ts';
 import { timestampOf } from '../common/condition.ts';
 import type { MachineHandle } from './handle.ts';
@@ -38,6 +40,7 @@ export async function launchQemu(parts: LaunchParts, answered: MachineRecord): P
   const { argv, slots } = buildCommand(input);
   const { user } = host.user;
   await makeRunDir(host.paths, handle.uid, user);
+  await makeTerminals(machine, handle.runDir, user);
   const cgroup = await createCgroup(host.cgroups, handle.uid);
   const launched = toLaunched(parts, { volumes, accelerator });
   await handle.write({ ...answered, launched, slots });
@@ -45,6 +48,16 @@ export async function launchQemu(parts: LaunchParts, answered: MachineRecord): P
   const spawn = { binary: host.binary, argv, uuid: handle.uid, runDir: handle.runDir, cgroupProcs: cgroup.procs };
   const qemu = await spawnQemu({ ...spawn, ...(user && { user }) });
   return greet(qemu, parts, { ...answered, launched, slots });
+}
+
+/** The pipes of serial ports and consoles: qemu opens them, it does not make them. */
+async function makeTerminals(machine: VirtualMachine, runDir: string, owner: Owner | undefined): Promise<void> {
+  const { serials, consoles } = completeSpec(machine.spec);
+  const pipes = [
+    ...serials.map((_, index) => serialPipe(runDir, index)),
+    ...consoles.map((_, index) => consolePipe(runDir, index)),
+  ];
+  await Promise.all(pipes.map((pipe) => makePipe(pipe, owner)));
 }
 
 function toLaunched(parts: LaunchParts, found: Pick<Launched, 'volumes' | 'accelerator'>): Launched {

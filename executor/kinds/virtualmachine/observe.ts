@@ -1,5 +1,4 @@
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
-import { virtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import type { Context } from '../../controller/types.ts';
 import { buildCommand } from '../../qemu/argv.ts';
 import { completeSpec } from '../../qemu/defaults.ts';
@@ -11,6 +10,7 @@ import { isBeingReverted } from '../virtualmachinesnapshot/reverting.ts';
 import type { MachineHandle } from './handle.ts';
 import type { MachineHost } from './host.ts';
 import { qemuInput } from './input.ts';
+import { whyInvalid } from './invalid.ts';
 import type { Answer, Observed } from './observed.ts';
 import { missingDisks } from './own-disks.ts';
 import { findQemusOnce } from './processes.ts';
@@ -37,7 +37,7 @@ export async function observe(
   if (qemu?.status !== 'io-error') handle.triedAt = undefined;
   const resources = resolveResources(machine, context.store, context.nodeName);
   const revertingTo = isBeingReverted(context.store, machine);
-  const invalid = whyInvalid(machine);
+  const invalid = context.settings.standalone ? undefined : await whyInvalid(machine);
   const refusal =
     invalid || process.state !== 'gone' ? undefined : whyRefused(host, machine, record, resources, context);
   return {
@@ -87,13 +87,6 @@ async function fullDisks(qmp: Qmp): Promise<string[]> {
     .filter((device) => device['io-status'] === 'nospace')
     .map(({ qdev = '' }) => qdev.replace(/^\/machine\/peripheral\//, '').replace(/\/virtio-backend$/, ''))
     .map((id) => (id.startsWith(prefix) ? id.slice(prefix.length) : id));
-}
-
-/** Checks again what a server with CEL has checked already. */
-function whyInvalid({ spec }: VirtualMachine): string | undefined {
-  const result = virtualMachine.spec.safeParse(spec);
-  if (result.success) return undefined;
-  return result.error.issues.map(({ path, message }) => `${['spec', ...path].join('.')}: ${message}`).join('; ');
 }
 
 /** Tries the command line without starting it: what is refused is known before anything is touched. */

@@ -1,7 +1,7 @@
 import { resourceOf } from '../../../schemas/client/paths.ts';
 import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
 import type { VirtualMachineImage } from '../../../schemas/kinds/image.ts';
-import { kinds } from '../../../schemas/kinds/index.ts';
+import { kindNames } from '../../../schemas/kinds/names.ts';
 import type { KubeObject } from '../../../schemas/types/object.ts';
 import type { Context, Key, Outcome, Reconciler } from '../../controller/types.ts';
 import { Tasks } from '../../storage/tasks.ts';
@@ -69,7 +69,10 @@ function appliers(context: Context, tasks: Tasks<void>) {
 /** A disk that came after the store was read would lose its base: ask the server before anything is removed. */
 async function removeImage(context: Context, image: VirtualMachineImage, pool: string | undefined): Promise<void> {
   if (pool === undefined) return;
-  const disks = await context.client.list<VirtualMachineDisk>(resourceOf(kinds.VirtualMachineDisk), namespaceOf(image));
+  const disks = await context.client.list<VirtualMachineDisk>(
+    resourceOf(kindNames.VirtualMachineDisk),
+    namespaceOf(image),
+  );
   const late = disks.items.find((disk) => isOverlay(disk, image));
   if (late) throw new Error(`the disk ${late.metadata.name} was just made from the image ${image.metadata.name}`);
   for (const format of ['qcow2', 'raw'] as const) {

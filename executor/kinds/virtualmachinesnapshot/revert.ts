@@ -1,7 +1,7 @@
 import { resourceOf } from '../../../schemas/client/paths.ts';
+import { kindNames } from '../../../schemas/kinds/names.ts';
 import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
-import { kindNames } from '../../../schemas/kinds/names.ts';
 import type { Context } from '../../controller/types.ts';
 import type { Qmp } from '../../qmp/index.ts';
 import { applySnapshot } from '../../storage/qemu-img/index.ts';

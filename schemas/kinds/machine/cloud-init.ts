@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { atMostOneOf, exactlyOneOf } from '../../types/exactly-one.ts';
 import { listAtomic } from '../../types/list-map.ts';
 import { keyReference, reference } from '../../types/reference.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { listMap } from '../../types/list-map.ts';
 import { cpuSet, qemuWord } from '../../types/primitives.ts';
 import { withRule } from '../../types/rule.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { exactlyOneOf } from '../../types/exactly-one.ts';
 import { listMap } from '../../types/list-map.ts';
 import { cpuSet, hostPath, localName } from '../../types/primitives.ts';

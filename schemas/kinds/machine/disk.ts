@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { atMostOneOf } from '../../types/exactly-one.ts';
 import { localName, objectName } from '../../types/primitives.ts';
 import { boundedSize } from '../../types/quantity.ts';

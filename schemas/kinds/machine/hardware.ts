@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { exactlyOneOf } from '../../types/exactly-one.ts';
 import { listAtomic } from '../../types/list-map.ts';
 import { qemuWord } from '../../types/primitives.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { listAtomic } from '../../types/list-map.ts';
 import { localName, macAddress } from '../../types/primitives.ts';
 import { reference } from '../../types/reference.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { boundedSize, parseSize } from '../../types/quantity.ts';
 import { withRule } from '../../types/rule.ts';
 

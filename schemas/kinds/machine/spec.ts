@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { listAtomic, listMap } from '../../types/list-map.ts';
 import { token } from '../../types/primitives.ts';
 import { cloudInit } from './cloud-init.ts';

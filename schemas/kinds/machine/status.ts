@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { conditions, observedGeneration } from '../../types/condition.ts';
 import { listAtomic, listMap } from '../../types/list-map.ts';
 import { localName, timestamp, token } from '../../types/primitives.ts';
