@@ -94,9 +94,9 @@ async function* lines(response: IncomingMessage): AsyncGenerator<string, undefin
 }
 
 /** Runs the host's kubectl. Its `status` is the exit code, its body both streams. */
-export function kubectl(access: ServerAccess, args: readonly string[], input = ''): Promise<Answer> {
+export function kubectl(kubeconfig: string, args: readonly string[], input = ''): Promise<Answer> {
   return new Promise((resolve) => {
-    const all = ['--kubeconfig', access.kubeconfig, '--cache-dir', `${access.kubeconfig}.cache`, ...args];
+    const all = ['--kubeconfig', kubeconfig, '--cache-dir', `${kubeconfig}.cache`, ...args];
     const child = execFile('kubectl', all, { encoding: 'utf8', timeout: 60_000 }, (error, stdout, stderr) => {
       const status = error ? Number(error.code ?? -1) : 0;
       resolve({ status, body: { stdout, stderr } });

@@ -14,12 +14,18 @@ export type Transcript = ReadonlyMap<string, Answer>;
 /** Every place where two transcripts differ. Objects are compared whatever the order of their keys. */
 export function compare(embedded: Transcript, real: Transcript): Difference[] {
   const steps = [...new Set([...real.keys(), ...embedded.keys()])];
-  return steps.flatMap((step) =>
-    places(embedded.get(step) as Json | undefined, real.get(step) as Json | undefined, []).map((place) => ({
-      step,
-      ...place,
-    })),
-  );
+  return steps.flatMap((step) => ofStep(embedded.get(step), real.get(step)).map((place) => ({ step, ...place })));
+}
+
+/** Bodies of different statuses have nothing in common: what each says is enough. */
+function ofStep(embedded: Answer | undefined, real: Answer | undefined): Omit<Difference, 'step'>[] {
+  if (embedded?.status === real?.status) return places(embedded as Json | undefined, real as Json | undefined, []);
+  return [{ path: 'status', embedded: summary(embedded), real: summary(real) }];
+}
+
+function summary(answer: Answer | undefined): string {
+  const { message } = (answer?.body ?? {}) as { message?: string };
+  return `${answer?.status ?? 'no answer'} ${message ?? ''}`;
 }
 
 function places(

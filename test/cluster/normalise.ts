@@ -7,8 +7,13 @@ const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const TIMES: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g, '<microtime>'],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, '<time>'],
+  [/(?<=Web_)[0-9a-z]{5}\b/g, '<random>'],
+  [/(?<=resource version: \d+(?:, current: | \())\d+/g, '<version>'],
   [/https:\/\/127\.0\.0\.1:\d+/g, '<server>'],
 ];
+
+/** As tables of kubectl give them; a few seconds have the same width. */
+const AGES = /\b\d+s\b/g;
 
 /** Keys whose values are the server's own, and may only be compared by being there. */
 const OPAQUE = new Set(['resourceVersion', 'continue', 'storageVersionHash']);
@@ -24,13 +29,22 @@ export function normaliser(): Normaliser {
     TIMES.reduce((rest, [pattern, token]) => rest.replace(pattern, token), value.replace(UUID, uid));
   const value = (node: Json, key = ''): Json => {
     if (OPAQUE.has(key) && typeof node === 'string') return node === '' ? '' : `<${key}>`;
-    if (typeof node === 'string') return text(node);
+    if (typeof node === 'string') return key === 'stdout' ? text(node).replace(AGES, '<age>') : text(node);
     if (Array.isArray(node)) return node.map((item) => value(item));
     if (node === null || typeof node !== 'object') return node;
     return Object.fromEntries(Object.entries(node).map(([name, child]) => [name, value(child, name)]));
   };
-  return (answer) => ({ ...answer, body: anyOrder(value(answer.body)) });
+  return (answer) => ({ ...answer, body: anyOrder(sorted(value(answer.body))) });
 }
+
+/** Go's maps give discovery no order either. */
+function sorted(body: Json): Json {
+  if (body === null || typeof body !== 'object' || Array.isArray(body) || !Array.isArray(body['resources']))
+    return body;
+  return { ...body, resources: body['resources'].toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)) };
+}
+
+const nameOf = (item: Json): string => String((item as { name?: string }).name);
 
 type Cause = { [key: string]: Json };
 

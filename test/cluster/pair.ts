@@ -26,8 +26,8 @@ export async function startServers(area: 'core' | 'crds'): Promise<Servers> {
     }
     const embedded = await startEmbedded();
     return {
-      embedded: { access: embedded.access, core: embedded.access },
-      real: { access: cluster[area], core: cluster.core },
+      embedded: { access: embedded.access, core: embedded.access, kubeconfig: embedded.access.kubeconfig },
+      real: { access: cluster[area], core: cluster.core, kubeconfig: cluster.kubeconfig },
       cluster,
       async [Symbol.asyncDispose]() {
         await embedded.close();

@@ -21,6 +21,8 @@ export interface Side {
   readonly access: ServerAccess;
   /** Has the namespaces. */
   readonly core: ServerAccess;
+  /** Where kubectl finds all kinds at once. */
+  readonly kubeconfig: string;
 }
 
 /** Plays a scenario on both servers. @returns where their answers differ once normalised */
@@ -36,7 +38,11 @@ export async function play(
   return compare(embedded, real);
 }
 
-async function transcript({ access, core }: Side, namespace: string, scenario: Scenario): Promise<Transcript> {
+async function transcript(
+  { access, core, kubeconfig }: Side,
+  namespace: string,
+  scenario: Scenario,
+): Promise<Transcript> {
   const steps = new Map<string, Answer>();
   const normalise = normaliser();
   const note = (step: string, answer: Answer): Answer => {
@@ -53,7 +59,7 @@ async function transcript({ access, core }: Side, namespace: string, scenario: S
       let turn = 0;
       return { close: opened.close, take: async (count) => note(`${step} ${++turn}`, await opened.take(count)) };
     },
-    kubectl: async (step, args, input) => note(step, await kubectl(access, args, input)),
+    kubectl: async (step, args, input) => note(step, await kubectl(kubeconfig, args, input)),
   });
   return steps;
 }

@@ -8,6 +8,7 @@ import { createTransport, readText, type Transport } from '../../schemas/client/
 import { findServers, missingServers } from '../../scripts/cluster/binaries.ts';
 import { controllerManager, crdServer, etcd, kubeApiserver, scheduler } from './arguments.ts';
 import { type Child, freePorts, ready, startChild } from './child.ts';
+import { startFront } from './front.ts';
 
 /** One API server that speaks for `system:masters`. */
 export interface ServerAccess {
@@ -31,6 +32,8 @@ export interface Cluster extends AsyncDisposable {
   readonly core: ServerAccess;
   /** Custom resources: the newest server to be had; the core itself with KUBEBUILDER_ASSETS. */
   readonly crds: ServerAccess;
+  /** A kubeconfig for kubectl, which finds the kinds of both behind one address. */
+  readonly kubeconfig: string;
   readonly processes: readonly Child[];
 }
 
@@ -51,15 +54,12 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   if (missing) throw new Error(missing);
   const dir = mkdtempSync(join(tmpdir(), 'vmctl-cluster-'));
   const started: Child[] = [];
-  const transports: Transport[] = [];
-  const stop = async (): Promise<void> => {
-    for (const transport of transports) transport.close();
-    for (const child of started.toReversed()) await child.stop();
-    rmSync(dir, { recursive: true, force: true });
-  };
+  const resources = new AsyncDisposableStack();
+  resources.defer(() => rmSync(dir, { recursive: true, force: true }));
+  const stop = (): Promise<void> => resources.disposeAsync();
   try {
-    const [core, crds] = await startServers(dir, options, started, transports);
-    return { core, crds, processes: started, [Symbol.asyncDispose]: stop };
+    const servers = await startServers(dir, options, started, resources);
+    return { ...servers, processes: started, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();
     throw error;
@@ -70,18 +70,19 @@ async function startServers(
   dir: string,
   options: ClusterOptions,
   started: Child[],
-  transports: Transport[],
-): Promise<[core: ServerAccess, crds: ServerAccess]> {
+  resources: AsyncDisposableStack,
+): Promise<Pick<Cluster, 'core' | 'crds' | 'kubeconfig'>> {
   const binaries = findServers();
   const { plan, pki } = await prepare(dir);
   const start = (name: keyof typeof binaries, args: readonly string[]): Child => {
     const child = startChild(name, binaries[name] ?? name, args, join(dir, `${name}.log`));
     started.push(child);
+    resources.defer(child.stop);
     return child;
   };
   const reach = (name: string, port: number): ServerAccess => {
     const access = accessTo(dir, name, port, pki);
-    transports.push(access.transport);
+    resources.defer(access.transport.close);
     return access;
   };
   await ready(start('etcd', etcd(plan)), () =>
@@ -91,12 +92,16 @@ async function startServers(
   await ready(start('kube-apiserver', kubeApiserver(plan)), () => answers(core.transport, '/readyz'));
   if (options.controllerManager) start('kube-controller-manager', controllerManager(plan, core.kubeconfig));
   if (options.scheduler) start('kube-scheduler', scheduler(core.kubeconfig));
-  if (options.crdServer === false || !binaries['apiextensions-apiserver']) return [core, core];
+  if (options.crdServer === false || !binaries['apiextensions-apiserver']) {
+    return { core, crds: core, kubeconfig: core.kubeconfig };
+  }
   const crds = reach('crds', plan.ports.crds);
   await ready(start('apiextensions-apiserver', crdServer(plan, core.kubeconfig)), () =>
     answers(crds.transport, '/readyz'),
   );
-  return [core, crds];
+  const front = await startFront(core, crds, plan.pki);
+  resources.use(front);
+  return { core, crds, kubeconfig: reach('front', front.port).kubeconfig };
 }
 
 async function prepare(dir: string): Promise<{ plan: Plan; pki: Pki }> {

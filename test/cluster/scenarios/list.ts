@@ -79,7 +79,6 @@ export const list: Scenarios = {
       'resourceVersion=-1',
       'sendInitialEvents=true',
       'timeoutSeconds=x',
-      'watch=maybe',
       'pretty=true',
     ];
     for (const query of queries) await session.send(query, { path: disks(session, `?${query}`) });

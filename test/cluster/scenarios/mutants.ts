@@ -9,7 +9,6 @@ import { GROUP } from './objects.ts';
 const EXAMPLES = join(import.meta.dirname, '..', '..', '..', 'yamls', 'examples');
 /** Every so manieth mutant is sent; coprime to the number of odd values, so that each of them is met. */
 const STRIDE = 7;
-const AT_ONCE = 8;
 
 interface Document {
   readonly kind: string;
@@ -42,9 +41,7 @@ const sendMutants =
         ...mutants.map(({ path: at, value, spec }) => call(`${at} = ${JSON.stringify(value).slice(0, 40)}`, spec)),
       ];
     });
-    for (let start = 0; start < calls.length; start += AT_ONCE) {
-      await Promise.all(calls.slice(start, start + AT_ONCE).map(({ step, call }) => session.send(step, call)));
-    }
+    for (const { step, call } of calls) await session.send(step, call);
   };
 
 /** Verdicts and sentences about wrong specs, a scenario per example. */

@@ -115,6 +115,7 @@ export const watch: Scenarios = {
       'watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan',
       'watch=1&fieldSelector=odd%3D1',
       'watch=1&timeoutSeconds=x',
+      'watch=maybe',
     ];
     for (const query of queries) {
       const watching = await session.watch(query, disks(session, `?timeoutSeconds=1&${query}`));

@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { readText, type Transport } from '../../schemas/client/transport.ts';
+import { type Json, send } from './answer.ts';
+import type { ServerAccess } from './servers.ts';
+
+const OF_CRDS = /^\/apis\/(vmctl\.dev|apiextensions\.k8s\.io)(\/|\?|$)/;
+
+/** Two API servers behind one address, as the aggregation layer would have it: kubectl wants `/api` and `/apis` whole. */
+export interface Front extends AsyncDisposable {
+  readonly port: number;
+}
+
+/** @param pki folder with the certificates that the servers have too */
+export async function startFront(core: ServerAccess, crds: ServerAccess, pki: string): Promise<Front> {
+  const read = (file: string): string => readFileSync(join(pki, file), 'utf8');
+  const server = createServer({ cert: read('server.crt'), key: read('server.key') }, (req, res) => {
+    answer(core, crds, req, res).catch((error: Error) => res.writeHead(502).end(error.message));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: () => close(server) };
+}
+
+async function answer(
+  core: ServerAccess,
+  crds: ServerAccess,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
+  const path = req.url ?? '/';
+  if (/^\/apis\/?(\?|$)/.test(path)) {
+    res.setHeader('content-type', 'application/json');
+    res.end(JSON.stringify(await groups(core, crds)));
+  } else {
+    await forward((OF_CRDS.test(path) ? crds : core).transport, req, res);
+  }
+}
+
+/** The core's groups, with those of the other server in place of the same. */
+async function groups(core: ServerAccess, crds: ServerAccess): Promise<Json> {
+  const { body } = await send(core, { path: '/apis' });
+  const list = body as { groups: { name: string }[] };
+  const names = ['apiextensions.k8s.io', 'vmctl.dev'];
+  const ours = await Promise.all(names.map(async (name) => (await send(crds, { path: `/apis/${name}` })).body));
+  return { ...list, groups: [...list.groups.filter(({ name }) => !names.includes(name)), ...ours] } as Json;
+}
+
+async function forward(to: Transport, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const { host: _, connection: __, 'transfer-encoding': ___, ...headers } = req.headers;
+  const body = await readText(req);
+  const kept = Object.entries(headers).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : []));
+  const response = await to.open({
+    method: req.method ?? 'GET',
+    path: req.url ?? '/',
+    headers: { ...Object.fromEntries(kept), 'accept-encoding': 'identity' },
+    ...(body && { body }),
+  });
+  res.writeHead(response.statusCode ?? 502, response.rawHeaders);
+  response.pipe(res);
+}
+
+async function close(server: Server): Promise<void> {
+  server.close();
+  server.closeAllConnections();
+  await once(server, 'close');
+}
