@@ -12,6 +12,8 @@ import { type Renderer, renderer } from './view.ts';
 
 /** Rows fetched at once; what a list of any length holds in memory. */
 const batch = 100;
+/** Characters written at once: few writes, and little in memory. */
+const pieceLength = 64 * 1024;
 /** Lists longer than this are worth compressing. */
 const gzipRows = 100;
 /** A client that stops reading must not keep history from being compacted for ever. */
@@ -89,25 +91,25 @@ export function requireKnownVersion(text: string, committed: number): number {
 async function stream(listing: Listing, render: Renderer): Promise<void> {
   const { call, page, limit } = listing;
   const out = await openOutput(call, limit || call.api.store.objects.count(page.resource, page.namespace));
-  out.write(render.list.open);
+  let text = render.list.open;
   let sent = 0;
-  let more: Row | undefined;
+  let more = false;
   let last: Row | undefined;
-  for (const { row, text } of matching(listing, render)) {
-    if (limit > 0 && sent === limit) {
-      more = row;
-      break;
-    }
-    const writable = out.write(sent === 0 ? text : `,${text}`);
+  for (const { row, item } of matching(listing, render)) {
+    more = limit > 0 && sent === limit;
+    if (more) break;
+    text += sent === 0 ? item : `,${item}`;
     last = row;
     sent++;
-    if (!writable) await drained(out, call.res);
+    if (text.length < pieceLength) continue;
+    if (!out.write(text)) await drained(out, call.res);
+    text = '';
   }
-  out.end(render.list.close(metadata(listing, more && last, sent)));
+  out.end(text + render.list.close(metadata(listing, more ? last : undefined)));
 }
 
 /** The rows that the selectors let through, each with its text; read in batches. */
-function* matching(listing: Listing, render: Renderer): Generator<{ row: Row; text: string }> {
+function* matching(listing: Listing, render: Renderer): Generator<{ row: Row; item: string }> {
   const { call, page, select } = listing;
   const { objects } = call.api.store;
   let { after } = page;
@@ -116,7 +118,7 @@ function* matching(listing: Listing, render: Renderer): Generator<{ row: Row; te
     for (const row of rows) {
       const object = select.matches && decode(call.served, row);
       if (object && !select.matches?.(object)) continue;
-      yield { row, text: render.item(row, object) };
+      yield { row, item: render.item(row, object) };
     }
     const last = rows.at(-1);
     if (!last || rows.length < batch) return;
@@ -124,7 +126,8 @@ function* matching(listing: Listing, render: Renderer): Generator<{ row: Row; te
   }
 }
 
-function metadata(listing: Listing, last: Row | undefined, sent: number): object {
+/** @param last where the next chunk begins, if there is one */
+function metadata(listing: Listing, last: Row | undefined): object {
   const { page, select, call } = listing;
   const resourceVersion = String(page.at);
   if (!last) return { resourceVersion };
@@ -132,7 +135,7 @@ function metadata(listing: Listing, last: Row | undefined, sent: number): object
   // With a selector the remaining number is not known without reading it all; a real server leaves it out too.
   if (select.matches || select.name !== undefined) return { resourceVersion, continue: token };
   const total = call.api.store.objects.countAfter({ ...page, after: last });
-  return { resourceVersion, continue: token, ...(total > 0 && sent > 0 && { remainingItemCount: total }) };
+  return { resourceVersion, continue: token, remainingItemCount: total };
 }
 
 async function openOutput({ req, res }: Call, rows: number): Promise<Writable> {
