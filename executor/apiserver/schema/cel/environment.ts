@@ -3,6 +3,7 @@ import type { JsonSchema } from '../../types.ts';
 import { registerFormats } from './library/formats.ts';
 import { registerLists } from './library/lists.ts';
 import { registerNetwork } from './library/network.ts';
+import { registerOptionals } from './library/optionals.ts';
 import { registerQuantity } from './library/quantity.ts';
 import { registerSets } from './library/sets.ts';
 import { registerStrings } from './library/strings.ts';
@@ -22,6 +23,7 @@ function baseEnvironment(): Environment {
       registerNetwork,
       registerUrls,
       registerFormats,
+      registerOptionals,
     ]) {
       register(base);
     }

@@ -27,6 +27,7 @@ const LITERALS: Record<string, JsonSchema> = {
   boolean: BOOLEAN,
   bigint: { type: 'integer' },
   number: { type: 'number' },
+  object: { type: 'null' },
 };
 
 /**
@@ -61,7 +62,7 @@ class Walk {
   /** What is known of the value of an expression. */
   infer(node: Node, scope: Scope): Known {
     if (node.op === 'id') return scope.get(node.args);
-    if (node.op === 'value') return LITERALS[typeof node.args];
+    if (node.op === 'value') return node.args instanceof Uint8Array ? undefined : LITERALS[typeof node.args];
     if (node.op === '.') return this.select(node, this.infer(node.args[0], scope), node.args[1]);
     if (node.op === '.?' || node.op === '[?]') return this.optional(node, scope);
     if (node.op === '[]') {

@@ -7,7 +7,13 @@ export interface Problem {
   text: string;
 }
 
-const TYPES: Record<string, string> = { string: 'string', integer: 'int', number: 'double', boolean: 'bool' };
+const TYPES: Record<string, string> = {
+  string: 'string',
+  integer: 'int',
+  number: 'double',
+  boolean: 'bool',
+  null: 'null',
+};
 const NUMBERS = new Set(['int', 'double']);
 
 /** CEL's name for the type of a value of this schema; undefined where it is not one of the plain ones. */

@@ -2,6 +2,7 @@ import type { ParseResult } from '@marcbachmann/cel-js';
 import type { JsonSchema, ValidationRule } from '../../types.ts';
 import { mentions } from './ast.ts';
 import { environmentFor } from './environment.ts';
+import { withPatterns } from './patterns.ts';
 
 /** A rule, ready to run. */
 export interface Program {
@@ -26,7 +27,8 @@ export function programOf(rule: ValidationRule, schema: JsonSchema): Program {
 
 export function compile(rule: ValidationRule, schema: JsonSchema): Program {
   const environment = environmentFor(schema, rule.optionalOldSelf === true);
-  const test = environment.parse(rule.rule);
-  const message = rule.messageExpression === undefined ? undefined : environment.parse(rule.messageExpression);
+  const test = withPatterns(environment.parse(rule.rule));
+  const message =
+    rule.messageExpression === undefined ? undefined : withPatterns(environment.parse(rule.messageExpression));
   return { rule, test, message, usesOldSelf: mentions(test.ast, 'oldSelf') };
 }

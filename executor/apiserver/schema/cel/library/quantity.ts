@@ -18,6 +18,7 @@ export function registerQuantity(env: Environment): void {
   env.registerFunction('Quantity.isLessThan(Quantity): bool', (a: Quantity, b: Quantity) => a.compareTo(b) < 0);
   env.registerFunction('Quantity.isGreaterThan(Quantity): bool', (a: Quantity, b: Quantity) => a.compareTo(b) > 0);
   env.registerFunction('Quantity.sign(): int', (a: Quantity) => BigInt(a.sign()));
+  env.registerFunction('sign(Quantity): int', (a: Quantity) => BigInt(a.sign()));
   env.registerFunction('Quantity.isInteger(): bool', (a: Quantity) => a.asInteger() !== undefined);
   env.registerFunction('Quantity.asInteger(): int', asInteger);
   env.registerFunction('Quantity.asApproximateFloat(): double', (a: Quantity) => a.asNumber());

@@ -1,6 +1,9 @@
 import type { Environment } from '@marcbachmann/cel-js';
+import { quote } from '../../field-error.ts';
 import { goRegExp } from '../../regexp.ts';
 import { formatText } from './format-text.ts';
+
+class Strings {}
 
 /** Kubernetes' regular expressions (find, findAll), and of cel-go's strings what cel-js lacks. */
 export function registerStrings(env: Environment): void {
@@ -13,7 +16,8 @@ export function registerStrings(env: Environment): void {
   );
   env.registerFunction('string.findAll(string, int): list<string>', findAll);
   env.registerFunction('string.charAt(int): string', charAt);
-  env.registerFunction('string.reverse(): string', (text: string) => [...text].reverse().join(''));
+  env.registerType('StringsNamespace', Strings).registerConstant('strings', 'StringsNamespace', new Strings());
+  env.registerFunction('StringsNamespace.quote(string): string', (_: Strings, text: string) => quote(text));
   env.registerFunction('string.replace(string, string): string', (text: string, from: string, to: string) =>
     text.replaceAll(from, () => to),
   );

@@ -1,21 +1,36 @@
 import type { Environment } from '@marcbachmann/cel-js';
 
+/** A URL as it was written: JavaScript's URL leaves out a scheme's own port and adds a path. */
 class Url {
-  readonly url: URL;
-  readonly relative: boolean;
+  readonly scheme: string;
+  readonly host: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
 
-  constructor(url: URL, relative: boolean) {
-    this.url = url;
-    this.relative = relative;
+  constructor(text: string) {
+    const [, scheme = '', host = '', path = '', query = ''] = PARTS.exec(text) ?? [];
+    this.scheme = scheme;
+    this.host = host;
+    this.path = path;
+    this.query = new URLSearchParams(query);
+  }
+
+  get hostname(): string {
+    return this.host.replace(/:\d*$/, '').replace(/^\[|\]$/g, '');
+  }
+
+  get port(): string {
+    return /:(\d*)$/.exec(this.host)?.[1] ?? '';
   }
 }
 
-const BASE = 'http://relative';
+/** Scheme, host without user, path, query. */
+const PARTS = /^(?:([^:/?#]+):)?(?:\/\/(?:[^@/?#]*@)?([^/?#]*))?([^?#]*)(?:\?([^#]*))?/;
 
 /** Absolute, or absolute in its path, as Go's ParseRequestURI wants it. */
 function parse(text: string): Url | undefined {
-  if (text.startsWith('/')) return URL.canParse(text, BASE) ? new Url(new URL(text, BASE), true) : undefined;
-  return URL.canParse(text) ? new Url(new URL(text), false) : undefined;
+  const whole = text.startsWith('/') ? `http://host${text}` : text;
+  return URL.canParse(whole) ? new Url(text) : undefined;
 }
 
 function url(text: string): Url {
@@ -25,32 +40,19 @@ function url(text: string): Url {
   return parsed;
 }
 
-function query({ url: { searchParams } }: Url): Map<string, string[]> {
-  return new Map([...new Set(searchParams.keys())].map((key) => [key, searchParams.getAll(key)]));
+function queryOf({ query }: Url): Map<string, string[]> {
+  return new Map([...new Set(query.keys())].map((key) => [key, query.getAll(key)]));
 }
 
 /** Kubernetes' URL library. */
 export function registerUrls(env: Environment): void {
-  const absolute = (part: (of: URL) => string) => (from: Url) => (from.relative ? '' : part(from.url));
   env.registerType('URL', Url);
   env.registerFunction('url(string): URL', url);
   env.registerFunction('isURL(string): bool', (text: string) => parse(text) !== undefined);
-  env.registerFunction(
-    'URL.getScheme(): string',
-    absolute(({ protocol }) => protocol.replace(/:$/, '')),
-  );
-  env.registerFunction(
-    'URL.getHost(): string',
-    absolute(({ host }) => host),
-  );
-  env.registerFunction(
-    'URL.getHostname(): string',
-    absolute(({ hostname }) => hostname.replace(/^\[|\]$/g, '')),
-  );
-  env.registerFunction(
-    'URL.getPort(): string',
-    absolute(({ port }) => port),
-  );
-  env.registerFunction('URL.getEscapedPath(): string', ({ url: { pathname } }: Url) => pathname);
-  env.registerFunction('URL.getQuery(): map<string, list<string>>', query);
+  env.registerFunction('URL.getScheme(): string', ({ scheme }: Url) => scheme);
+  env.registerFunction('URL.getHost(): string', ({ host }: Url) => host);
+  env.registerFunction('URL.getHostname(): string', ({ hostname }: Url) => hostname);
+  env.registerFunction('URL.getPort(): string', ({ port }: Url) => port);
+  env.registerFunction('URL.getEscapedPath(): string', ({ path }: Url) => path);
+  env.registerFunction('URL.getQuery(): map<string, list<string>>', queryOf);
 }
