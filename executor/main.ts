@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { type ApiClient, createClient } from '../schemas/client/client.ts';
 import { createTransport, type Endpoint } from '../schemas/client/transport.ts';
 import { type ExecutorEndpoint, homeFiles } from '../schemas/home.ts';
+import type { ConsoleHost } from './console/index.ts';
 import { createLog } from './controller/log.ts';
-import { startControllers } from './daemon/controllers.ts';
+import { type Controllers, startControllers } from './daemon/controllers.ts';
 import { createDefaults } from './daemon/first-objects.ts';
 import { prepareHost } from './daemon/host.ts';
 import { lockHome } from './daemon/lock.ts';
@@ -25,11 +26,17 @@ interface Server {
 }
 
 /** The embedded API. It is told of as soon as it serves objects, before any machine was looked at. */
-async function serveApi({ settings, listen, port }: Options, cleanup: Cleanup): Promise<Server> {
+async function serveApi(
+  { settings, listen, port }: Options,
+  console: () => ConsoleHost,
+  cleanup: Cleanup,
+): Promise<Server> {
   const { startApiServer } = await import('./apiserver/index.ts');
   const { loadCrds } = await import('./daemon/crds.ts');
   const dir = join(settings.home, 'api');
-  const server = await startApiServer({ dir, crds: await loadCrds(), host: listen, port });
+  const { consoleSubresources } = await import('./console/index.ts');
+  const handlers = { subresources: consoleSubresources(console) };
+  const server = await startApiServer({ dir, crds: await loadCrds(), host: listen, port, handlers });
   cleanup.push(() => server.close());
   const { url, socketPath } = server;
   const files = homeFiles(settings.home);
@@ -47,6 +54,10 @@ async function cluster({ kubeconfig = '' }: Options): Promise<Server> {
   return { endpoint: await readKubeconfig(kubeconfig), ready: async () => {} };
 }
 
+const unready = (): never => {
+  throw new Error('the executor is starting; try again in a moment');
+};
+
 /** Runs until it is told to stop; then leaves every machine as it is. */
 async function run(options: Options): Promise<void> {
   const cleanup: Cleanup = [];
@@ -60,7 +71,9 @@ async function run(options: Options): Promise<void> {
     const host = await prepareHost(settings, facts, log);
     await writeFileAtomic(homeFiles(settings.home).pid, `${process.pid}\n`, { durable: false });
     cleanup.push(() => rm(homeFiles(settings.home).pid, { force: true }));
-    const server = mode === 'standalone' ? await serveApi(options, cleanup) : await cluster(options);
+    let running: Controllers | undefined;
+    const consoles = () => running ?? unready();
+    const server = mode === 'standalone' ? await serveApi(options, consoles, cleanup) : await cluster(options);
     const transport = createTransport(server.endpoint);
     cleanup.push(() => transport.close());
     const client: ApiClient = createClient(transport);
@@ -68,6 +81,7 @@ async function run(options: Options): Promise<void> {
     cleanup.push(await announceNode(client, nodeName, facts, await version(), log));
     if (mode === 'standalone') await createDefaults(client, settings.home);
     const controllers = await startControllers({ client, nodeName, settings, facts, host, log });
+    running = controllers;
     cleanup.push(() => controllers.close());
     await server.ready();
     log.info('ready', { nodeName, home: settings.home, mode });

@@ -1,12 +1,17 @@
 import { join } from 'node:path';
 
+/** The file of a pipe that what is typed goes into, and the one that what the guest writes goes into. */
+export const pipeInput = (pipe: string): string => `${pipe}.in`;
+export const pipeOutput = (pipe: string): string => `${pipe}.out`;
+
 /** The files that qemu makes in a machine's run folder. Devices go by number, since a socket's path has little room. */
 export const controlSocket = (runDir: string): string => join(runDir, 'qmp.sock');
 /** A second monitor: the first serves one client only, and may be the one that hangs. */
 export const rescueSocket = (runDir: string): string => join(runDir, 'rescue.sock');
-export const serialSocket = (runDir: string, index: number): string => join(runDir, `serial${index}.sock`);
+/** What a guest reads on its serial port comes from `<pipe>.in`: see `devices/character.ts`. */
+export const serialPipe = (runDir: string, index: number): string => join(runDir, `serial${index}`);
 export const serialLog = (runDir: string, index: number): string => join(runDir, `serial${index}.log`);
-export const consoleSocket = (runDir: string, index: number): string => join(runDir, `console${index}.sock`);
+export const consolePipe = (runDir: string, index: number): string => join(runDir, `console${index}`);
 export const consoleLog = (runDir: string, index: number): string => join(runDir, `console${index}.log`);
 export const channelSocket = (runDir: string, index: number): string => join(runDir, `channel${index}.sock`);
 export const displaySocket = (runDir: string, index: number): string => join(runDir, `display${index}.sock`);

@@ -1,14 +1,14 @@
 import type { Board } from '../board.ts';
 import { device } from '../options.ts';
-import { consoleLog, consoleSocket } from '../sockets.ts';
-import { socketChardev } from './character.ts';
+import { consoleLog, consolePipe } from '../sockets.ts';
+import { terminalChardev } from './character.ts';
 import { servingController } from './controller.ts';
 
 export const consoleArguments = (board: Board): string[] =>
   board.spec.consoles.flatMap((item, index) => [
-    ...socketChardev(
+    ...terminalChardev(
       `console${index}`,
-      consoleSocket(board.input.runDir, index),
+      consolePipe(board.input.runDir, index),
       consoleLog(board.input.runDir, index),
     ),
     ...device({

@@ -1,7 +1,7 @@
 import type { Board } from '../board.ts';
 import { device } from '../options.ts';
-import { serialLog, serialSocket } from '../sockets.ts';
-import { socketChardev } from './character.ts';
+import { serialLog, serialPipe } from '../sockets.ts';
+import { terminalChardev } from './character.ts';
 import { servingController } from './controller.ts';
 
 type Serial = Board['spec']['serials'][number];
@@ -15,6 +15,6 @@ const PORTS = {
 
 export const serialArguments = (board: Board): string[] =>
   board.spec.serials.flatMap((serial, index) => [
-    ...socketChardev(`serial${index}`, serialSocket(board.input.runDir, index), serialLog(board.input.runDir, index)),
+    ...terminalChardev(`serial${index}`, serialPipe(board.input.runDir, index), serialLog(board.input.runDir, index)),
     ...device({ ...PORTS[serial.type](board, serial), id: `serial-${serial.name}`, chardev: `serial${index}` }),
   ]);

@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import type { RawData, WebSocket } from 'ws';
+import { followLog } from './follow.ts';
+import type { ConsolePlace } from './locate.ts';
+import { openPipe } from './pipe.ts';
+
+/** One client on one console. */
+export interface Session {
+  /** Settles once both ends are closed. Never rejects. */
+  readonly ended: Promise<void>;
+  end(code: number, reason: string): void;
+}
+
+const NORMALLY = 1000;
+/** RFC 6455: a reason has at most 123 bytes. */
+const REASON_BYTES = 123;
+
+/**
+ * Joins a client with a guest. What is typed goes into qemu's pipe; what the guest writes comes from the log, which qemu
+ * writes anyhow: so the lines from before and what comes now join without a gap, and a slow client delays nobody.
+ */
+export function openSession(
+  client: WebSocket,
+  { log, input, machine, running }: ConsolePlace,
+  tailLines: number,
+): Session {
+  const over = new AbortController();
+  const end = (code: number, reason: string): void => {
+    if (over.signal.aborted) return;
+    over.abort();
+    client.close(code, Buffer.from(reason).subarray(0, REASON_BYTES).toString('utf8'));
+  };
+  void running?.then(() => end(NORMALLY, `the machine ${machine.metadata.name} has stopped`));
+  client.on('error', () => end(NORMALLY, 'broken'));
+  client.on('close', () => end(NORMALLY, 'left'));
+  const typing = listen(client, input, over.signal).catch((error) => end(NORMALLY, (error as Error).message));
+  const output = followLog({ log, tail: { lines: tailLines }, follow: true, signal: over.signal });
+  const showing = show(client, output).finally(() => end(NORMALLY, 'the machine is gone'));
+  return { ended: Promise.all([typing, showing]).then(() => {}), end };
+}
+
+/** Brings what the client sends to the guest; one that is slow to read makes the client wait. */
+async function listen(client: WebSocket, input: string, signal: AbortSignal): Promise<void> {
+  const pipe = openPipe(input);
+  const type = (bytes: Buffer): void => {
+    if (pipe.write(bytes)) return;
+    client.pause();
+    pipe.once('drain', () => client.resume());
+  };
+  client.on('message', (data) => type(bytesOf(data)));
+  pipe.on('error', () => client.terminate());
+  if (!signal.aborted) await once(signal, 'abort');
+  pipe.destroy();
+}
+
+const bytesOf = (data: RawData): Buffer =>
+  Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as ArrayBuffer);
+
+async function show(client: WebSocket, output: AsyncIterable<Buffer>): Promise<void> {
+  try {
+    for await (const chunk of output) await send(client, chunk);
+  } catch {
+    // The client is gone, or the log is: either way there is nobody to show anything to.
+  }
+}
+
+const send = (client: WebSocket, chunk: Buffer): Promise<void> =>
+  new Promise((resolve, reject) => {
+    client.send(chunk, { binary: true }, (error) => (error ? reject(error) : resolve()));
+  });
