@@ -6,6 +6,7 @@ export const checks: Readonly<Record<string, readonly string[]>> = {
   types: ['node_modules/typescript/bin/tsc', '-p', '.'],
   lint: ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'],
   generated: ['schemas/generate.ts', '--check'],
+  commands: ['scripts/generate-commands.ts', '--check'],
 };
 
 const ROOT = join(import.meta.dirname, '..');

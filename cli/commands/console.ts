@@ -2,6 +2,7 @@ import { boolean, integer } from '@oclif/core/flags';
 import { machineSubresource } from '../api/subresource.ts';
 import { requiredArg } from '../args.ts';
 import { ApiCommand } from '../base.ts';
+import { Failure } from '../errors.ts';
 import { objectName } from '../names.ts';
 
 export default class Console extends ApiCommand {
@@ -17,12 +18,20 @@ export default class Console extends ApiCommand {
     const { args, flags } = await this.parse(Console);
     const name = objectName(args.machine);
     const { endpoint, namespace } = await this.connect(flags);
-    const { openWebSocket } = await import('../chunks/websocket.ts');
+    // Both before the connection is there: nothing may be missed that is said as soon as it is.
     const { attach } = await import('../console/attach.ts');
+    const { openWebSocket } = await import('../chunks/websocket.ts');
     const query = { tail: flags.tail, force: flags.force || undefined };
     const socket = await openWebSocket(endpoint, machineSubresource(namespace, name, 'console', query));
     if (process.stdin.isTTY) this.note(`connected to ${name}; Ctrl-] leaves`);
-    const reason = await attach(socket, { input: process.stdin, output: process.stdout });
-    this.note(reason === undefined ? '' : `\nthe console of ${name} has ended: ${reason}`);
+    const end = await attach(socket, { input: process.stdin, output: process.stdout });
+    if (end.by === 'person') return this.note('');
+    if (end.isRefusal)
+      throw new Failure(
+        'refused',
+        end.reason,
+        'see what the machine does with: vmctl describe vm, or take a console over with --force',
+      );
+    this.note(`\nthe console of ${name} has ended: ${end.reason}`);
   }
 }

@@ -8,27 +8,32 @@ export interface Streams {
 
 const CLOSED_NORMALLY = 1000;
 
-/**
- * Joins a terminal and a console until the person leaves or the machine ends it.
- * @returns why the server ended it, or undefined where the person left
- */
-export async function attach(socket: WebSocket, { input, output }: Streams): Promise<string | undefined> {
+/** How a console ended. */
+export type End =
+  | { readonly by: 'person' }
+  | { readonly by: 'server'; readonly isRefusal: boolean; readonly reason: string };
+
+const ended = (code: number, reason: Buffer): End => ({
+  by: 'server',
+  isRefusal: code !== CLOSED_NORMALLY,
+  reason: reason.toString() || `the connection broke (${code})`,
+});
+
+/** Joins a terminal and a console until the person leaves or the server ends it. */
+export async function attach(socket: WebSocket, { input, output }: Streams): Promise<End> {
   const restore = rawMode(input);
-  const onData = (data: Buffer) => {
+  const { promise, resolve, reject } = Promise.withResolvers<End>();
+  socket.on('message', (data: Buffer) => void output.write(data));
+  socket.on('close', (code, reason) => resolve(ended(code, reason)));
+  socket.on('error', reject);
+  input.on('data', (data: Buffer) => {
     const { guest, leaves } = untilLeave(data);
     if (guest.length > 0) socket.send(guest);
-    if (leaves) socket.close(CLOSED_NORMALLY, 'left');
-  };
+    if (!leaves) return;
+    socket.close(CLOSED_NORMALLY, 'left');
+    resolve({ by: 'person' });
+  });
   try {
-    const { promise, resolve, reject } = Promise.withResolvers<string | undefined>();
-    let hasLeft = false;
-    socket.on('message', (data: Buffer) => void output.write(data));
-    socket.on('close', (code, reason) => resolve(hasLeft ? undefined : reason.toString() || `closed (${code})`));
-    socket.on('error', reject);
-    input.on('data', (data: Buffer) => {
-      hasLeft ||= untilLeave(data).leaves;
-      onData(data);
-    });
     return await promise;
   } finally {
     restore();
