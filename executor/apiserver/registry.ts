@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { emptyKinds } from './empty-kinds.ts';
 import { builtinResources } from './schema/builtin.ts';
 import { type CompiledSchema, compile, resourcesOf } from './schema/index.ts';
 import { groupResource } from './status-error.ts';
@@ -46,7 +47,7 @@ export class Registry {
   generation = 0;
 
   constructor() {
-    for (const resource of builtinResources) this.#add(served(resource));
+    for (const resource of [...builtinResources, ...emptyKinds]) this.#add(served(resource));
   }
 
   find(group: string, version: string, plural: string): Served | undefined {

@@ -4,7 +4,7 @@ import type { Api } from '../call.ts';
 import type { Discovery } from '../discovery/index.ts';
 import type { OpenApi } from '../discovery/openapi.ts';
 import { serveReview } from '../reviews.ts';
-import { noSuchPath } from '../status-error.ts';
+import { badRequest, noSuchPath } from '../status-error.ts';
 import { findSubresource, isSubresourcePath, type Subresources, serveSubresource } from '../subresources.ts';
 import { version } from '../version.ts';
 import { anonymousPaths, authenticate } from './auth.ts';
@@ -20,7 +20,11 @@ export interface Routes {
   token: string;
 }
 
-const urlOf = (req: IncomingMessage): URL => new URL(req.url ?? '/', 'http://api');
+function urlOf(req: IncomingMessage): URL {
+  const url = URL.parse(`http://api${req.url}`);
+  if (!url) throw badRequest(`the request target ${JSON.stringify(req.url)} is not a path`);
+  return url;
+}
 
 /** Answers one request, whatever happens. */
 export async function handleRequest(routes: Routes, req: IncomingMessage, res: ServerResponse): Promise<void> {

@@ -22,6 +22,14 @@ const builtinFields: Record<string, string[]> = {
   secrets: ['type'],
   namespaces: ['status.phase'],
   nodes: ['spec.unschedulable'],
+  pods: [
+    'spec.nodeName',
+    'spec.restartPolicy',
+    'spec.schedulerName',
+    'spec.serviceAccountName',
+    'status.phase',
+    'status.podIP',
+  ],
 };
 
 /** Where a field is read from, when its name is not its path. */

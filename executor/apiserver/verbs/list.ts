@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import type { Call } from '../call.ts';
 import { decode } from '../codec.ts';
+import { drained } from '../http/drained.ts';
 import { acceptsGzip } from '../http/respond.ts';
 import { type Selection, selection } from '../selectors/index.ts';
 import { badRequest, expired, StatusError } from '../status-error.ts';
@@ -102,7 +101,8 @@ async function stream(listing: Listing, render: Renderer): Promise<void> {
     last = row;
     sent++;
     if (text.length < pieceLength) continue;
-    if (!out.write(text)) await drained(out, call.res);
+    if (!out.write(text)) await drained(out, call.res, stalledMs);
+    if (call.res.destroyed) return;
     text = '';
   }
   out.end(text + render.list.close(metadata(listing, more ? last : undefined)));
@@ -148,17 +148,4 @@ async function openOutput({ req, res }: Call, rows: number): Promise<Writable> {
   const gzip = createGzip({ level: 1, chunkSize: 64 * 1024 });
   gzip.pipe(res);
   return gzip;
-}
-
-async function drained(out: Writable, res: ServerResponse): Promise<void> {
-  const gone = new AbortController();
-  const abort = () => gone.abort();
-  const timer = setTimeout(() => res.destroy(), stalledMs);
-  res.once('close', abort);
-  try {
-    await once(out, 'drain', { signal: gone.signal });
-  } finally {
-    clearTimeout(timer);
-    res.off('close', abort);
-  }
 }

@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import type { Call } from '../call.ts';
 import { apiVersionOf, decode } from '../codec.ts';
+import { drained } from '../http/drained.ts';
 import { selection } from '../selectors/index.ts';
 import { badRequest, expired, type Status } from '../status-error.ts';
 import type { EventType, LogRow } from '../store/eventlog.ts';
@@ -131,9 +131,7 @@ async function write(
   object: string,
 ): Promise<void> {
   if (res.destroyed) return;
-  if (!res.write(`{"type":"${type}","object":${object}}\n`)) {
-    await Promise.race([once(res, 'drain'), once(res, 'close')]);
-  }
+  if (!res.write(`{"type":"${type}","object":${object}}\n`)) await drained(res, res);
 }
 
 async function bookmark(watching: Watching, extra: object = {}): Promise<void> {
