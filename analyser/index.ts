@@ -37,7 +37,12 @@ export function analyse(xml: string | Uint8Array, options: ImportOptions = {}): 
   if (root.name !== 'domain') throw new AnalysisError(refuseRoot(root), options.source);
   const draft = emptyDraft();
   const report: Leaf[] = [];
-  const reading: Reading = { report, at: 'spec', keepUnsupported: options.keepUnsupported ?? false };
+  const reading: Reading = {
+    report,
+    at: 'spec',
+    keepUnsupported: options.keepUnsupported ?? false,
+    networks: options.networks ?? {},
+  };
   const seen = readElement(root, domain, draft, reading);
   const { objects, faults } = fromLibvirt(draft, options);
   for (const fault of [...faults, ...objects.flatMap(schemaFaults)]) refuse(report, fault, root);

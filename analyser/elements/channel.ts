@@ -3,7 +3,7 @@ import { fieldOf, ignored, runtime, selector } from '../table/rule.ts';
 import { byAttribute, type Choice, type ElementTable, type Whole } from '../table/table.ts';
 import { text } from '../values/texts.ts';
 import { wordOf } from '../values/words.ts';
-import { attributeOf, childOf, type XmlElement } from '../xml/infoset.ts';
+import { childAttribute, type XmlElement } from '../xml/infoset.ts';
 import { placement } from './address.ts';
 import type { DomainDraft, ItemDraft } from './draft.ts';
 
@@ -39,10 +39,7 @@ const spice: Whole = {
   whole: ignored('displays are not reached by a SPICE client, so its agent has nothing to talk to'),
 };
 
-const nameOf = (node: XmlElement): string | undefined => {
-  const target = childOf(node, 'target');
-  return target && attributeOf(target, 'name');
-};
+const nameOf = (node: XmlElement): string | undefined => childAttribute(node, 'target', 'name');
 
 const choose = (node: XmlElement): Choice<Channel> => {
   const unix = nameOf(node) === AGENT ? tables.agent : tables.port;

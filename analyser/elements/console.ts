@@ -5,7 +5,7 @@ import { byAttribute, type Child, type Choice, type ElementTable } from '../tabl
 import { tree } from '../table/tree.ts';
 import { whole } from '../values/numbers.ts';
 import { wordOf } from '../values/words.ts';
-import { attributeOf, childOf, type XmlElement } from '../xml/infoset.ts';
+import { childAttribute, type XmlElement } from '../xml/infoset.ts';
 import { placement } from './address.ts';
 import type { DomainDraft, ItemDraft } from './draft.ts';
 import { log, OWN_LOG, sources } from './serial.ts';
@@ -56,10 +56,7 @@ const listed = items<DomainDraft, Console>({
   writes: () => virtio,
 });
 
-const isVirtio = (node: XmlElement): boolean => {
-  const target = childOf(node, 'target');
-  return target !== undefined && attributeOf(target, 'type') === 'virtio';
-};
+const isVirtio = (node: XmlElement): boolean => childAttribute(node, 'target', 'type') === 'virtio';
 
 const written = ({ name, type }: Console) => ({
   ...tree('console', { type: 'pty' }, [tree('target', { type: type ?? 'virtio' })]),

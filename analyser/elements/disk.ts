@@ -4,7 +4,7 @@ import { byAttribute, type Choice, type ElementTable } from '../table/table.ts';
 import { whole } from '../values/numbers.ts';
 import { hostPath, matching, text } from '../values/texts.ts';
 import { presence, wordOf } from '../values/words.ts';
-import { attributeOf, childElements, childOf, type XmlElement } from '../xml/infoset.ts';
+import { attributeOf, childAttribute, childElements, type XmlElement } from '../xml/infoset.ts';
 import { placement } from './address.ts';
 import { iotune } from './disk-iotune.ts';
 import type { DiskDraft, DomainDraft } from './draft.ts';
@@ -105,10 +105,7 @@ const tables = {
   vhostuser: { whole: refused('vhost-user disks are not supported') },
 } satisfies Record<string, Choice<DiskDraft>>;
 
-const deviceName = (node: XmlElement, count: number): string => {
-  const target = childOf(node, 'target');
-  return (target && attributeOf(target, 'dev')) ?? `disk${count}`;
-};
+const deviceName = (node: XmlElement, count: number): string => childAttribute(node, 'target', 'dev') ?? `disk${count}`;
 
 /** `<disk>`. A file becomes an image and a disk made from it; a CD-ROM shows the image itself. */
 export const disks = items<DomainDraft, DiskDraft>({

@@ -22,6 +22,8 @@ export interface MachineView {
   onCrash?: 'destroy' | 'restart';
   vcpus?: number;
   vcpusAtStart?: number;
+  /** Host CPUs for every virtual CPU that is not pinned by itself. */
+  cpuset?: string;
   topology?: { sockets?: number; cores?: number; threads?: number };
   cpu?: { mode?: 'custom' | 'host' | 'max'; model?: string };
   firmware?: 'bios' | 'uefi';
@@ -50,7 +52,7 @@ export interface DiskDraft {
 }
 
 export interface InterfaceView {
-  type: 'user' | 'network' | 'bridge';
+  type: 'user' | 'network' | 'bridge' | 'direct' | 'ethernet';
   source?: string;
   openVSwitch?: boolean;
 }

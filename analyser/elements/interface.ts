@@ -1,25 +1,16 @@
-import { alias, chosen, items, keptWhole, one } from '../table/children.ts';
-import { sweep } from '../table/read.ts';
+import { alias, items, keptWhole, one } from '../table/children.ts';
+import { type Reading, sweep } from '../table/read.ts';
 import { fieldOf, ignored, refused, runtime, same, selector } from '../table/rule.ts';
 import { byAttribute, type Child, type Choice, type ElementTable } from '../table/table.ts';
 import { whole } from '../values/numbers.ts';
-import { linkName, macAddress, matching } from '../values/texts.ts';
+import { macAddress } from '../values/texts.ts';
 import { wordOf, words } from '../values/words.ts';
-import { attributeOf } from '../xml/infoset.ts';
+import { attributeOf, childAttribute, type XmlElement } from '../xml/infoset.ts';
 import { placement } from './address.ts';
 import type { DomainDraft, InterfaceDraft } from './draft.ts';
+import { type SourceType, sources } from './interface-source.ts';
 
 const nic = fieldOf<InterfaceDraft>();
-
-const asNetwork = { field: 'spec.network.name' } as const;
-
-const sources = {
-  network: {
-    attributes: { network: nic('libvirt.source', matching(/^[^/\n]{1,255}$/, 'name of a network'), asNetwork) },
-  },
-  bridge: { attributes: { bridge: nic('libvirt.source', linkName, asNetwork) } },
-  user: {},
-} satisfies Record<string, ElementTable<InterfaceDraft>>;
 
 const AVERAGE = 'only the average is limited';
 
@@ -32,38 +23,21 @@ const flow = (name: 'inbound' | 'outbound') =>
     },
   });
 
-const virtualPort = {
-  openvswitch: {
-    attributes: {
-      type: nic('libvirt.openVSwitch', words({ openvswitch: true }), { field: 'VirtualMachineNetwork spec.ovs' }),
-    },
-    children: {
-      parameters: one<InterfaceDraft>({
-        attributes: { interfaceid: ignored('the executor names the port of the switch') },
-      }),
-    },
-  },
-} satisfies Record<string, ElementTable<InterfaceDraft>>;
-
 /** What a running machine's interface was made to be; the configured source beside it is what counts. */
 const actual: Child<InterfaceDraft> = {
   ...keptWhole(''),
   read: (node, _, reading) => sweep(node, runtime('what a running machine’s interface was connected to'), reading),
 };
 
-const table = (type: keyof typeof sources): ElementTable<InterfaceDraft> => ({
+const table = (type: SourceType): ElementTable<InterfaceDraft> => ({
   attributes: { type: selector(type, 'spec.network.name') },
   children: {
-    source: one(sources[type]),
+    target: keptWhole('the executor names the host’s side of the interface'),
+    ...sources[type],
     actual,
     mac: one({ attributes: { address: nic('spec.macAddress', macAddress) } }),
     model: one({
       attributes: { type: nic('spec.model', wordOf('virtio', 'e1000e', 'e1000', 'rtl8139', 'vmxnet3')) },
-    }),
-    ...(type === 'bridge' && {
-      virtualport: chosen(byAttribute<Choice<InterfaceDraft>>('type', virtualPort), ({ libvirt }) =>
-        libvirt.openVSwitch ? virtualPort.openvswitch : undefined,
-      ),
     }),
     driver: one({
       attributes: {
@@ -71,7 +45,6 @@ const table = (type: keyof typeof sources): ElementTable<InterfaceDraft> => ({
         queues: nic('spec.queues', whole(1)),
       },
     }),
-    target: keptWhole('the executor names the host’s side of the interface'),
     link: one({ attributes: { state: nic('spec.linkState', words({ up: 'Up', down: 'Down' })) } }),
     mtu: one({ attributes: { size: nic('spec.mtu', whole(68)) } }),
     boot: one({ attributes: { order: nic('spec.bootOrder', whole(1)) } }),
@@ -95,8 +68,8 @@ const tables = {
   network: table('network'),
   bridge: table('bridge'),
   user: table('user'),
-  direct: unsupported('interfaces on a device of the host (macvtap)'),
-  ethernet: unsupported('interfaces on a tap device of one’s own'),
+  direct: table('direct'),
+  ethernet: table('ethernet'),
   hostdev: unsupported('network cards of the host'),
   vhostuser: unsupported('vhost-user interfaces'),
   vdpa: unsupported('vDPA interfaces'),
@@ -109,14 +82,28 @@ const tables = {
   vds: unsupported('interfaces of VMware'),
 } satisfies Record<string, Choice<InterfaceDraft>>;
 
+/** Where the device is named of interfaces that are like no network of ours: a person says which network is meant. */
+const MAPPED = { direct: 'source', ethernet: 'target' } as const;
+
+function choose(node: XmlElement, { networks }: Reading): Choice<InterfaceDraft> {
+  const type = attributeOf(node, 'type') ?? '';
+  const child = Object.hasOwn(MAPPED, type) ? MAPPED[type as keyof typeof MAPPED] : undefined;
+  const device = child && (childAttribute(node, child, 'dev') ?? '');
+  if (device === undefined || Object.hasOwn(networks, device)) {
+    return byAttribute<Choice<InterfaceDraft>>('type', tables)(node);
+  }
+  const reason = `interfaces of type ${type} are not supported, unless their device (${device}) is mapped to a network`;
+  return { whole: refused(reason) };
+}
+
 export const interfaces = items<DomainDraft, InterfaceDraft>({
   at: 'spec.interfaces',
   list: (draft) => draft.interfaces,
   make: (node, { interfaces }) => ({
     spec: { name: `eth${interfaces.length}` },
-    libvirt: { type: attributeOf(node, 'type') as InterfaceDraft['libvirt']['type'] },
+    libvirt: { type: attributeOf(node, 'type') as SourceType },
   }),
   name: ({ spec }) => spec.name,
-  table: byAttribute<Choice<InterfaceDraft>>('type', tables),
+  table: choose,
   writes: ({ libvirt }) => tables[libvirt.type],
 });

@@ -2,7 +2,7 @@ import { chosen, keyed, one } from '../table/children.ts';
 import { ignored, selector } from '../table/rule.ts';
 import type { Choice, ElementTable } from '../table/table.ts';
 import { text, uuid } from '../values/texts.ts';
-import { attributeOf, childOf, type XmlElement } from '../xml/infoset.ts';
+import { childAttribute, childOf, type XmlElement } from '../xml/infoset.ts';
 import { type DomainDraft, machine } from './draft.ts';
 
 const entry = (
@@ -29,8 +29,7 @@ const table: ElementTable<DomainDraft> = {
 
 const isShown = (node: XmlElement): boolean => {
   const os = node.parent && childOf(node.parent, 'os');
-  const smbios = os && childOf(os, 'smbios');
-  return smbios !== undefined && attributeOf(smbios, 'mode') === 'sysinfo';
+  return os !== undefined && childAttribute(os, 'smbios', 'mode') === 'sysinfo';
 };
 
 /** libvirt shows it to the guest only with `<os><smbios mode='sysinfo'/>`. */

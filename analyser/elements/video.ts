@@ -4,7 +4,7 @@ import { fieldOf, ignored, same } from '../table/rule.ts';
 import type { Child, ElementTable } from '../table/table.ts';
 import { whole } from '../values/numbers.ts';
 import { wordOf } from '../values/words.ts';
-import { attributeOf, childOf, type XmlElement } from '../xml/infoset.ts';
+import { childAttribute, type XmlElement } from '../xml/infoset.ts';
 import { placement } from './address.ts';
 import type { DomainDraft, ItemDraft } from './draft.ts';
 
@@ -49,10 +49,7 @@ const listed = items<DomainDraft, Video>({
   writes: () => table,
 });
 
-const isNone = (node: XmlElement): boolean => {
-  const model = childOf(node, 'model');
-  return model !== undefined && attributeOf(model, 'type') === 'none';
-};
+const isNone = (node: XmlElement): boolean => childAttribute(node, 'model', 'type') === 'none';
 
 export const video: Child<DomainDraft> = {
   ...listed,

@@ -54,6 +54,8 @@ export function interfacesToLibvirt(draft: DomainDraft, lookup: Lookup): void {
 const VIEWS: Readonly<Record<string, (source: string) => View>> = {
   network: (source) => ({ type: 'network', source }),
   bridge: (source) => ({ type: 'bridge', source }),
+  direct: (source) => ({ type: 'direct', source }),
+  ethernet: (source) => ({ type: 'ethernet', source }),
   openvswitch: (source) => ({ type: 'bridge', source, openVSwitch: true }),
   user: () => ({ type: 'user' }),
 };

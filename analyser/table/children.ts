@@ -63,7 +63,7 @@ export interface Items<S, I> {
   make(node: XmlElement, scope: S): I;
   /** What tells the item from the others; what is kept for it is found by this. */
   name(item: I): string;
-  table(node: XmlElement): Choice<I>;
+  table(node: XmlElement, reading: Reading): Choice<I>;
   /** The table that writes an item. */
   writes(item: I): Choice<I>;
 }
@@ -77,7 +77,7 @@ export const items = <S, I>(options: Items<S, I>): Child<S> => ({
 });
 
 function readItem<S, I>(node: XmlElement, options: Items<S, I>, scope: S, reading: Reading) {
-  const choice = options.table(node);
+  const choice = options.table(node, reading);
   if ('whole' in choice) return sweep(node, choice.whole, reading);
   const list = options.list(scope);
   const item = options.make(node, scope);

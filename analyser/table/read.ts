@@ -30,6 +30,8 @@ export interface Reading {
   /** Place of the scope in the object, such as `spec.disks[0]`. */
   readonly at: string;
   readonly keepUnsupported: boolean;
+  /** Networks of ours by the names that a person mapped. */
+  readonly networks: Readonly<Record<string, string>>;
 }
 
 const UNSUPPORTED: Rule<never> = { outcome: 'refused', reason: 'not supported' };

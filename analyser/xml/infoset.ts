@@ -30,6 +30,12 @@ export const attributeOf = (node: XmlElement, name: string): string | undefined 
 export const childOf = (node: XmlElement, name: string): XmlElement | undefined =>
   childElements(node).find((child) => child.name === name);
 
+/** An attribute of the first child of a name. */
+export function childAttribute(node: XmlElement, child: string, name: string): string | undefined {
+  const found = childOf(node, child);
+  return found && attributeOf(found, name);
+}
+
 /** The white space of XML, which is less than JavaScript's `\s`. */
 export const isBlank = (text: string): boolean => /^[ \t\r\n]*$/.test(text);
 

@@ -8,7 +8,10 @@ import { CORPUS, samples } from './corpus.ts';
 import { infoset } from './infoset.ts';
 
 /** What virt-install and `virsh dumpxml` print, as far as the language can say it; the others name what it cannot. */
-const ACCEPTED_OF_REAL = 13;
+const ACCEPTED_OF_REAL = 16;
+
+/** Devices of the host in them, which only a person can map. */
+const networks = { eth0: 'lan', tap9: 'lab' };
 
 const real = samples(join(CORPUS, 'real'));
 const all = ['domain', 'domain-invalid', 'real'].flatMap((folder) => samples(join(CORPUS, folder)));
@@ -17,7 +20,7 @@ if (absent) console.log(`skipped: ${CORPUS} is not there`);
 
 const accepted = (xml: string): Analysis | undefined => {
   try {
-    return analyse(xml);
+    return analyse(xml, { networks });
   } catch (error) {
     if (error instanceof AnalysisError) return undefined;
     throw error;

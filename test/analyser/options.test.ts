@@ -79,3 +79,18 @@ test('a name of Kubernetes is left alone, any other is mapped to one of its own'
 test('a machine is taken over stopped', () => {
   expect(machineOf(analyse(fixture('minimal.xml')).objects).spec.powerState).toBe('Stopped');
 });
+
+test('an interface on a device of the host is taken over once a person says which network is meant', () => {
+  const interfaces = `<devices>
+    <interface type='direct'><source dev='eth0' mode='bridge'/><mac address='52:54:00:84:a8:fa'/><model type='virtio'/></interface>
+    <interface type='ethernet'><target dev='tap9' managed='no'/><model type='virtio'/></interface>
+  </devices></domain>`;
+  const xml = fixture('minimal.xml').replace('</domain>', interfaces);
+  expect(() => analyse(xml)).toThrow(/direct.*device \(eth0\) is mapped[\s\S]*ethernet.*device \(tap9\) is mapped/);
+  const networks = { eth0: 'lan', tap9: 'lab' };
+  expect(machineOf(analyse(xml, { networks }).objects).spec.interfaces?.map(({ network }) => network.name)).toEqual([
+    'lan',
+    'lab',
+  ]);
+  roundTrip(xml, { networks });
+});
