@@ -17,8 +17,9 @@ const namespaceSubresources = new Set(['status', 'finalize']);
 
 /** Reads `/api/v1/…` and `/apis/GROUP/VERSION/…`; undefined for a path that names no resource. */
 export function requestInfo(path: string): RequestInfo | undefined {
-  const parts = path.split('/').slice(1).map(decode);
-  if (parts.at(-1) === '') parts.pop();
+  const raw = path.replace(/\/$/, '').split('/').slice(1);
+  const parts = raw.map(decode);
+  // A broken name must not turn a request for one object into one for all.
   if (parts.includes('')) return undefined;
   const isCore = parts[0] === 'api';
   if (!isCore && parts[0] !== 'apis') return undefined;

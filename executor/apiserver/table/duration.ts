@@ -6,9 +6,8 @@ const year = 365 * day;
 
 /** A span as kubectl shows an age: `5s`, `3m12s`, `47h`, `2y10d`. Source: k8s.io/apimachinery `duration.HumanDuration`. */
 export function humanDuration(ms: number): string {
-  const seconds = Math.trunc(ms / second);
-  if (seconds < -1) return '<invalid>';
-  if (seconds < 0) return '0s';
+  if (ms <= -2 * second) return '<invalid>';
+  if (ms < 0) return '0s';
   const step = steps.find(({ below }) => ms < below) ?? last;
   return step.show(ms);
 }
