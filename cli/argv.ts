@@ -1,3 +1,5 @@
+import { own } from './own.ts';
+
 /** Flags that kubectl takes before the verb as well, and whether a value follows. */
 const GLOBAL: Readonly<Record<string, boolean>> = {
   '-n': true,
@@ -13,7 +15,7 @@ export function commandFirst(argv: readonly string[]): string[] {
   let start = 0;
   while (start < argv.length) {
     const word = argv[start] ?? '';
-    const value = GLOBAL[word.replace(/=.*$/s, '')];
+    const value = own(GLOBAL, word.replace(/=.*$/s, ''));
     if (value === undefined) break;
     start += value && !word.includes('=') ? 2 : 1;
   }
@@ -50,7 +52,7 @@ export function distance(a: string, b: string): number {
 
 /** The known word nearest to what was typed, if one is near enough to be meant. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
-  const synonym = SYNONYMS[word];
+  const synonym = own(SYNONYMS, word);
   if (synonym !== undefined) return synonym;
   const ranked = known.map((name) => ({ name, edits: distance(word, name) })).sort((a, b) => a.edits - b.edits);
   const best = ranked[0];
