@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { request } from 'node:https';
+import { Agent, request } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -135,4 +135,18 @@ test('a folder whose socket would have too long a path says so', async () => {
   await expect(startApiServer({ dir, crds: [] })).rejects.toThrow(
     /longer than 107 bytes: use a folder with a shorter name/,
   );
+});
+
+test('a resumed TLS session is known again by its certificate', async () => {
+  const agent = new Agent({ keepAlive: false, maxCachedSessions: 10 });
+  const reused: boolean[] = [];
+  for (let i = 0; i < 3; i++) {
+    const sent = request(`${server.url}${machines}`, { ca: authority(), agent, ...credentials() }).end();
+    const [res] = await once(sent, 'response');
+    reused.push(res.socket.isSessionReused());
+    expect(res.statusCode).toBe(200);
+    res.resume();
+    await once(res, 'close');
+  }
+  expect(reused).toEqual([false, true, true]);
 });
