@@ -1,4 +1,5 @@
 import { ApiError, ConnectionError } from '../schemas/client/errors.ts';
+import { own } from './own.ts';
 
 /** Exit codes of both programs' verbs; a promise of the documentation. */
 export const EXIT = { done: 0, failed: 1, usage: 2, notFound: 3, timedOut: 4, refused: 5 } as const;
@@ -47,7 +48,7 @@ const NEXT: Readonly<Record<string, string>> = {
 function tellApi(error: ApiError): Told {
   const outcome = error.code === 404 ? 'notFound' : 'refused';
   const causes = error.status.details?.causes;
-  return { ...told(outcome, error.reason, error.message, NEXT[error.reason]), ...(causes && { causes }) };
+  return { ...told(outcome, error.reason, error.message, own(NEXT, error.reason)), ...(causes && { causes }) };
 }
 
 const START = 'start the embedded API with: vmctl up, or choose a cluster with --context';

@@ -3,6 +3,7 @@ import { Config } from '@oclif/core/config';
 import { run } from '@oclif/core/run';
 import { commandFirst, nearest } from './argv.ts';
 import { EXIT, errorText, tell, usage } from './errors.ts';
+import { own } from './own.ts';
 import { type Package, readPackage, rootPlugin } from './plugin.ts';
 
 const wantsJson = (argv: readonly string[]): boolean =>
@@ -19,7 +20,7 @@ function checkCommand(argv: readonly string[], commands: Package['commands']): v
   const group = visible.filter((id) => id[0] === first);
   if (
     words.some((id) => id[0] === first) &&
-    (group.length <= 1 || commands[first] || second.startsWith('-') || !second)
+    (group.length <= 1 || own(commands, first) || second.startsWith('-') || !second)
   )
     return;
   const known = group.length > 0 ? group.map((id) => id[1] ?? '') : visible.map((id) => id[0] ?? '');

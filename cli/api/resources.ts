@@ -1,5 +1,6 @@
 import { type ResourceType, resourceOf } from '../../schemas/client/paths.ts';
 import { type Kind, type KindNames, kindNames } from '../../schemas/kinds/names.ts';
+import { own } from '../own.ts';
 
 /** A resource as a person names it. */
 export interface NamedResource extends ResourceType {
@@ -58,7 +59,7 @@ export function names(resource: NamedResource, word: string): boolean {
 }
 
 export const known = (word: string): NamedResource | undefined =>
-  KNOWN.find((resource) => names(resource, word)) ?? COLLOQUIAL[word.toLowerCase()];
+  KNOWN.find((resource) => names(resource, word)) ?? own(COLLOQUIAL, word.toLowerCase());
 
 /** The names that a completion offers. */
 export const resourceWords = (): string[] => KNOWN.flatMap(({ plural, shortNames }) => [plural, ...shortNames]);

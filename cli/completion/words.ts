@@ -1,3 +1,4 @@
+import { own } from '../own.ts';
 import type { Package } from '../plugin.ts';
 
 type Commands = Package['commands'];
@@ -69,7 +70,7 @@ export function readWords(all: readonly string[], commands: Commands): Typed {
   const attached = open === undefined && /^--[^=]+=/.test(current) ? flagOf(flagsOf(), current) : undefined;
   const prefix = attached ? current.slice(0, current.indexOf('=') + 1) : '';
   return {
-    id: commands[path.join(':')] && path.join(':'),
+    id: own(commands, path.join(':')) && path.join(':'),
     ...{ path, positional, values },
     current: current.slice(prefix.length),
     flag: open ?? attached,

@@ -17,7 +17,7 @@ function scalar(text: string): unknown {
   if (text === '{}') return {};
   if (text === '[]') return [];
   if (/^"[^"\\]*"$/.test(text) || /^'[^']*'$/.test(text)) return text.slice(1, -1);
-  if (text in WORD) return WORD[text];
+  if (Object.hasOwn(WORD, text)) return WORD[text];
   if (SPECIAL.test(text) || AMBIGUOUS.test(text) || / #|: |:$/.test(text)) throw new Unfamiliar();
   return text.trimEnd();
 }

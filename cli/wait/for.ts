@@ -46,7 +46,7 @@ export function goalOf(text: string): ForGoal {
   if (text === 'create') return { judge: exists, said: 'is there' };
   const condition = /^condition=([^=]+)(?:=(\w+))?$/i.exec(text);
   if (condition) return { judge: hasCondition(condition[1] ?? '', condition[2] ?? 'True'), said: 'condition met' };
-  const path = /^jsonpath=\{?(\.[^}=]*(?:\[[^\]]*\][^}=]*)*)\}?(?:=(.*))?$/s.exec(text);
+  const path = /^jsonpath=\{?(\.(?:\[[^\]]*\]|[^}=[])*)\}?(?:=(.*))?$/s.exec(text);
   if (path) return { judge: jsonPath(path[1] ?? '', path[2]), said: 'condition met' };
   throw usage(
     `--for=${quoted(text)} is not understood`,

@@ -90,7 +90,7 @@ describe('describe', () => {
       '  root:',
       '    Read Only:  false',
       'Addresses:    a, b',
-      'None:         ',
+      'None:         <none>',
     ]);
   });
 
