@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import WebSocket from 'ws';
 import type { Kind, ObjectOf } from '../../executor/controller/types.ts';
 import { readProcess } from '../../executor/host/index.ts';
 import { findQemus } from '../../executor/qemu/process/index.ts';
@@ -50,9 +51,11 @@ export interface TestExecutor extends AsyncDisposable {
   ): Promise<ObjectOf<K>>;
   /** What the guest wrote on its first serial port since it was made. */
   serial(name: string): Promise<string>;
+  /** The same without asking the API. */
+  serialOf(machine: ObjectOf<'VirtualMachine'>): string;
   /** Waits until the guest has written this. */
   says(name: string, words: string | RegExp, limitMs?: number): Promise<string>;
-  /** Reasons of the events about an object, the first one first. */
+  /** Reasons of the events about an object, each as often as it happened. */
   events(name: string): Promise<string[]>;
   /** What the executor itself has logged. */
   log(): string;
@@ -186,11 +189,12 @@ class Harness implements TestExecutor {
   }
 
   async serial(name: string): Promise<string> {
-    const machine = await this.client.get<ObjectOf<'VirtualMachine'>>(resourceOf(kinds.VirtualMachine), {
-      namespace: NAMESPACE,
-      name,
-    });
-    return readLog(join(this.home, 'machines', machine.metadata.uid ?? '', 'serial0.log'));
+    const target = { namespace: NAMESPACE, name };
+    return this.serialOf(await this.client.get<ObjectOf<'VirtualMachine'>>(resourceOf(kinds.VirtualMachine), target));
+  }
+
+  serialOf({ metadata }: ObjectOf<'VirtualMachine'>): string {
+    return readLog(join(this.home, 'machines', metadata.uid ?? '', 'serial0.log'));
   }
 
   async says(name: string, words: string | RegExp, limitMs = 60_000): Promise<string> {
@@ -205,8 +209,8 @@ class Harness implements TestExecutor {
 
   async events(name: string): Promise<string[]> {
     const text = await this.kubectl('get', 'events', '-o', 'json', '--field-selector', `involvedObject.name=${name}`);
-    const { items } = JSON.parse(text) as { items: { reason: string; firstTimestamp: string }[] };
-    return items.map(({ reason }) => reason);
+    const { items } = JSON.parse(text) as { items: { reason: string; count: number }[] };
+    return items.flatMap(({ reason, count }) => Array.from({ length: count }, () => reason));
   }
 
   log(): string {
@@ -250,3 +254,18 @@ export const smallMachine = (image: string, more: Partial<Record<keyof MachineSp
   balloon: { enabled: false },
   ...more,
 });
+
+export const condition = ({ status }: ObjectOf<'VirtualMachine'>, type: string) =>
+  status?.conditions?.find((item) => item.type === type);
+
+const CONSOLE = '/apis/subresources.vmctl.dev/v1alpha1/namespaces/default/virtualmachines';
+
+/** Types on a machine's console. */
+export async function type(executor: TestExecutor, name: string, words: string): Promise<void> {
+  const socket = new WebSocket(`ws+unix:${join(executor.home, 'api/api.sock')}:${CONSOLE}/${name}/console?force=true`);
+  await once(socket, 'open');
+  await new Promise<void>((resolve) => socket.send(Buffer.from(words), () => resolve()));
+  // The guest may take a while to read; the pipe keeps what it has not read yet.
+  socket.close();
+  await once(socket, 'close');
+}

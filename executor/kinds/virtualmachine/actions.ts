@@ -25,7 +25,7 @@ export type Action =
   | { readonly type: 'pause' }
   /** Ask the guest by ACPI; the deadline is kept. */
   | ({ readonly type: 'ask-to-stop'; readonly timeoutMs: number } & Reason)
-  /** Asked by an executor that is gone: once more, without a new deadline. */
+  /** Once more, without a new deadline: the guest was deaf, or asked by an executor that is gone. */
   | { readonly type: 'ask-again' }
   /** Wanted again before the guest shut down: it will not be forced. */
   | { readonly type: 'cancel-stop' }

@@ -61,12 +61,12 @@ const APPLY = {
   },
   'ask-to-stop': async (run, { reason, timeoutMs }) => {
     await write(run, (record) => ({ ...record, stopping: { reason, deadline: Date.now() + timeoutMs } }));
-    run.handle.asked = true;
+    run.handle.askedAt = Date.now();
     await connected(run).execute('system_powerdown');
     event(run, 'Normal', 'Stopping', 'asked the guest to shut down');
   },
   'ask-again': async (run) => {
-    run.handle.asked = true;
+    run.handle.askedAt = Date.now();
     await connected(run).execute('system_powerdown');
   },
   'cancel-stop': (run) => write(run, ({ stopping: _stopping, ...record }) => record),

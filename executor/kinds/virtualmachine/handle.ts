@@ -15,10 +15,12 @@ export interface HandleOptions {
 export class MachineHandle {
   readonly uid: string;
   readonly runDir: string;
-  /** Whether this executor asked the guest to shut down since the stop was begun. */
-  asked = false;
+  /** When this executor last asked the guest to shut down, in milliseconds since the epoch. */
+  askedAt: number | undefined;
   /** When a machine that met a full disk was last tried, in milliseconds since the epoch. */
   triedAt: number | undefined;
+  /** Since when a qemu that lives does not answer, in milliseconds since the epoch. */
+  silentSince: number | undefined;
   /** What a live change last failed with. */
   problem: Problem | undefined;
   readonly #options: HandleOptions;
@@ -61,6 +63,11 @@ export class MachineHandle {
       onClosed: () => onChange(),
     });
     return this.#monitor;
+  }
+
+  /** Has the machine looked at when its qemu, a child of ours, ends. */
+  watchExit(exited: Promise<unknown>): void {
+    void exited.then(() => this.#options.onChange());
   }
 
   disconnect(): void {

@@ -47,6 +47,7 @@ export async function launchQemu(parts: LaunchParts, answered: MachineRecord): P
   handle.disconnect();
   const spawn = { binary: host.binary, argv, uuid: handle.uid, runDir: handle.runDir, cgroupProcs: cgroup.procs };
   const qemu = await spawnQemu({ ...spawn, ...(user && { user }) });
+  handle.watchExit(qemu.exited);
   return greet(qemu, parts, { ...answered, launched, slots });
 }
 

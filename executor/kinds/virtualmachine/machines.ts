@@ -62,7 +62,7 @@ export class MachineRegistry implements Machines {
     const { restart, reset } = machine.spec.requests ?? {};
     const wanted = { ...(restart !== undefined && { restart }), ...(reset !== undefined && { reset }) };
     const record = beforeStart(await handle.record(machine), wanted, byPolicy);
-    handle.asked = false;
+    handle.askedAt = undefined;
     return launchQemu({ context, host: this.host, handle, machine, resources }, record);
   }
 
@@ -77,7 +77,7 @@ export class MachineRegistry implements Machines {
     if (state.state === 'unknown') throw new Error(state.reason);
     if (state.state === 'running') await terminateQemu(state, { graceMs: 0 });
     handle.disconnect();
-    handle.asked = false;
+    handle.askedAt = undefined;
     const { crashBackoffMs } = this.#served().settings;
     const backoff = { firstMs: crashBackoffMs.first, longestMs: crashBackoffMs.longest };
     await handle.write(afterEnd(await handle.record(machine), end, { now: Date.now(), backoff }));

@@ -3,7 +3,7 @@ import type { Context } from '../../controller/types.ts';
 import { buildCommand } from '../../qemu/argv.ts';
 import { completeSpec } from '../../qemu/defaults.ts';
 import { diskDevice } from '../../qemu/identifiers.ts';
-import { observeQemu } from '../../qemu/process/index.ts';
+import { observeQemu, waitForExit } from '../../qemu/process/index.ts';
 import { Refusal } from '../../qemu/refusal.ts';
 import type { Qmp } from '../../qmp/index.ts';
 import { isBeingReverted } from '../virtualmachinesnapshot/reverting.ts';
@@ -19,6 +19,8 @@ import { type Resources, resolveResources } from './resources.ts';
 
 /** How long a qemu that was just found may take to answer before it counts as silent. */
 const ADOPT_MS = 3000;
+/** How long a process may take to end after its sockets are closed. */
+const ENDING_MS = 200;
 /** A qemu that answers slower than this is busy beyond use. */
 const ANSWER = { timeoutMs: 5000 };
 
@@ -30,10 +32,7 @@ export async function observe(
   machine: VirtualMachine,
 ): Promise<Observed> {
   const record = await handle.record(machine);
-  const process = await observeQemu({ runDir: handle.runDir, uuid: handle.uid, find: findQemusOnce });
-  if (process.state === 'gone') handle.disconnect();
-  const qmp = process.state === 'running' ? await handle.connect(ADOPT_MS) : undefined;
-  const qemu = qmp && (await ask(qmp, machine).catch(() => undefined));
+  const { process, qemu } = await observeProcess(handle, machine);
   if (qemu?.status !== 'io-error') handle.triedAt = undefined;
   const resources = resolveResources(machine, context.store, context.nodeName);
   const revertingTo = isBeingReverted(context.store, machine);
@@ -42,18 +41,37 @@ export async function observe(
     invalid || process.state !== 'gone' ? undefined : whyRefused(host, machine, record, resources, context);
   return {
     now: Date.now(),
+    silentMs: handle.silentSince === undefined ? 0 : Date.now() - handle.silentSince,
     bootId: context.facts.bootId,
     process,
     record,
     resources,
-    asked: handle.asked,
     missingDisks: invalid === undefined ? missingDisks(machine, context.store) : [],
     ...(qemu && { qemu }),
     ...(invalid !== undefined && { invalid }),
     ...(refusal && { refusal }),
     ...(revertingTo !== undefined && { revertingTo }),
+    ...(handle.askedAt !== undefined && { askedAt: handle.askedAt }),
     ...(handle.triedAt !== undefined && { triedAt: handle.triedAt }),
   };
+}
+
+/** A connection that just broke is most often the end of qemu: the process may need a moment more. */
+async function observeProcess(
+  handle: MachineHandle,
+  machine: VirtualMachine,
+): Promise<Pick<Observed, 'process' | 'qemu'>> {
+  const look = () => observeQemu({ runDir: handle.runDir, uuid: handle.uid, find: findQemusOnce });
+  let process = await look();
+  const qmp = process.state === 'running' ? await handle.connect(ADOPT_MS) : undefined;
+  const qemu = qmp && (await ask(qmp, machine).catch(() => undefined));
+  if (process.state === 'running' && !qemu && handle.silentSince === undefined) {
+    await waitForExit(process, ENDING_MS);
+    process = await look();
+  }
+  if (process.state === 'gone') handle.disconnect();
+  handle.silentSince = process.state === 'gone' || qemu ? undefined : (handle.silentSince ?? Date.now());
+  return { process, ...(qemu && process.state === 'running' && { qemu }) };
 }
 
 async function ask(qmp: Qmp, machine: VirtualMachine): Promise<Answer> {

@@ -24,9 +24,11 @@ export interface Observed {
   readonly process: QemuState;
   /** Nothing where qemu is gone, or lives and does not answer. */
   readonly qemu?: Answer;
+  /** For how long a qemu that lives has not answered. */
+  readonly silentMs: number;
   readonly record: MachineRecord;
-  /** Whether this very executor has asked the guest to shut down. */
-  readonly asked: boolean;
+  /** When this very executor last asked the guest to shut down. */
+  readonly askedAt?: number;
   readonly resources: Resources;
   /** Disks of the machine's own that are still to be made. */
   readonly missingDisks: readonly DiskDraft[];

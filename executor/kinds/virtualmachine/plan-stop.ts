@@ -3,6 +3,8 @@ import type { StopReason } from '../../controller/types.ts';
 import type { Action } from './actions.ts';
 import type { Answer, Observed } from './observed.ts';
 
+/** A guest that boots is deaf for a while: the button is pressed again this often. */
+const ASK_AGAIN_MS = 10_000;
 const STOP = { method: 'Guest', timeoutSeconds: 60 } as const;
 const NO_VERDICT = { crashed: false, held: false } as const;
 
@@ -18,8 +20,10 @@ export function planStop(machine: VirtualMachine, seen: Observed, qemu: Answer, 
     return [...wake, { type: 'ask-to-stop', reason, timeoutMs: timeoutSeconds * 1000 }];
   }
   if (seen.now >= stopping.deadline) return [{ type: 'halt', reason: stopping.reason, message: FORCED, ...NO_VERDICT }];
-  const again: Action[] = seen.asked ? [] : [{ type: 'ask-again' }];
-  return [...again, { type: 'wait', ms: stopping.deadline - seen.now }];
+  const askAgain = (seen.askedAt ?? 0) + ASK_AGAIN_MS - seen.now;
+  const again: Action[] = askAgain <= 0 ? [{ type: 'ask-again' }] : [];
+  const wait = askAgain <= 0 ? ASK_AGAIN_MS : askAgain;
+  return [...again, { type: 'wait', ms: Math.min(wait, stopping.deadline - seen.now) }];
 }
 
 export const FORCED = 'the guest did not shut down in time and was forced';

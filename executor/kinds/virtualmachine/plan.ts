@@ -5,8 +5,8 @@ import type { Observed } from './observed.ts';
 import { planAlive } from './plan-alive.ts';
 import { planGone } from './plan-gone.ts';
 
-/** A qemu that lives and does not answer may go on at any moment; it is looked at this often. */
-const SILENT_MS = 30_000;
+/** A qemu that lives and does not answer may be about to end, or go on at any moment: it is looked at ever more seldom. */
+const SILENT = { firstMs: 50, longestMs: 30_000 } as const;
 
 /** This node, as far as placement goes. */
 export interface Placement {
@@ -34,6 +34,8 @@ export function plan(machine: VirtualMachine, seen: Observed, placement: Placeme
 
 function planPower(machine: VirtualMachine, seen: Observed): Action[] {
   if (seen.process.state === 'gone') return planGone(machine, seen);
-  if (seen.process.state === 'unknown' || !seen.qemu) return [{ type: 'wait', ms: SILENT_MS }];
+  if (seen.process.state === 'unknown' || !seen.qemu) {
+    return [{ type: 'wait', ms: Math.min(Math.max(seen.silentMs, SILENT.firstMs), SILENT.longestMs) }];
+  }
   return planAlive(machine, seen, seen.qemu);
 }
