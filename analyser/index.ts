@@ -1,4 +1,5 @@
 import { kinds } from '../schemas/kinds/index.ts';
+import { contradictions } from './checks/index.ts';
 import { domain } from './elements/domain.ts';
 import { emptyDraft } from './elements/draft.ts';
 import { diff } from './kept/diff.ts';
@@ -45,7 +46,8 @@ export function analyse(xml: string | Uint8Array, options: ImportOptions = {}): 
   };
   const seen = readElement(root, domain, draft, reading);
   const { objects, faults } = fromLibvirt(draft, options);
-  for (const fault of [...faults, ...objects.flatMap(schemaFaults)]) refuse(report, fault, root);
+  for (const fault of [...contradictions(root), ...faults, ...objects.flatMap(schemaFaults)])
+    refuse(report, fault, root);
   throwIfRefused(report, options.source);
   const kept = keep(objects, seen);
   throwIfRefused(report, options.source);

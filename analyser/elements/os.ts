@@ -2,7 +2,7 @@ import { chosen, items, one } from '../table/children.ts';
 import { fieldOf, ignored, refused, same, selector } from '../table/rule.ts';
 import { byAttribute, type Choice, type ElementTable } from '../table/table.ts';
 import { whole } from '../values/numbers.ts';
-import { hostPath, qemuWord, text } from '../values/texts.ts';
+import { hostPath, matching, text } from '../values/texts.ts';
 import { wordOf, words } from '../values/words.ts';
 import { childOf } from '../xml/infoset.ts';
 import { type BootDraft, type DomainDraft, machine } from './draft.ts';
@@ -33,10 +33,16 @@ const boot = items<DomainDraft, BootDraft>({
   writes: () => bootTable,
 });
 
+/** The two boards there are: a family, or one version of it. */
+const machineType = matching(
+  /^(pc|q35|pc-(i440fx|q35)-[A-Za-z0-9._-]+|pc-[0-9.]+)$/,
+  'machine type of the families pc and q35',
+);
+
 const type: ElementTable<DomainDraft> = {
   attributes: {
     arch: machine('spec.machine.architecture', wordOf('x86_64')),
-    machine: machine('spec.machine.type', qemuWord),
+    machine: machine('spec.machine.type', machineType),
   },
   text: same('a whole machine is emulated', 'hvm'),
 };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { contradictions } from '../../analyser/checks/index.ts';
 import { exportDomain } from '../../analyser/export.ts';
 import { type Analysis, AnalysisError, analyse, type Manifest } from '../../analyser/index.ts';
 import { leavesOf } from '../../analyser/table/read.ts';
@@ -38,6 +39,12 @@ test.skipIf(absent)('what is accepted of libvirt’s own tests comes back as it 
     if (!analysis) continue;
     const machine = analysis.objects[0] as Manifest<'VirtualMachine'>;
     expect(infoset(parseXml(exportDomain(machine, analysis.objects))), name).toEqual(infoset(parseXml(xml)));
+  }
+});
+
+test.skipIf(absent)('no machine that libvirt accepts is said to contradict itself', () => {
+  for (const { name, xml } of [...samples(join(CORPUS, 'domain')), ...real]) {
+    expect(contradictions(parseXml(xml)), name).toEqual([]);
   }
 });
 
