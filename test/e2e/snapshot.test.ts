@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { listSnapshots } from '../../executor/storage/header/snapshots.ts';
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await executor[Symbol.asyncDispose]();
+  await executor?.[Symbol.asyncDispose]();
 });
 
 async function machine(name: string, more: object = {}): Promise<void> {
@@ -41,6 +41,15 @@ const power = (name: string, state: string) =>
 const volume = async (disk: string) =>
   (await executor.eventually('VirtualMachineDisk', disk, (now) => now?.status?.path)).status?.path ?? '';
 const tags = async (disk: string) => (await listSnapshots(await volume(disk))).map(({ name }) => name);
+
+/** qemu itself leaks a cluster where it meets a full disk; that loses a little space, and nothing else. */
+function corruptions(path: string): number {
+  const { status, stdout } = spawnSync('qemu-img', ['check', '-f', 'qcow2', '--output=json', path], {
+    encoding: 'utf8',
+  });
+  expect([0, 3]).toContain(status);
+  return JSON.parse(stdout).corruptions ?? 0;
+}
 
 test('snapshots are listed with kubectl, by what the volumes hold', async () => {
   await machine('listed');
@@ -104,7 +113,8 @@ test('an executor killed in the middle of a revert with memory finishes it, and 
   await taken('mind-mem');
   const at = await lastWritten(executor, 'mind');
   for (const delay of [0, 15, 40, 100]) {
-    const late = await writtenBeyond(executor, 'mind', at + 8);
+    await writtenBeyond(executor, 'mind', at + 8);
+    const before = (await numbers(executor, 'mind', 'W')).length;
     const token = `after-${delay}`;
     await askToRevert('mind-mem', token);
     await sleep(delay);
@@ -115,7 +125,7 @@ test('an executor killed in the middle of a revert with memory finishes it, and 
     await until(
       async () => {
         const all = await numbers(executor, 'mind', 'W');
-        return all.slice(all.lastIndexOf(late) + 1).some((number) => number <= at + 1);
+        return all.slice(before).some((number) => number <= at + 1);
       },
       { limitMs: 30_000, what: () => 'the guest to count again from the snapshot' },
     );
@@ -169,7 +179,7 @@ test('a disk that is full fails the snapshot, leaves nothing half made, and the 
   await taken('brim-1');
   await executor.patch('VirtualMachine', 'brim', { spec: { powerState: 'Stopped' } });
   await power('brim', 'Stopped');
-  execFileSync('qemu-img', ['check', '-q', '-f', 'qcow2', await volume('brim-root')]);
+  expect(corruptions(await volume('brim-root'))).toBe(0);
   await executor.kubectl('delete', 'vm', 'brim', '--wait');
 }, 120_000);
 

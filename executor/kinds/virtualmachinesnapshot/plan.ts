@@ -1,4 +1,5 @@
 import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
+import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { parseDuration } from '../../../schemas/types/primitives.ts';
 import { isDeleting, isHeld } from '../common/object.ts';
 import type { ObservedSnapshot } from './observe.ts';
@@ -13,11 +14,16 @@ export function planSnapshot(
 ): SnapshotAction[] {
   if (isDeleting(snapshot)) return isHeld(snapshot) ? ['remove', 'release'] : [];
   if (!observed.machine) return [];
+  const hold: SnapshotAction[] = isOwned(snapshot, observed.machine) ? [] : ['hold'];
   const expires = expiresInMs(snapshot, nowMs);
   if (expires !== undefined && expires <= 0 && snapshot.status?.phase === 'Ready') return ['expire'];
-  if (isToBeTaken(snapshot, observed)) return ['hold', 'take'];
-  return isToBeReverted(snapshot) && isWhole(snapshot, observed) ? ['hold', 'revert'] : [];
+  if (isToBeTaken(snapshot, observed)) return [...hold, 'take'];
+  return isToBeReverted(snapshot) && isWhole(snapshot, observed) ? [...hold, 'revert'] : hold;
 }
+
+/** Held by us, and by its machine: also one that was never taken goes with it. */
+const isOwned = (snapshot: VirtualMachineSnapshot, machine: VirtualMachine): boolean =>
+  isHeld(snapshot) && snapshot.metadata.ownerReferences?.some(({ uid }) => uid === machine.metadata.uid) === true;
 
 /** One that failed is taken again when its spec was changed, and only then; one that was taken once, never. */
 function isToBeTaken({ status, metadata }: VirtualMachineSnapshot, { obstacle }: ObservedSnapshot): boolean {

@@ -1,6 +1,7 @@
 import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
 import type { Context } from '../../controller/types.ts';
 import { deleteSnapshot } from '../../storage/qemu-img/index.ts';
+import { isThere } from '../../storage/volume/index.ts';
 import { type DiskHolder, holderOf, requireNoQemu } from '../common/disk-users.ts';
 import { namespaceOf, uidOf } from '../common/object.ts';
 import { setCurrent } from './announce.ts';
@@ -52,7 +53,11 @@ async function removeFrom(
   const qmp = holder && machines.qmp(holder.uid);
   if (qmp) await finishJob(qmp, jobId('save', uidOf(snapshot)));
   else if (holder) requireNoQemu(holder.uid, holder.name);
-  if (!(await findIn(path, tag))) return;
-  if (qmp && holder) await deleteFrom(qmp, machines, uidOf(snapshot), [{ name: holder.entry }], tag);
-  else await deleteSnapshot(path, tag);
+  try {
+    if (!(await findIn(path, tag))) return;
+    if (qmp && holder) await deleteFrom(qmp, machines, uidOf(snapshot), [{ name: holder.entry }], tag);
+    else await deleteSnapshot(path, tag);
+  } catch (error) {
+    if (await isThere(path)) throw error;
+  }
 }
