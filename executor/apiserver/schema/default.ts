@@ -41,5 +41,5 @@ function defaultMember(object: JsonObject, key: string, schema: JsonSchema): voi
 }
 
 function isForbiddenNull(value: unknown, schema: JsonSchema): boolean {
-  return value === null && schema.nullable !== true && schema['x-kubernetes-preserve-unknown-fields'] !== true;
+  return value === null && schema.nullable !== true;
 }

@@ -12,8 +12,11 @@ export interface CompiledSchema {
   default(object: object): void;
   /** Removes unknown fields, in place; answers their paths (`spec.foo`), sorted, for strict field validation. */
   prune(object: object): string[];
-  /** Every error of `object`; `old` is what an update replaces, for transition rules. */
-  validate(object: object, old?: object): FieldError[];
+  /**
+   * Every error of `object`; `old` is what an update replaces, for transition rules.
+   * @param known errors found elsewhere (in the metadata), which come first and may keep the rules from being checked
+   */
+  validate(object: object, old?: object, known?: readonly FieldError[]): FieldError[];
 }
 
 /** Ways to default, prune and validate objects of one structural schema; nothing is prepared before it is used. */
@@ -21,6 +24,7 @@ export function compile(schema: JsonSchema): CompiledSchema {
   return {
     default: (object) => applyDefaults(object, schema),
     prune: (object) => prune(object as JsonObject, schema),
-    validate: (object, old) => validateObject(object as JsonObject, old as JsonObject | undefined, schema),
+    validate: (object, old, known) =>
+      validateObject(object as JsonObject, old as JsonObject | undefined, schema, known),
   };
 }

@@ -28,12 +28,25 @@ const NOT_CHECKED = invalid(
  * Errors of an object, in the order of apiextensions-apiserver: schema, embedded resources, list types, rules. Of an
  * update, what is wrong but was so before is let pass ("ratcheting").
  */
-export function validateObject(object: JsonObject, old: JsonObject | undefined, schema: JsonSchema): FieldError[] {
-  return allErrors(object, old, schema).map((error) => (error.field === '' ? { ...error, field: WHOLE } : error));
+export function validateObject(
+  object: JsonObject,
+  old: JsonObject | undefined,
+  schema: JsonSchema,
+  known: readonly FieldError[] = [],
+): FieldError[] {
+  return allErrors(object, old, schema, known).map((error) =>
+    error.field === '' ? { ...error, field: WHOLE } : error,
+  );
 }
 
-function allErrors(object: JsonObject, old: JsonObject | undefined, schema: JsonSchema): FieldError[] {
+function allErrors(
+  object: JsonObject,
+  old: JsonObject | undefined,
+  schema: JsonSchema,
+  known: readonly FieldError[],
+): FieldError[] {
   const errors = [
+    ...known,
     ...validateValue(object, old, schema),
     ...validateEmbedded(object, schema, ''),
     ...newListErrors(object, old, schema),

@@ -38,20 +38,12 @@ function collectMembers(object: JsonObject, atom: MapAtom, set: FieldSet): void 
  * configuration only what is in it; removal needs both to look alike.
  */
 export function withNamedFields(set: FieldSet, schema: JsonSchema | undefined): FieldSet {
-  // An empty list leaves a child behind that claims nothing.
-  const claiming = [...set.children].filter(([, child]) => !isEmpty(child));
-  const children = claiming.map(([element, child]): [string, FieldSet] => {
+  const atom = schema && atomOf(schema, {});
+  const children = [...set.children].map(([element, child]): [string, FieldSet] => {
     const name = fieldName(element);
-    const next = withNamedFields(child, childSchema(schema, name));
-    const named = name !== undefined && schema?.properties !== undefined && Object.hasOwn(schema.properties, name);
-    return [element, named ? { ...next, member: true } : next];
+    if (name === undefined || atom?.kind !== 'map') return [element, withNamedFields(child, schema?.items)];
+    const next = withNamedFields(child, memberOf(atom, name));
+    return [element, isNamed(atom, name) ? { ...next, member: true } : next];
   });
   return { member: set.member, children: new Map(children) };
-}
-
-function childSchema(schema: JsonSchema | undefined, name: string | undefined): JsonSchema | undefined {
-  if (!schema) return undefined;
-  if (name === undefined) return schema.items;
-  const atom = atomOf(schema, {});
-  return atom.kind === 'map' ? memberOf(atom, name) : undefined;
 }

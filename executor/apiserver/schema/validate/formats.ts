@@ -38,6 +38,26 @@ export function hasFormat(value: string, format: string): boolean | undefined {
   return Object.hasOwn(formats, format) ? formats[format]?.(value) : undefined;
 }
 
+/** Formats that say something to the server beside those of strings. */
+const OTHERS = new Set([
+  'int32',
+  'int64',
+  'float',
+  'double',
+  'password',
+  'isbn',
+  'isbn10',
+  'isbn13',
+  'creditcard',
+  'ssn',
+  'rgbcolor',
+]);
+
+/** The schema's format, if it is one that the server knows; it drops every other from definitions. */
+export function knownFormat({ format }: JsonSchema): string | undefined {
+  return format !== undefined && (Object.hasOwn(formats, format) || OTHERS.has(format)) ? format : undefined;
+}
+
 export function checkFormat(value: string, { format, type }: JsonSchema, path: string): FieldError[] {
   if (format === undefined || type !== 'string' || hasFormat(value, format) !== false) return [];
   return [typeInvalid(path, value, `${path} in body must be of type ${format}: ${JSON.stringify(value)}`)];

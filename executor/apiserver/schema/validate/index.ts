@@ -4,7 +4,7 @@ import { notSupported, typeInvalid } from '../field-error.ts';
 import { equal, isObject, jsonType } from '../json.ts';
 import { checkArray } from './array.ts';
 import { checkBranches } from './branches.ts';
-import { checkFormat } from './formats.ts';
+import { checkFormat, knownFormat } from './formats.ts';
 import { checkNumber } from './number.ts';
 import { checkObject } from './object.ts';
 import { merge, type Result } from './result.ts';
@@ -47,12 +47,24 @@ function check(value: unknown, old: unknown, schema: JsonSchema, path: string): 
   return result;
 }
 
+const NUMERIC = ['integer', 'number'];
+
 function checkType(value: unknown, schema: JsonSchema, path: string): FieldError[] {
   const types = schema['x-kubernetes-int-or-string'] ? ['integer', 'string'] : schema.type ? [schema.type] : [];
   const type = jsonType(value);
   if (types.length === 0 || types.includes(type) || (type === 'integer' && types.includes('number'))) return [];
   if (type === 'null' && schema.nullable === true) return [];
-  return [typeInvalid(path, type, `${path} in body must be of type ${types.join(',')}: "${type}"`)];
+  const format = knownFormat(schema);
+  if (format === undefined || type === 'null') return [mistyped(path, types.join(','), type)];
+  // A format takes the word of a type where it can; of strings it lets lists pass too.
+  if (type !== 'string' && type !== 'array') return [mistyped(path, format, DATA_FORMATS[type] ?? '')];
+  return types.some((name) => NUMERIC.includes(name)) ? [mistyped(path, types.join(','), type)] : [];
+}
+
+const DATA_FORMATS: Record<string, string> = { integer: 'int64', number: 'float64' };
+
+function mistyped(path: string, wanted: string, type: string): FieldError {
+  return typeInvalid(path, type, `${path} in body must be of type ${wanted}: "${type}"`);
 }
 
 function checkEnum(value: unknown, schema: JsonSchema, path: string): FieldError[] {
