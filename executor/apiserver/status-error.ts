@@ -67,8 +67,12 @@ const detailsOf = (r: GroupResource, name: string): StatusDetails => ({
 export const notFound = (r: GroupResource, name: string): StatusError =>
   new StatusError(404, 'NotFound', `${groupResource(r)} "${name}" not found`, detailsOf(r, name));
 
-export const alreadyExists = (r: GroupResource, name: string): StatusError =>
-  new StatusError(409, 'AlreadyExists', `${groupResource(r)} "${name}" already exists`, detailsOf(r, name));
+/** @param leaving the one that exists is being deleted, so that trying again later helps */
+export const alreadyExists = (r: GroupResource, name: string, leaving = false): StatusError => {
+  const message = `${groupResource(r)} "${name}" already exists`;
+  const why = leaving ? `object is being deleted: ${message}` : message;
+  return new StatusError(409, 'AlreadyExists', why, detailsOf(r, name));
+};
 
 export const conflict = (r: GroupResource, name: string, why = staleMessage, causes?: StatusCause[]): StatusError =>
   new StatusError(409, 'Conflict', `Operation cannot be fulfilled on ${groupResource(r)} "${name}": ${why}`, {
@@ -92,8 +96,13 @@ export const unauthorized = (): StatusError => new StatusError(401, 'Unauthorize
 export const noSuchPath = (): StatusError =>
   new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
 
-export const methodNotAllowed = (): StatusError =>
-  new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+/** @param verb as in discovery: `create` */
+export function methodNotAllowed(r?: GroupResource, verb = ''): StatusError {
+  const message = r
+    ? `${verb} is not supported on resources of kind "${groupResource(r)}"`
+    : 'the server does not allow this method on the requested resource';
+  return new StatusError(405, 'MethodNotAllowed', message, r ? detailsOf(r, '') : {});
+}
 
 export const unsupportedMediaType = (accepted: readonly string[]): StatusError =>
   new StatusError(

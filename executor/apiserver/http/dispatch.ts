@@ -20,11 +20,23 @@ export async function dispatch(
   const call = callOf(api, req, res, url, user);
   const verb = verbOf(call);
   if (req.method !== 'GET' && req.method !== 'HEAD') checkWriteOptions(req.method ?? '', call.query);
-  const reply = await verb(call);
+  const reply = await answer(verb, call);
   if (!reply) return;
   // Neither an acknowledgement nor a read may tell of what is not on the disk yet.
   await api.store.flushed();
   await sendReply(call, reply);
+}
+
+/** Warnings are told with a refusal too. */
+async function answer(verb: ReturnType<typeof verbOf>, call: Call): Promise<Reply | undefined> {
+  try {
+    return await verb(call);
+  } catch (error) {
+    if (!call.res.headersSent) {
+      for (const [name, value] of Object.entries(warningHeaders(call.warnings))) call.res.setHeader(name, value);
+    }
+    throw error;
+  }
 }
 
 function callOf(api: Api, req: IncomingMessage, res: ServerResponse, url: URL, user: User): Call {

@@ -57,8 +57,7 @@ export function tableRow(
   include: IncludeObject,
 ): Record<string, unknown> {
   const cells = columns.map((column) => column.cell(object, now));
-  const included = { None: undefined, Metadata: partialMetadata(object), Object: object }[include];
-  return included ? { cells, object: included } : { cells };
+  return { cells, object: { None: null, Metadata: partialMetadata(object), Object: object }[include] };
 }
 
 export const partialMetadata = ({ metadata }: KubeObject): Record<string, unknown> => ({

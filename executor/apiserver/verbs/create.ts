@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { trackUpdate } from '../apply/index.ts';
 import { type Api, type Call, isDryRun, type Reply } from '../call.ts';
+import { decode } from '../codec.ts';
 import { requireLiveNamespace } from '../controllers/namespaces.ts';
 import { newObject } from '../new-object.ts';
 import type { Served } from '../registry.ts';
@@ -9,7 +10,7 @@ import { strategyOf } from '../strategies/index.ts';
 import { timestamp } from '../time.ts';
 import type { KubeObject } from '../types.ts';
 import { placeInNamespace, readObject } from './document.ts';
-import { validateMetadata } from './metadata.ts';
+import { finalizerWarnings, validateMetadata } from './metadata.ts';
 import { fieldManager } from './options.ts';
 
 export async function createVerb(call: Call): Promise<Reply> {
@@ -25,17 +26,16 @@ export function createObject(call: Call, sent: KubeObject, tracked = false): Rep
   }
   chooseName(api, served, sent);
   // While a CRD is being deleted its objects can go, but none can come.
-  if (api.registry.isTerminating(served)) throw methodNotAllowed();
+  if (api.registry.isTerminating(served)) throw methodNotAllowed(served, 'create');
   requireLiveNamespace(api, served, sent);
   const object = prepare(call, sent);
-  const errors = [
-    ...validateMetadata(object, strategyOf(served).plainName === true),
-    ...served.compiled.validate(object),
-  ];
+  const { namespace = '', name = '' } = object.metadata;
+  const errors = served.compiled.validate(object, undefined, validateMetadata(object, strategyOf(served).plainName));
   errors.push(...(strategyOf(served).validate?.(object) ?? []));
-  if (errors.length > 0) throw invalid(served, object.metadata.name, errors);
-  const { namespace = '', name } = object.metadata;
-  if (api.store.objects.get(served.storage, namespace, name)) throw alreadyExists(served, name);
+  if (errors.length > 0) throw invalid(served, name, errors);
+  if (!served.builtin) call.warnings.push(...finalizerWarnings(object));
+  const row = api.store.objects.get(served.storage, namespace, name);
+  if (row) throw alreadyExists(served, name, decode(served, row).metadata.deletionTimestamp !== undefined);
   const now = timestamp(api.now());
   const { schema } = served;
   const final = tracked ? object : trackUpdate({ updated: object, manager: fieldManager(call), schema, now });

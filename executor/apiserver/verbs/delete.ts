@@ -6,9 +6,10 @@ import { badRequest, conflict, deleted, invalid } from '../status-error.ts';
 import type { Row } from '../store/objects.ts';
 import { strategyOf } from '../strategies/index.ts';
 import { timestamp } from '../time.ts';
-import type { KubeObject, ObjectMeta } from '../types.ts';
+import type { FieldError, KubeObject, ObjectMeta } from '../types.ts';
 import { isRecord } from './document.ts';
 import { requireRow } from './get.ts';
+import { dryRunErrors, requireInteger, unsupported } from './options.ts';
 
 export type Propagation = 'Background' | 'Foreground' | 'Orphan';
 
@@ -32,29 +33,62 @@ export async function readDeleteOptions(call: Call): Promise<DeleteOptions> {
   const hasBody = Number(call.req.headers['content-length'] ?? 0) > 0 || 'transfer-encoding' in call.req.headers;
   const body = hasBody ? (await readDocument(call.req)).value : {};
   if (!isRecord(body)) throw badRequest('the body is not a DeleteOptions');
+  requireOptions(body);
+  requireTypes(body, call.query);
   const preconditions = isRecord(body['preconditions']) ? body['preconditions'] : {};
-  const dryRun = Array.isArray(body['dryRun']) && body['dryRun'].includes('All');
+  const dryRun = Array.isArray(body['dryRun']) ? body['dryRun'] : [];
+  const errors = [...propagationErrors(call.query, body), ...dryRunErrors(dryRun)];
+  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors);
   return {
     propagation: propagationOf(call.query, body),
     uid: textOrNone(preconditions['uid']),
     resourceVersion: textOrNone(preconditions['resourceVersion']),
-    dryRun: dryRun || isDryRun(call),
+    dryRun: dryRun.includes('All') || isDryRun(call),
   };
 }
 
 const textOrNone = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-const policies: readonly string[] = ['Background', 'Foreground', 'Orphan'] satisfies Propagation[];
+/** A body of another kind is a mistake that must not delete anything. Options of our own groups are taken too. */
+function requireOptions({ kind = 'DeleteOptions', apiVersion = 'v1' }: Record<string, unknown>): void {
+  if (kind === 'DeleteOptions') return;
+  throw badRequest(
+    `no kind "${kind}" is registered for version "${apiVersion}": the body of a DELETE is a DeleteOptions`,
+  );
+}
+
+function requireTypes(body: Record<string, unknown>, query: URLSearchParams): void {
+  const { gracePeriodSeconds } = body;
+  if (gracePeriodSeconds !== undefined && gracePeriodSeconds !== null && !Number.isInteger(gracePeriodSeconds)) {
+    const type = typeof gracePeriodSeconds;
+    throw badRequest(
+      `json: cannot unmarshal ${type} into Go struct field DeleteOptions.gracePeriodSeconds of type int64`,
+    );
+  }
+  requireInteger(query, 'gracePeriodSeconds');
+}
+
+const policies: readonly string[] = ['Foreground', 'Background', 'Orphan'] satisfies Propagation[];
 
 function propagationOf(query: URLSearchParams, body: Record<string, unknown>): Propagation | undefined {
   const orphan = body['orphanDependents'] ?? query.get('orphanDependents');
   if (orphan !== null && orphan !== undefined) return String(orphan) === 'true' ? 'Orphan' : 'Background';
   const policy = body['propagationPolicy'] ?? query.get('propagationPolicy');
   if (policy === null || policy === undefined || policy === '') return undefined;
-  if (typeof policy === 'string' && policies.includes(policy)) return policy as Propagation;
-  const message = `Unsupported value: ${JSON.stringify(policy)}: supported values: "Foreground", "Background", "Orphan", "nil"`;
-  const error = { reason: 'FieldValueNotSupported', field: 'propagationPolicy', message } as const;
-  throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [error]);
+  return policy as Propagation;
+}
+
+function propagationErrors(query: URLSearchParams, body: Record<string, unknown>): FieldError[] {
+  const field = 'propagationPolicy';
+  const policy = body[field] ?? query.get(field) ?? '';
+  if (policy === '') return [];
+  const errors: FieldError[] = [];
+  if ((body['orphanDependents'] ?? query.get('orphanDependents') ?? undefined) !== undefined) {
+    const why = 'orphanDependents and deletionPropagation cannot be both set';
+    errors.push({ reason: 'FieldValueInvalid', field, message: `Invalid value: ${JSON.stringify(policy)}: ${why}` });
+  }
+  if (policies.includes(String(policy))) return errors;
+  return [...errors, unsupported(field, policy, [...policies, 'nil'])];
 }
 
 /** The finalizers through which the garbage collector takes part. */
@@ -83,17 +117,16 @@ export function deleteRow(api: Api, served: Served, row: Row, options: DeleteOpt
   return isHeld ? marked : undefined;
 }
 
+/** Named by kind, where other conflicts name the resource. Source: k8s.io/apiserver `rest.BeforeDelete`. */
 function checkPreconditions(served: Served, metadata: ObjectMeta, { uid, resourceVersion }: DeleteOptions): void {
+  const kind = { group: served.group, plural: served.kind };
   if (uid !== undefined && uid !== metadata.uid) {
-    throw conflict(
-      served,
-      metadata.name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`,
-    );
+    const record = `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid})`;
+    throw conflict(kind, metadata.name, `${record}. The object might have been deleted and then recreated`);
   }
   if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
-    const why = `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`;
-    throw conflict(served, metadata.name, why);
+    const record = `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion})`;
+    throw conflict(kind, metadata.name, `${record}. The object might have been modified`);
   }
 }
 

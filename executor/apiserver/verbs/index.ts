@@ -41,10 +41,10 @@ export function verbOf({ req, info, query, served }: Call): Verb {
   if (info.rest || (info.subresource && !hasSubresource(served, info.subresource))) throw noSuchPath();
   const table = info.subresource ? ofSubresource : info.name ? ofObject : ofCollection;
   const name = table[method];
-  if (!name) throw methodNotAllowed();
-  const isWatch = /^(true|1|)$/.test(query.get('watch') ?? 'false');
+  if (!name) throw methodNotAllowed(served, ofCollection[method] ?? method.toLowerCase());
+  const isWatch = !/^(false|0)$/i.test(query.get('watch') ?? 'false');
   const asked: VerbName = isWatch && !info.subresource && (name === 'list' || name === 'get') ? 'watch' : name;
-  if (!served.verbs.includes(asked)) throw methodNotAllowed();
+  if (!served.verbs.includes(asked)) throw methodNotAllowed(served, asked);
   return verbs[asked];
 }
 

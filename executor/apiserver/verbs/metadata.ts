@@ -24,8 +24,11 @@ const invalidValue = (field: string, value: unknown, why: string): FieldError =>
 const totalAnnotationLimit = 256 * 1024;
 
 /** Source: k8s.io/apimachinery `ValidateObjectMeta`. @param plain a name without dots, as namespaces have */
-export function validateMetadata({ metadata }: KubeObject, plain: boolean): FieldError[] {
+export function validateMetadata({ metadata }: KubeObject, plain = false): FieldError[] {
+  const { generateName } = metadata;
   return [
+    // Five characters follow the prefix, so that it may itself end with a dash.
+    ...(generateName ? formErrors('metadata.generateName', generateName, generateName.replace(/-$/, 'a'), plain) : []),
     ...nameErrors(metadata, plain),
     ...Object.entries(metadata.labels ?? {}).flatMap(([key, value]) => labelErrors(key, value)),
     ...annotationErrors(metadata.annotations ?? {}),
@@ -39,12 +42,16 @@ function nameErrors({ name }: ObjectMeta, plain: boolean): FieldError[] {
   if (!name) {
     return [{ reason: 'FieldValueRequired', field, message: 'Required value: name or generateName is required' }];
   }
+  return formErrors(field, name, name, plain);
+}
+
+/** @param judged what `value` stands for */
+function formErrors(field: string, value: string, judged: string, plain: boolean): FieldError[] {
   const limit = plain ? 63 : 253;
-  const tooLong = name.length > limit ? [invalidValue(field, name, `must be no more than ${limit} bytes`)] : [];
+  const errors = judged.length > limit ? [invalidValue(field, value, `must be no more than ${limit} characters`)] : [];
   const pattern = plain ? isLabel : isSubdomain;
-  return pattern.test(name)
-    ? tooLong
-    : [...tooLong, invalidValue(field, name, plain ? sentences.label : sentences.subdomain)];
+  if (!pattern.test(judged)) errors.push(invalidValue(field, value, plain ? sentences.label : sentences.subdomain));
+  return errors;
 }
 
 function labelErrors(key: string, value: string): FieldError[] {
@@ -96,19 +103,36 @@ function finalizerErrors(finalizers: string[]): FieldError[] {
   ];
 }
 
+/** What of the finalizers is allowed and unwise. Source: apiextensions-apiserver `validateKubeFinalizerName`. */
+export function finalizerWarnings(next: KubeObject, live?: KubeObject): string[] {
+  const before = new Set(live?.metadata.finalizers ?? []);
+  const added = (next.metadata.finalizers ?? []).filter((name) => !before.has(name) && !standardFinalizers.has(name));
+  const advice = 'to avoid accidental conflicts with other finalizer writers';
+  return added.sort().flatMap((name) => {
+    if (name.includes('/')) return [];
+    const wanted = name.includes('.') ? 'finalizer name including a path (/)' : 'finalizer name';
+    return [`metadata.finalizers: ${JSON.stringify(name)}: prefer a domain-qualified ${wanted} ${advice}`];
+  });
+}
+
+const standardFinalizers = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);
+
 function ownerErrors({ ownerReferences = [] }: ObjectMeta): FieldError[] {
   const required = ['apiVersion', 'kind', 'name', 'uid'] as const;
-  const errors = ownerReferences.flatMap((owner, index) =>
-    required
+  const errors = ownerReferences.flatMap((owner) => [
+    ...required
       .filter((key) => !owner[key])
       .map((key) =>
         invalidValue(
-          `metadata.ownerReferences[${index}].${key}`,
+          `metadata.ownerReferences.${key}`,
           owner[key] ?? '',
-          `${key === 'apiVersion' ? 'version' : key} must not be empty`,
+          key === 'apiVersion' ? 'version must not be empty' : 'must not be empty',
         ),
       ),
-  );
+    ...(owner.apiVersion === 'v1' && owner.kind === 'Event'
+      ? [invalidValue('metadata.ownerReferences', owner, '/v1, Kind=Event is disallowed from being an owner')]
+      : []),
+  ]);
   const controllers = ownerReferences.filter((owner) => owner.controller === true);
   if (controllers.length < 2) return errors;
   const names = controllers.slice(0, 2).map((owner) => `${owner.kind}/${owner.name}`);

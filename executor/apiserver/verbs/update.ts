@@ -2,21 +2,24 @@ import { isDeepStrictEqual } from 'node:util';
 import { trackUpdate } from '../apply/index.ts';
 import { type Call, isDryRun, type Reply } from '../call.ts';
 import { decode } from '../codec.ts';
-import { badRequest, conflict, invalid } from '../status-error.ts';
+import { badRequest, conflict, invalid, type StatusError } from '../status-error.ts';
 import type { Row } from '../store/objects.ts';
 import { strategyOf } from '../strategies/index.ts';
 import { timestamp } from '../time.ts';
 import type { FieldError, KubeObject } from '../types.ts';
 import { placeInNamespace, readObject } from './document.ts';
 import { requireRow } from './get.ts';
-import { validateMetadata, validateMetadataUpdate } from './metadata.ts';
+import { finalizerWarnings, validateMetadata, validateMetadataUpdate } from './metadata.ts';
 import { fieldManager } from './options.ts';
 
 export async function updateVerb(call: Call): Promise<Reply> {
+  const { served, info } = call;
   const next = await readObject(call);
   const row = requireRow(call);
-  if (!next.metadata.resourceVersion && !call.served.builtin) {
-    throw invalid(call.served, call.info.name, [unconditional]);
+  checkUid(call, decode(served, row), next);
+  if (!next.metadata.resourceVersion && !served.builtin) {
+    // The one error that names the resource where the others name the kind; as the API server has it.
+    throw invalid({ group: served.group, kind: served.plural }, info.name, [unconditional]);
   }
   return updateObject(call, row, next);
 }
@@ -24,7 +27,7 @@ export async function updateVerb(call: Call): Promise<Reply> {
 const unconditional: FieldError = {
   reason: 'FieldValueInvalid',
   field: 'metadata.resourceVersion',
-  message: 'Invalid value: 0x0: must be specified for an update',
+  message: 'Invalid value: 0: must be specified for an update',
 };
 
 /**
@@ -36,23 +39,33 @@ export function updateObject(call: Call, row: Row, wanted: KubeObject, tracked =
   checkIdentity(call, live, wanted);
   const next = prepare(call, live, wanted);
   validate(call, live, next);
+  if (!call.served.builtin) call.warnings.push(...finalizerWarnings(next, live));
   const final = tracked ? next : track(call, live, next);
   if (isSame(live, final)) return { code: 200, object: live };
   if (!isDryRun(call)) store(call, row, final);
   return { code: 200, object: final };
 }
 
+/** What an update names must be what it names; for a patch a uid is but another field. */
+function checkUid({ served, info }: Call, live: KubeObject, { metadata }: KubeObject): void {
+  if (metadata.name && metadata.name !== info.name) throw otherName(metadata.name, info.name);
+  if (!metadata.uid || metadata.uid === live.metadata.uid) return;
+  const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${live.metadata.uid}`;
+  throw conflict(served, info.name, why);
+}
+
+const otherName = (name: string, wanted: string): StatusError =>
+  badRequest(`the name of the object (${name}) does not match the name on the URL (${wanted})`);
+
 function checkIdentity(call: Call, live: KubeObject, wanted: KubeObject): void {
   const { served, info } = call;
   const { metadata } = wanted;
   metadata.name ||= info.name;
-  if (metadata.name !== info.name) {
-    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${info.name})`);
-  }
+  if (metadata.name !== info.name) throw otherName(metadata.name, info.name);
   placeInNamespace(call, wanted);
   if (metadata.uid && metadata.uid !== live.metadata.uid) {
-    const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${live.metadata.uid}`;
-    throw conflict(served, info.name, why);
+    const message = `Invalid value: ${JSON.stringify(metadata.uid)}: field is immutable`;
+    throw invalid(served, info.name, [{ reason: 'FieldValueInvalid', field: 'metadata.uid', message }]);
   }
   if (metadata.resourceVersion && metadata.resourceVersion !== live.metadata.resourceVersion) {
     throw conflict(served, info.name);
@@ -111,9 +124,10 @@ function substance({ metadata: _, status: __, ...rest }: KubeObject & { status?:
 
 function validate({ served, info }: Call, live: KubeObject, next: KubeObject): void {
   const errors = [
-    ...validateMetadata(next, strategyOf(served).plainName === true),
-    ...validateMetadataUpdate(next, live),
-    ...served.compiled.validate(next, live),
+    ...served.compiled.validate(next, live, [
+      ...validateMetadata(next, strategyOf(served).plainName),
+      ...validateMetadataUpdate(next, live),
+    ]),
     ...(strategyOf(served).validate?.(next, live) ?? []),
   ];
   if (errors.length > 0) throw invalid(served, info.name, errors);
@@ -145,5 +159,7 @@ function store({ api, served }: Call, row: Row, object: KubeObject): void {
   const { deletionTimestamp, finalizers = [] } = object.metadata;
   const isOver = deletionTimestamp !== undefined && finalizers.length === 0 && !strategyOf(served).holds?.(object);
   const type = isOver ? 'DELETED' : 'MODIFIED';
-  api.store.write({ type, resource: served.storage, schema: served.revision, object, prev: row });
+  // Watchers are told what the object was when it went, which includes the finalizer that held it.
+  const told = isOver ? decode(served, row) : object;
+  api.store.write({ type, resource: served.storage, schema: served.revision, object: told, prev: row });
 }

@@ -70,7 +70,8 @@ function tables({ served, query, api }: Call): Renderer {
 }
 
 function includeObject(query: URLSearchParams): IncludeObject {
-  const asked = query.get('includeObject') ?? 'Metadata';
+  const asked = query.get('includeObject') || 'Metadata';
   if (asked === 'None' || asked === 'Metadata' || asked === 'Object') return asked;
-  throw badRequest(`includeObject: Unsupported value: "${asked}": supported values: "Metadata", "None", "Object"`);
+  const why = `Invalid value: ${JSON.stringify(asked)}: must be 'Metadata', 'Object', 'None', or empty`;
+  throw badRequest(`Unable to convert to Table as requested: includeObject: ${why}`);
 }
