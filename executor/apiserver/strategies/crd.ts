@@ -2,6 +2,7 @@ import { checkCrd } from '../schema/index.ts';
 import { timestamp } from '../time.ts';
 import type { FieldError, KubeObject } from '../types.ts';
 import type { Strategy } from './index.ts';
+import { checkSchemaTypes } from './schema-props.ts';
 
 export interface CrdNames {
   plural: string;
@@ -83,6 +84,7 @@ export const crdStrategy: Strategy = {
 /** Fills in what the names and versions imply. Tolerates what validation refuses afterwards. */
 function complete(crd: Crd): void {
   const { names, versions } = crd.spec ?? {};
+  checkSchemaTypes(versions);
   if (!names?.kind || !Array.isArray(versions)) return;
   names.singular ||= names.kind.toLowerCase();
   names.listKind ||= `${names.kind}List`;

@@ -50,9 +50,17 @@ function requireObject(patch: unknown): Record<string, unknown> {
 
 function jsonPatch(live: KubeObject, patch: unknown): unknown {
   if (!Array.isArray(patch) || !patch.every(isRecord)) throw badRequest('the JSON patch is not a list of operations');
-  const isApplied = applyPatch(live, patch as unknown as Operation[]).every((error) => error === null);
-  if (isApplied) return live;
+  if (attempt(live, patch as unknown as Operation[])) return live;
   throw new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
+}
+
+/** Whether every operation could be done. @throws StatusError 400 for what is no operation */
+function attempt(live: KubeObject, operations: Operation[]): boolean {
+  try {
+    return applyPatch(live, operations).every((error) => error === null);
+  } catch (error) {
+    throw badRequest(`the JSON patch is not valid: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 /** Source: k8s.io/apiserver `endpoints/handlers/patch.go`. */
