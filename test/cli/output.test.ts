@@ -3,6 +3,7 @@ import { OURS } from '../../cli/api/resources.ts';
 import { describe as describeObject } from '../../cli/describe/describe.ts';
 import type { Event } from '../../cli/describe/events.ts';
 import { tree } from '../../cli/describe/tree.ts';
+import { type Check, doctorLines } from '../../cli/home/doctor.ts';
 import { formatObject } from '../../cli/output/object.ts';
 import { formatTable, printable, type Table } from '../../cli/output/table.ts';
 
@@ -135,5 +136,21 @@ describe('describe', () => {
     );
     expect(text).toMatch(/^ {2}Warning +Failed .*vm-executor +bad thing$/m);
     expect(now).toBeGreaterThan(0);
+  });
+});
+
+describe('doctor', () => {
+  it('says what to do about what is missing', () => {
+    const checks: Check[] = [
+      { name: 'qemu', status: 'missing', message: 'not installed', fix: 'apt-get install qemu-system-x86' },
+      { name: 'cgroups', status: 'ok', message: 'fine', fix: 'nothing' },
+      { name: 'user', status: 'warning', message: 'root' },
+    ];
+    expect(doctorLines(checks)).toEqual([
+      '✗ qemu: not installed',
+      '    apt-get install qemu-system-x86',
+      '✓ cgroups: fine',
+      '! user: root',
+    ]);
   });
 });

@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { serialDisk } from '../fixtures/guests/serial.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+export const VMCTL = join(ROOT, 'bin/vmctl');
+
+export interface Result {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly input?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Ends the program after so long, for those that go on. */
+  readonly stopAfterMs?: number;
+}
+
+/** Runs a program to its end. */
+export function run(
+  command: string,
+  args: readonly string[],
+  { input = '', env, stopAfterMs }: RunOptions = {},
+): Promise<Result> {
+  const child = spawn(command, args, { env: env ?? process.env, stdio: ['pipe', 'pipe', 'pipe'] });
+  const out = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      out[name] += text;
+    });
+  }
+  child.stdin.on('error', () => {}).end(input);
+  const timer = stopAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGTERM'), stopAfterMs);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      resolve({ code: code ?? -1, ...out });
+    });
+  });
+}
+
+/** A folder for a person who never used vmctl before: nothing of the tester's is seen. */
+export interface CliHome extends AsyncDisposable {
+  readonly folder: string;
+  /** VMCTL_HOME */
+  readonly home: string;
+  readonly kubeconfig: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Runs the built vmctl, whatever its exit code. */
+  vmctl(...args: readonly string[]): Promise<Result>;
+  /** Standard output of a vmctl that succeeds. @throws with all that it said */
+  ok(...args: readonly string[]): Promise<string>;
+  run(command: string, args: readonly string[], options?: RunOptions): Promise<Result>;
+  /** A raw disk image that boots the guest which beats on its serial line. */
+  guestImage(): Promise<string>;
+}
+
+export async function cliHome(): Promise<CliHome> {
+  const folder = await mkdtemp(join(tmpdir(), 'vmctl-cli-'));
+  // qemu runs as a user of its own and has to get through.
+  await chmod(folder, 0o755);
+  const { NODE_ENV: _, CI: _ci, ...outside } = process.env;
+  const [home, kubeconfig] = [join(folder, 'home'), join(folder, 'kubeconfig')];
+  const env = {
+    ...outside,
+    HOME: folder,
+    VMCTL_HOME: home,
+    KUBECONFIG: kubeconfig,
+    XDG_CACHE_HOME: join(folder, 'cache'),
+  };
+  const vmctl = (...args: readonly string[]) => run(VMCTL, args, { env });
+  return {
+    ...{ folder, home, kubeconfig, env, vmctl },
+    run: (command, args, options = {}) => run(command, args, { ...options, env: { ...env, ...options.env } }),
+    ok: async (...args) => {
+      const { code, stdout, stderr } = await vmctl(...args);
+      if (code !== 0) throw new Error(`vmctl ${args.join(' ')} ended with ${code}:\n${stdout}${stderr}`);
+      return stdout;
+    },
+    guestImage: async () => {
+      const path = join(folder, 'guest.raw');
+      await writeFile(path, serialDisk({ everyTicks: 2 }));
+      return path;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await vmctl('down', '--purge', '--yes');
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
+
+/** A machine that starts in no time and stops at once. */
+export const QUICK = ['--image', 'guest', '--memory', '32Mi', '--network', 'none'] as const;
