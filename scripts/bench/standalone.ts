@@ -33,7 +33,7 @@ export async function standalone(): Promise<Standalone> {
     env,
     vmctl,
     apply: (objects) =>
-      run(['kubectl', 'apply', '-f', '-'], env, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects })),
+      run(['kubectl', 'apply', '-f', '-'], env, objects.map((object) => JSON.stringify(object)).join('\n')),
     client,
     pid,
     [Symbol.asyncDispose]: async () => {

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { apiVersionOf } from '../codec.ts';
 import { parseAccept } from '../http/negotiate.ts';
 import { send } from '../http/respond.ts';
-import { openapiV2, openapiV3, openapiV3Index } from '../openapi/index.ts';
+import { encodeV2, openapiV2, openapiV3, openapiV3Index, V2_PROTOBUF, V2_PROTOBUF_ANSWER } from '../openapi/index.ts';
 import type { Registry } from '../registry.ts';
 import { noSuchPath, notAcceptable } from '../status-error.ts';
 
@@ -27,10 +27,12 @@ export class OpenApi {
   }
 
   async serve(req: IncomingMessage, res: ServerResponse, path: string): Promise<void> {
-    const accept = parseAccept(req.headers.accept);
-    if (accept.length > 0 && !accept.some(({ type }) => jsonTypes.includes(type)))
-      throw notAcceptable(['application/json']);
-    const body = JSON.stringify(this.#document(path.replace(/\/$/, '')));
+    const accept = parseAccept(req.headers.accept).map(({ type }) => type);
+    const json = accept.length === 0 || accept.some((type) => jsonTypes.includes(type));
+    const protobuf = !json && path === '/openapi/v2' && accept.includes(V2_PROTOBUF);
+    if (!json && !protobuf) throw notAcceptable(['application/json']);
+    const document = this.#document(path.replace(/\/$/, ''));
+    const body = protobuf ? encodeV2(document) : JSON.stringify(document);
     const etag = `"${digest(body)}"`;
     if (req.headers['if-none-match'] === etag) {
       res.writeHead(304, { etag }).end();
@@ -39,7 +41,16 @@ export class OpenApi {
     // What is asked for by its hash never changes.
     const hashed = new URL(req.url ?? '', 'http://api').searchParams.has('hash');
     const cache = hashed ? 'public, immutable' : 'no-cache, private';
-    await send(req, res, { code: 200, body, headers: { etag, 'cache-control': cache, vary: 'Accept' } });
+    await send(req, res, {
+      code: 200,
+      body,
+      headers: {
+        etag,
+        'cache-control': cache,
+        vary: 'Accept',
+        ...(protobuf && { 'content-type': V2_PROTOBUF_ANSWER }),
+      },
+    });
   }
 
   #document(path: string): object {
@@ -83,4 +94,4 @@ export class OpenApi {
   }
 }
 
-const digest = (text: string): string => createHash('sha512').update(text).digest('hex').toUpperCase();
+const digest = (text: string | Buffer): string => createHash('sha512').update(text).digest('hex').toUpperCase();

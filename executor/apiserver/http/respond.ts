@@ -11,9 +11,9 @@ export const acceptsGzip = (req: IncomingMessage): boolean => /\bgzip\b/.test(St
 export async function send(
   req: IncomingMessage,
   res: ServerResponse,
-  reply: { code: number; type?: string; body: string; headers?: Record<string, string | string[]> },
+  reply: { code: number; type?: string; body: string | Buffer; headers?: Record<string, string | string[]> },
 ): Promise<void> {
-  let body = Buffer.from(reply.body);
+  let body = typeof reply.body === 'string' ? Buffer.from(reply.body) : reply.body;
   const headers: Record<string, string | string[]> = {
     'content-type': reply.type ?? 'application/json',
     'cache-control': 'no-cache, private',
