@@ -11,8 +11,11 @@ import type { DiskDraft, DomainDraft } from './draft.ts';
 
 const disk = fieldOf<DiskDraft>();
 
+const imageFormat = disk('libvirt.format', wordOf('qcow2', 'raw'), { field: 'VirtualMachineImage spec.format' });
+
 const formats = {
-  file: disk('libvirt.format', wordOf('qcow2', 'raw'), { field: 'VirtualMachineImage spec.format' }),
+  file: imageFormat,
+  block: imageFormat,
   volume: ignored('the disk object knows its format', wordOf('qcow2', 'raw')),
 } as const;
 
@@ -52,16 +55,14 @@ const readOnly = (node: XmlElement): Choice<DiskDraft> =>
 
 const index = runtime('libvirt numbers the files of a running machine');
 
+const path = disk('libvirt.path', hostPath, {
+  field: 'VirtualMachineImage spec.source.file.path',
+  reason: 'copied into the pool; the original is not touched',
+});
+
 const sources = {
-  file: {
-    attributes: {
-      file: disk('libvirt.path', hostPath, {
-        field: 'VirtualMachineImage spec.source.file.path',
-        reason: 'copied into the pool; the file itself is not touched',
-      }),
-      index,
-    },
-  },
+  file: { attributes: { file: path, index } },
+  block: { attributes: { dev: path, index } },
   volume: {
     attributes: {
       pool: disk('libvirt.pool', matching(/^[^/\n]{1,255}$/, 'name of a pool'), { field: 'spec.disk.name' }),
@@ -74,7 +75,9 @@ const sources = {
   },
 } satisfies Record<string, ElementTable<DiskDraft>>;
 
-const table = (type: keyof typeof sources): ElementTable<DiskDraft> => ({
+type SourceType = keyof typeof sources;
+
+const table = (type: SourceType): ElementTable<DiskDraft> => ({
   attributes: {
     type: selector(type, 'spec'),
     device: disk('spec.device', wordOf('disk', 'cdrom', 'floppy')),
@@ -97,8 +100,8 @@ const table = (type: keyof typeof sources): ElementTable<DiskDraft> => ({
 
 const tables = {
   file: table('file'),
+  block: table('block'),
   volume: table('volume'),
-  block: { whole: refused('devices of the host as disks are not supported; copy them into a file') },
   network: { whole: refused('disks on the network are not supported; copy them into a file') },
   dir: { whole: refused('folders as disks are not supported') },
   nvme: { whole: refused('NVMe devices of the host as disks are not supported') },
@@ -107,13 +110,13 @@ const tables = {
 
 const deviceName = (node: XmlElement, count: number): string => childAttribute(node, 'target', 'dev') ?? `disk${count}`;
 
-/** `<disk>`. A file becomes an image and a disk made from it; a CD-ROM shows the image itself. */
+/** `<disk>`. A file or a device becomes an image and a disk made from it; a CD-ROM shows the image itself. */
 export const disks = items<DomainDraft, DiskDraft>({
   at: 'spec.disks',
   list: (draft) => draft.disks,
   make: (node, draft) => ({
     spec: { name: deviceName(node, draft.disks.length) },
-    libvirt: { type: attributeOf(node, 'type') === 'volume' ? 'volume' : 'file' },
+    libvirt: { type: (attributeOf(node, 'type') ?? 'file') as SourceType },
   }),
   name: ({ spec }) => spec.name,
   table: byAttribute<Choice<DiskDraft>>('type', tables, 'file'),

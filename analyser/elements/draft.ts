@@ -39,7 +39,7 @@ export interface MachineView {
 }
 
 export interface DiskView {
-  type: 'file' | 'volume';
+  type: 'file' | 'block' | 'volume';
   dev?: string;
   path?: string;
   format?: 'qcow2' | 'raw';

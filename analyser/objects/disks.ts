@@ -40,10 +40,14 @@ function contentOf(building: Building, { spec, libvirt }: DiskDraft): Pick<DiskD
     format,
     pool,
   });
+  if (libvirt.type !== typeOf(libvirt.path)) building.names[`image/${image}`] = libvirt.type;
   if (spec.device === 'cdrom') return { image: { name: image } };
   addObject(building, 'VirtualMachineDisk', name, { pool, format, source: { image: { name: image } } }, 'Namespaced');
   return { disk: { name } };
 }
+
+/** Whether libvirt calls a path a file or a block device, unless it was kept that it is the other. */
+const typeOf = (path: string): 'file' | 'block' => (path.startsWith('/dev/') ? 'block' : 'file');
 
 type ImageSpec = { source: { file: { path: string } }; format: 'qcow2' | 'raw'; pool: string };
 
@@ -105,8 +109,8 @@ function sourceOfDisk(name: string, lookup: Lookup): DiskDraft['libvirt'] {
   return { type: 'volume', pool: found?.spec.pool ?? 'default', volume: name };
 }
 
-const fileOf = (image: string, lookup: Lookup): DiskDraft['libvirt'] => ({
-  type: 'file',
-  path: lookup.imagePath(image),
-  format: lookup.find('VirtualMachineImage', image)?.spec.format ?? 'raw',
-});
+function fileOf(image: string, lookup: Lookup): DiskDraft['libvirt'] {
+  const path = lookup.imagePath(image);
+  const type = lookup.names[`image/${image}`] === undefined ? typeOf(path) : typeOf(path) === 'file' ? 'block' : 'file';
+  return { type, path, format: lookup.find('VirtualMachineImage', image)?.spec.format ?? 'raw' };
+}
