@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { diskReconciler } from '../../executor/kinds/virtualmachinedisk/index.ts';
 import { imageReconciler } from '../../executor/kinds/virtualmachineimage/index.ts';
 import { poolReconciler } from '../../executor/kinds/virtualmachinestoragepool/index.ts';
+import { content, serve } from '../storage/http.ts';
 import { because, createWorld, ready, type World } from './world.ts';
 
 function start(world: World): string {
@@ -217,4 +219,36 @@ test.each(['create', 'part'])('an executor killed after %s converges', async (mo
   const again = await world.until('VirtualMachineDisk', 'data', because('Ready'));
   expect(again.status?.virtualSize).toBe('1Mi');
   expect(existsSync(part)).toBe(false);
+});
+
+test.each(['raw', 'qcow2'] as const)('a %s disk is made from what a URL serves, by its checksum', async (format) => {
+  await using world = createWorld();
+  const pool = start(world);
+  const bytes = readFileSync(bootable(world));
+  await using server = await serve(content(bytes, { cutAfter: 500_000 }));
+  const checksum = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  const wrong = `sha256:${'0'.repeat(64)}`;
+  world.add('VirtualMachineDisk', 'web', { format, size: '2Mi', source: { url: { url: server.url, checksum } } });
+  world.add('VirtualMachineDisk', 'bad', { format, source: { url: { url: server.url, checksum: wrong } } });
+  const disk = await world.until('VirtualMachineDisk', 'web', because('Ready'));
+  expect(disk.status?.virtualSize).toBe('2Mi');
+  const copy = join(world.folder, 'copy');
+  execFileSync('qemu-img', ['convert', '-f', format, '-O', 'raw', disk.status?.path ?? '', copy]);
+  expect(readFileSync(copy).subarray(0, bytes.length).equals(bytes)).toBe(true);
+  const bad = await world.until('VirtualMachineDisk', 'bad', because('ChecksumMismatch'));
+  expect(bad.status?.phase).toBe('Failed');
+  expect(readdirSync(join(pool, 'disks', 'default')).sort()).toEqual([`web.${format}`, `web.${format}.json`]);
+});
+
+test('a hostile file behind a URL never becomes a disk', async () => {
+  await using world = createWorld();
+  start(world);
+  const path = join(world.folder, 'hostile');
+  execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-u', '-b', '/etc/passwd', '-F', 'raw', path, '1M']);
+  const bytes = readFileSync(path);
+  await using server = await serve(content(bytes));
+  const checksum = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  world.add('VirtualMachineDisk', 'web', { source: { url: { url: server.url, checksum } } });
+  const disk = await world.until('VirtualMachineDisk', 'web', because('ImageRefused'));
+  expect(ready(disk)?.message).toContain('it has the backing file "/etc/passwd"');
 });

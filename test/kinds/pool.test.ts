@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { poolReconciler } from '../../executor/kinds/virtualmachinestoragepool/index.ts';
@@ -60,4 +60,20 @@ test('a pool in use is held until its last volume is gone, and what it did not m
   world.delete('VirtualMachineDisk', 'root');
   await world.until('VirtualMachineStoragePool', 'default', (pool) => pool === undefined);
   mkdirSync(join(path, 'still-there'));
+});
+
+test('a pool below a folder that qemu cannot go through says so, and what to do', async ({ skip }) => {
+  if (process.getuid?.() !== 0) skip('only root runs qemu as another user');
+  await using world = createWorld();
+  Object.assign(world.context.settings, { qemuUser: 'nobody' });
+  chmodSync(world.folder, 0o711);
+  const closed = join(world.folder, 'closed');
+  mkdirSync(closed, { mode: 0o700 });
+  world.run(poolReconciler);
+  world.add('VirtualMachineStoragePool', 'default', { dir: { path: join(closed, 'pool') } });
+  const pool = await world.until('VirtualMachineStoragePool', 'default', because('PathNotReachable'));
+  expect(ready(pool)?.message).toContain(`may not go through ${closed}`);
+  chmodSync(closed, 0o711);
+  world.context.enqueue('VirtualMachineStoragePool', { name: 'default' });
+  await world.until('VirtualMachineStoragePool', 'default', because('Ready'));
 });

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { listSnapshots } from '../../executor/storage/header/snapshots.ts';
 import { takeSnapshot } from '../../executor/storage/qemu-img/index.ts';
-import { writerDisk } from '../fixtures/guests/writer.ts';
+import { core } from '../../schemas/client/paths.ts';
+import type { KubeObject } from '../../schemas/types/object.ts';
+import { writerDisk, writtenNumbers } from '../fixtures/guests/writer.ts';
 import { type Node, startNode, wait } from './node.ts';
 import { because, ready } from './world.ts';
 
@@ -294,4 +296,47 @@ test('our own list of snapshots is that of qemu-img', async () => {
   );
   expect(Math.floor((listed[0]?.takenAt ?? 0) / 1000)).toBe(info.snapshots[0]['date-sec']);
   expect(readFileSync(path).length).toBeGreaterThan(0);
+});
+
+test('a disk is copied out of a snapshot, once the machine is stopped', async () => {
+  await using node = await startNode();
+  await machine(node);
+  await snapshot(node, 'source');
+  await taken(node, 'source');
+  const at = (await numbers(node, 'W')).at(-1) ?? 0;
+  const source = { snapshot: { name: 'source', disk: 'root' } };
+  await node.create('VirtualMachineDisk', 'copy', { format: 'raw', source });
+  const waiting = await node.until('VirtualMachineDisk', 'copy', because('SourceInUse'));
+  expect(ready(waiting)?.message).toContain('in use by the running machine web: stop it');
+  await written(node, 4, at);
+  await stop(node);
+  const copy = await node.until('VirtualMachineDisk', 'copy', because('Ready'));
+  const held = writtenNumbers(readFileSync(copy.status?.path ?? ''));
+  expect(held.at(-1)).toBeGreaterThanOrEqual(3);
+  expect(held.at(-1)).toBeLessThanOrEqual(at + 1);
+  await node.create('VirtualMachineDisk', 'none', { source: { snapshot: { name: 'source', disk: 'other' } } });
+  const none = await node.until('VirtualMachineDisk', 'none', because('SnapshotHasNoDisk'));
+  expect(ready(none)?.message).toContain('it has root');
+});
+
+test('what was done is told in events of the snapshot and of the machine', async () => {
+  await using node = await startNode();
+  await machine(node, 'Stopped');
+  await snapshot(node, 'told');
+  await taken(node, 'told');
+  await revert(node, 'told', 'once');
+  const reasons = async (name: string) => {
+    const { items } = await node.client.list<KubeObject & { reason: string; involvedObject: { name: string } }>(
+      core('events'),
+    );
+    return items.filter(({ involvedObject }) => involvedObject.name === name).map(({ reason }) => reason);
+  };
+  await wait(
+    () => reasons('told'),
+    (all) => all.includes('SnapshotTaken') && all.includes('Reverted'),
+  );
+  await wait(
+    () => reasons('web'),
+    (all) => all.includes('SnapshotTaken') && all.includes('Reverted'),
+  );
 });

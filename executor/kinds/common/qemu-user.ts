@@ -1,14 +1,24 @@
 import { chmod, chown } from 'node:fs/promises';
 import type { Context } from '../../controller/types.ts';
+import { whyUnreachable } from '../../host/reach.ts';
 import { resolveQemuUser, type UserChoice } from '../../host/user.ts';
 
-/** Asked once for each name: the user database may be a network away. */
+/** Asked once for each: the user database may be a network away. */
 const known = new Map<string, Promise<UserChoice>>();
 
-function userOf({ settings: { qemuUser } }: Context): Promise<UserChoice> {
-  const choice = known.get(qemuUser) ?? resolveQemuUser(qemuUser);
-  known.set(qemuUser, choice);
+function userOf({ settings: { qemuUser, home } }: Context): Promise<UserChoice> {
+  const id = JSON.stringify([qemuUser, home]);
+  const choice = known.get(id) ?? resolveQemuUser(qemuUser, { through: [home] });
+  known.set(id, choice);
   return choice;
+}
+
+/** Why qemu could not open what lies in a folder, as a sentence; nothing where it can, or runs as we do. */
+export async function whyClosedToQemu(context: Context, folder: string): Promise<string | undefined> {
+  const { user } = await userOf(context);
+  const closed = user && (await whyUnreachable(folder, user, ['enter']));
+  if (!closed) return undefined;
+  return `qemu runs as ${context.settings.qemuUser} and could not open a volume in ${folder}: ${closed}; let it through with chmod o+x`;
 }
 
 /** Makes a file that qemu may read and write. */

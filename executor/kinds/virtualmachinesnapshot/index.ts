@@ -3,17 +3,17 @@ import { API_VERSION, FINALIZER } from '../../../schemas/kinds/define.ts';
 import { kindNames } from '../../../schemas/kinds/names.ts';
 import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
-import type { KubeObject } from '../../../schemas/types/object.ts';
 import type { Context, Key, Outcome, Reconciler } from '../../controller/types.ts';
 import { timestampOf } from '../common/condition.ts';
-import { isDeleting, keyOf, namespaceOf, patchMetadata, releaseObject, uidOf } from '../common/object.ts';
-import { SnapshotError } from './errors.ts';
-import { type ObservedSnapshot, observeSnapshot } from './observe.ts';
-import { expiresInMs, planSnapshot, type SnapshotAction } from './plan.ts';
+import { keyOf, patchMetadata, releaseObject, uidOf } from '../common/object.ts';
+import { observeSnapshot } from './observe.ts';
+import { canExpire, expiresInMs, planSnapshot, type SnapshotAction } from './plan.ts';
 import { removeSnapshot } from './remove.ts';
 import { revertMachine } from './revert.ts';
 import { type Failed, isFinal, snapshotStatus } from './status.ts';
 import { takeMachineSnapshot } from './take.ts';
+import { tell } from './tell.ts';
+import { snapshotsConcernedBy } from './watches.ts';
 
 export { isBeingReverted } from './reverting.ts';
 
@@ -29,10 +29,7 @@ export function snapshotReconciler(context: Context): Reconciler {
 
   return {
     kind: KIND,
-    watches: [
-      { kind: 'VirtualMachine', keysFor: (machine) => snapshotsOf(context, machine) },
-      { kind: 'VirtualMachineDisk', keysFor: (disk) => waitingSnapshots(context, disk) },
-    ],
+    watches: snapshotsConcernedBy(context),
     async reconcile(key: Key): Promise<Outcome | undefined> {
       const snapshot = context.store.get(KIND, key);
       if (!snapshot) return undefined;
@@ -41,6 +38,7 @@ export function snapshotReconciler(context: Context): Reconciler {
       const failed = await attempt(actions, (action) => apply[action](snapshot, observed.machine));
       if (!failed && (actions.includes('release') || actions.includes('expire'))) return undefined;
       await writeStatus(context, key, failed);
+      tell(context, key, observed.machine, actions, failed);
       if (failed && !isFinal(failed.error)) throw failed.error;
       return wake(context, key);
     },
@@ -98,7 +96,6 @@ async function writeStatus(context: Context, key: Key, failed: Failed | undefine
   const observed = await observeSnapshot(context, before);
   const now = timestampOf(Date.now());
   await context.updateStatus(KIND, key, (fresh) => snapshotStatus(fresh, observed, failed, now));
-  tell(context, before, observed, failed);
   if (observed.machine && isOver(before, context.store.get(KIND, key))) {
     context.enqueue('VirtualMachine', keyOf(observed.machine));
   }
@@ -108,41 +105,8 @@ async function writeStatus(context: Context, key: Key, failed: Failed | undefine
 const isOver = (before: VirtualMachineSnapshot, after: VirtualMachineSnapshot | undefined): boolean =>
   (before.spec.revert !== undefined || before.status?.phase === 'Reverting') && after?.status?.phase !== 'Reverting';
 
-/** Events for what happened once. */
-function tell(
-  { events }: Context,
-  snapshot: VirtualMachineSnapshot,
-  observed: ObservedSnapshot,
-  failed: Failed | undefined,
-): void {
-  const subject: KubeObject = snapshot;
-  if (failed && isFinal(failed.error)) {
-    const reason = failed.error instanceof SnapshotError ? failed.error.reason : 'NoSpace';
-    events.record(subject, 'Warning', reason, failed.error.message);
-    if (observed.machine) events.record(observed.machine, 'Warning', 'SnapshotFailed', failed.error.message);
-  }
-}
-
 function wake({ store }: Context, key: Key): Outcome | undefined {
   const snapshot = store.get(KIND, key);
-  const expires = snapshot && !isDeleting(snapshot) ? expiresInMs(snapshot, Date.now()) : undefined;
+  const expires = snapshot && canExpire(snapshot) ? expiresInMs(snapshot, Date.now()) : undefined;
   return expires === undefined ? undefined : { requeueAfterMs: Math.min(Math.max(expires, 0), LONGEST_WAIT_MS) };
 }
-
-/** A machine that came, went or changed concerns the snapshots of it that are not at rest, and all when it is going. */
-function snapshotsOf({ store }: Context, machine: KubeObject): Key[] {
-  return store
-    .list(KIND, namespaceOf(machine))
-    .filter(({ spec, status }) => {
-      if (spec.virtualMachine.name !== machine.metadata.name) return false;
-      return status?.phase !== 'Ready' || isDeleting(machine);
-    })
-    .map(keyOf);
-}
-
-/** A disk that became ready, or that is gone, concerns the snapshots that wait for one. */
-const waitingSnapshots = ({ store }: Context, disk: KubeObject): Key[] =>
-  store
-    .list(KIND, namespaceOf(disk))
-    .filter(({ status }) => status?.phase === undefined || status.phase === 'Pending')
-    .map(keyOf);

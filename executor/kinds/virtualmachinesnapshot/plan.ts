@@ -16,7 +16,7 @@ export function planSnapshot(
   if (!observed.machine) return [];
   const hold: SnapshotAction[] = isOwned(snapshot, observed.machine) ? [] : ['hold'];
   const expires = expiresInMs(snapshot, nowMs);
-  if (expires !== undefined && expires <= 0 && snapshot.status?.phase === 'Ready') return ['expire'];
+  if (expires !== undefined && expires <= 0 && canExpire(snapshot)) return ['expire'];
   if (isToBeTaken(snapshot, observed)) return [...hold, 'take'];
   return isToBeReverted(snapshot) && isWhole(snapshot, observed) ? [...hold, 'revert'] : hold;
 }
@@ -47,6 +47,10 @@ export const isWhole = ({ status }: VirtualMachineSnapshot, { held, gone }: Obse
   gone.length === 0 &&
   held.length > 0 &&
   held.every(({ snapshot }) => snapshot !== undefined);
+
+/** One that is being taken, or put back to, is finished first. */
+export const canExpire = ({ status, metadata }: VirtualMachineSnapshot): boolean =>
+  metadata.deletionTimestamp === undefined && (status?.phase === 'Ready' || status?.phase === 'Failed');
 
 /** Milliseconds until the snapshot expires, negative when it has; nothing when it does not. */
 export function expiresInMs({ spec, status }: VirtualMachineSnapshot, nowMs: number): number | undefined {

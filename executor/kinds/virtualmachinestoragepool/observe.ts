@@ -2,6 +2,7 @@ import type { VirtualMachineStoragePool } from '../../../schemas/kinds/storage-p
 import type { Context } from '../../controller/types.ts';
 import { type PoolObservation, preparePool } from '../../storage/pool/index.ts';
 import { namespaceOf } from '../common/object.ts';
+import { whyClosedToQemu } from '../common/qemu-user.ts';
 
 export interface ObservedPool {
   /** Nothing where the pool is not for this node. */
@@ -11,10 +12,16 @@ export interface ObservedPool {
 }
 
 export async function observePool(context: Context, pool: VirtualMachineStoragePool): Promise<ObservedPool> {
-  return {
-    node: isOn(pool, context.nodeName) ? await preparePool(pool.spec) : undefined,
-    users: usersOf(context, pool),
-  };
+  const node = isOn(pool, context.nodeName) ? await prepareFor(context, pool) : undefined;
+  return { node, users: usersOf(context, pool) };
+}
+
+/** A pool that we can use and qemu cannot would only fail when a machine starts. */
+async function prepareFor(context: Context, { spec }: VirtualMachineStoragePool): Promise<PoolObservation> {
+  const found = await preparePool(spec);
+  const closed = found.ready ? await whyClosedToQemu(context, found.path) : undefined;
+  if (!found.ready || closed === undefined) return found;
+  return { ready: false, reason: 'PathNotReachable', message: closed, path: found.path };
 }
 
 /** An empty list means every node. */

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, mkdir, open, rm, stat, statfs } from 'node:fs/promises';
+import { access, chmod, mkdir, open, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { PoolDriver, PoolObservation } from './driver.ts';
 
@@ -26,7 +26,8 @@ async function prepareFolder(path: string): Promise<PoolObservation> {
 /** Only the last folder is made: a parent that is not there is a typing error, or a disk that is not mounted. */
 const make: Step = async (path) => {
   try {
-    await mkdir(path, { mode: 0o711 });
+    await mkdir(path);
+    await chmod(path, 0o711);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }

@@ -1,4 +1,5 @@
-import { link, lstat, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { chmod, link, lstat, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { syncFolder, writeFileAtomic } from '../../host/atomic.ts';
 import type { Owner, VolumePaths } from './layout.ts';
 
@@ -59,8 +60,13 @@ export async function removePart({ part }: VolumePaths): Promise<void> {
   await Promise.all([rm(part, { force: true }), rm(`${part}.json`, { force: true })]);
 }
 
-/** Makes the folder of a namespace. qemu runs as another user: it may pass through, not list. */
-export const makeFolder = (paths: VolumePaths) => mkdir(paths.folder, { recursive: true, mode: 0o711 });
+/** Makes the folder of a namespace. qemu runs as another user: it may pass through, not list, whatever our umask is. */
+export async function makeFolder({ folder }: VolumePaths): Promise<void> {
+  for (const path of [dirname(folder), folder]) {
+    const made = await mkdir(path, { recursive: true });
+    if (made !== undefined) await chmod(path, 0o711);
+  }
+}
 
 export async function syncFile(path: string): Promise<void> {
   const file = await open(path, 'r');
