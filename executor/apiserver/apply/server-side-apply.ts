@@ -70,7 +70,8 @@ function attempt(request: ApplyRequest, force: boolean): ApplyResult {
   yieldFields(managers, key, comparison);
   stripServerFields(managers);
   const next = dropEmptied(pruned) as KubeObject;
-  const time = last && equal(before, next) ? last.time : now;
+  // Who changes nothing has no time, or keeps that of the last change.
+  const time = equal(before, next) ? last?.time : now;
   const entry = managers.get(key);
   if (entry && time !== undefined) entry.time = time;
   const object = manager === KUBECTL ? refreshLastApplied(next, request.applied) : next;

@@ -1,6 +1,6 @@
 import { isObject } from '../../schema/json.ts';
 import { normalise } from './element.ts';
-import { emptySet, type FieldSet } from './set.ts';
+import { emptySet, type FieldSet, isEmpty } from './set.ts';
 
 const SELF = '.';
 
@@ -24,7 +24,7 @@ export function encodeFields(set: FieldSet): Record<string, unknown> {
   if (set.member && set.children.size > 0) fields[SELF] = {};
   for (const element of [...set.children.keys()].sort()) {
     const child = set.children.get(element);
-    if (child) fields[element] = encodeFields(child);
+    if (child && !isEmpty(child)) fields[element] = encodeFields(child);
   }
   return fields;
 }

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../../schema/json.ts';
 import type { JsonSchema } from '../../types.ts';
 import { fieldElement, fieldName } from '../fields/element.ts';
-import { childOf, emptySet, type FieldSet, isEmpty } from '../fields/set.ts';
+import { childOf, emptySet, type FieldSet } from '../fields/set.ts';
 import { atomOf, isNamed, type MapAtom, memberOf } from './atom.ts';
 import { itemElement } from './items.ts';
 
