@@ -6,6 +6,7 @@ import { wordOf } from '../values/words.ts';
 import { childAttribute, type XmlElement } from '../xml/infoset.ts';
 import { placement } from './address.ts';
 import type { DomainDraft, ItemDraft } from './draft.ts';
+import { sources } from './serial.ts';
 
 type Channel = ItemDraft<'channels'>;
 
@@ -35,6 +36,12 @@ const named = (isAgent: boolean): ElementTable<Channel> => ({
 
 const tables = { agent: named(true), port: named(false) };
 
+/** Where libvirt would give the channel a terminal, it has a socket here. */
+const onTerminal = (table: ElementTable<Channel>): ElementTable<Channel> => ({
+  attributes: { type: ignored(OWN_SOCKET) },
+  children: { ...table.children, source: sources.pty },
+});
+
 const spice: Whole = {
   whole: ignored('displays are not reached by a SPICE client, so its agent has nothing to talk to'),
 };
@@ -43,7 +50,7 @@ const nameOf = (node: XmlElement): string | undefined => childAttribute(node, 't
 
 const choose = (node: XmlElement): Choice<Channel> => {
   const unix = nameOf(node) === AGENT ? tables.agent : tables.port;
-  return byAttribute<Choice<Channel>>('type', { unix, spicevmc: spice })(node);
+  return byAttribute<Choice<Channel>>('type', { unix, pty: onTerminal(unix), spicevmc: spice })(node);
 };
 
 /** `<channel>`: a port of virtio-serial that a program in the guest opens. */

@@ -39,6 +39,7 @@ const table: ElementTable<DomainDraft> = {
     audio: keptWhole('sound goes to the display'),
     video,
     hostdev: hostDevices,
+    hub: keptWhole('the USB controller that devices bring along has ports enough'),
     redirdev: keptWhole('displays are not reached by a SPICE client, so no USB device comes from there'),
     watchdog,
     memballoon,

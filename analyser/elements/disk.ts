@@ -55,14 +55,14 @@ const readOnly = (node: XmlElement): Choice<DiskDraft> =>
 
 const index = runtime('libvirt numbers the files of a running machine');
 
-const path = disk('libvirt.path', hostPath, {
-  field: 'VirtualMachineImage spec.source.file.path',
-  reason: 'copied into the pool; the original is not touched',
-});
+const path = (reason: string) =>
+  disk('libvirt.path', hostPath, { field: 'VirtualMachineImage spec.source.file.path', reason });
 
 const sources = {
-  file: { attributes: { file: path, index } },
-  block: { attributes: { dev: path, index } },
+  file: { attributes: { file: path('copied into the pool; the original is not touched'), index } },
+  block: {
+    attributes: { dev: path('copied into the pool, where the node may read the device; it is not touched'), index },
+  },
   volume: {
     attributes: {
       pool: disk('libvirt.pool', matching(/^[^/\n]{1,255}$/, 'name of a pool'), { field: 'spec.disk.name' }),

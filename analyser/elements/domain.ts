@@ -26,7 +26,6 @@ export const domain: ElementTable<DomainDraft> = {
   attributes: {
     type: accelerator,
     id: runtime('the number of a running machine'),
-    'xmlns:qemu': ignored('declares a prefix'),
   },
   children: {
     name: one({ text: machine('name', matching(/^[^/\n]{1,255}$/, 'name of a machine'), { field: 'metadata.name' }) }),

@@ -1,15 +1,17 @@
 import { chosen, keptWhole, one } from '../table/children.ts';
 import { readElement } from '../table/read.ts';
-import { refused } from '../table/rule.ts';
+import { ignored, refused } from '../table/rule.ts';
 import type { Child, Choice, ElementTable } from '../table/table.ts';
 import { tree } from '../table/tree.ts';
 import { bytesOf, memoryUnit, whole } from '../values/numbers.ts';
-import { presence, words } from '../values/words.ts';
+import { presence, wordOf, words } from '../values/words.ts';
 import { attributeOf, type XmlElement } from '../xml/infoset.ts';
 import { type DomainDraft, machine } from './draft.ts';
 
 const MIB = 1024n * 1024n;
 const SIZES = [2n * MIB, 1024n * MIB];
+
+const ON_DEMAND = 'memory is taken as the guest uses it';
 
 const asPages = { field: 'spec.memory.hugepages.pageSize', canonical: true } as const;
 
@@ -51,6 +53,9 @@ const table: ElementTable<DomainDraft> = {
     hugepages,
     locked: one({ present: machine('spec.memory.backing.locked', presence) }),
     nosharepages: keptWhole('merging of equal pages is the node administrator’s to decide'),
+    allocation: one({
+      attributes: { mode: ignored(ON_DEMAND, wordOf('immediate', 'ondemand')), threads: ignored(ON_DEMAND, whole(1)) },
+    }),
     access: one({
       attributes: { mode: machine('spec.memory.backing.shared', words({ shared: true, private: false })) },
     }),

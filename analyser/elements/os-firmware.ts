@@ -57,8 +57,10 @@ export const loader: Child<DomainDraft> = {
 export const nvram = one<DomainDraft>({
   attributes: {
     template: ignored(OWN_VARIABLES, hostPath),
+    type: ignored(OWN_VARIABLES, wordOf('file')),
     format: ignored(OWN_VARIABLES, wordOf('raw', 'qcow2')),
     templateFormat: ignored(OWN_VARIABLES, wordOf('raw', 'qcow2')),
   },
   text: ignored(OWN_VARIABLES, hostPath),
+  children: { source: one({ attributes: { file: ignored(OWN_VARIABLES, hostPath) } }) },
 });

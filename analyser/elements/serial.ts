@@ -17,6 +17,7 @@ const OWN_SOCKET = 'vmctl reaches it through a socket of its own (vmctl console)
 /** Where libvirt puts the other end of a character device. */
 export const sources = {
   pty: one<unknown>({ attributes: { path: runtime('the terminal of a running machine') } }),
+  null: one<unknown>({}),
   file: one<unknown>({
     attributes: { path: ignored(OWN_LOG, hostPath), append: ignored(OWN_LOG, wordOf('on', 'off')) },
   }),
@@ -38,12 +39,12 @@ const target: ElementTable<Serial> = {
   },
 };
 
-const table = (type: 'pty' | 'file'): ElementTable<Serial> => ({
+const table = (type: keyof typeof sources): ElementTable<Serial> => ({
   attributes: { type: type === 'pty' ? same(OWN_SOCKET, 'pty') : ignored(OWN_LOG) },
   children: { source: sources[type], log, target: one(target), alias, address: placement('isa', 'pci', 'usb') },
 });
 
-const tables = { pty: table('pty'), file: table('file') } satisfies Record<string, Choice<Serial>>;
+const tables = { pty: table('pty'), file: table('file'), null: table('null') } satisfies Record<string, Choice<Serial>>;
 
 const listed = items<DomainDraft, Serial>({
   at: 'spec.serials',

@@ -18,6 +18,7 @@ const model: ElementTable<Video> = {
       field: 'spec.model',
     }),
     vram: ignored(MEMORY, whole()),
+    vram64: ignored(MEMORY, whole()),
     ram: ignored(MEMORY, whole()),
     vgamem: ignored(MEMORY, whole()),
     heads: same('one screen', '1'),

@@ -1,6 +1,6 @@
 import type { Leaf } from '../report.ts';
 import { childElements, isBlank, textOf, type XmlElement, xpathOf } from '../xml/infoset.ts';
-import type { Imported, Rule } from './rule.ts';
+import { type Imported, ignored, type Rule } from './rule.ts';
 import type { Child, Choice, ElementTable } from './table.ts';
 
 /** A leaf that was accepted, with what is needed to find out whether exporting gives it back. */
@@ -34,6 +34,11 @@ export interface Reading {
   readonly networks: Readonly<Record<string, string>>;
 }
 
+/** A namespace's declaration says nothing by itself. */
+const PREFIX: Rule<never> = ignored('declares a prefix');
+
+const isPrefix = (name: string): boolean => name.startsWith('xmlns:');
+
 const UNSUPPORTED: Rule<never> = { outcome: 'refused', reason: 'not supported' };
 
 /** Reads an element after its table; every leaf of it is in the report afterwards. */
@@ -58,7 +63,7 @@ const onlyRuntime = (node: XmlElement, { attributes, text, children }: Seen): bo
 function readAttributes<S>(node: XmlElement, table: ElementTable<S>, scope: S, reading: Reading, seen: Seen): void {
   const rules = table.attributes ?? {};
   for (const { name, value, line } of node.attributes) {
-    const rule = Object.hasOwn(rules, name) ? (rules[name] ?? UNSUPPORTED) : UNSUPPORTED;
+    const rule = (Object.hasOwn(rules, name) ? rules[name] : undefined) ?? (isPrefix(name) ? PREFIX : UNSUPPORTED);
     const claim = judge({ xpath: `${xpathOf(node)}/@${name}`, line, value }, rule, scope, reading);
     seen.leaves.push(claim.leaf);
     if (!isRuntime(rule)) seen.attributes.set(name, claim);

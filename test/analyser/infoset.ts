@@ -45,7 +45,7 @@ const DROPPED: readonly Drop[] = [
   (path, node) =>
     /^\/domain\/seclabel\/(label|imagelabel)$/.test(path) &&
     (attributeOf(node.parent ?? node, 'type') ?? 'dynamic') === 'dynamic',
-  (path, node) => /\/(serial|console)\/source$/.test(path) && isPty(node.parent),
+  (path, node) => /\/(serial|console|channel)\/source$/.test(path) && isPty(node.parent),
 ];
 
 /** Attributes of a running machine. */

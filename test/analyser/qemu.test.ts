@@ -14,7 +14,7 @@ import { FIXTURES, samples } from './corpus.ts';
 
 /** Machines that need nothing of the host: no UEFI, no huge pages, no kernel, no devices of its own. */
 const ANYWHERE = ['minimal.xml', 'virt-install.xml', 'running.xml', 'cloud.xml'];
-const SERIALS = 2;
+const SERIALS = 3;
 
 let folder = '';
 const running: ChildProcess[] = [];
