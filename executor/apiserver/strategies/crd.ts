@@ -1,8 +1,8 @@
 import { checkCrd } from '../schema/index.ts';
 import { timestamp } from '../time.ts';
 import type { FieldError, KubeObject } from '../types.ts';
+import { checkCrdTypes } from './crd-types.ts';
 import type { Strategy } from './index.ts';
-import { checkSchemaTypes } from './schema-props.ts';
 
 export interface CrdNames {
   plural: string;
@@ -50,6 +50,7 @@ const condition = (type: string, reason: string, message: string, now: Date) => 
 /** Source: k8s.io/apiextensions-apiserver `pkg/registry/customresourcedefinition` and its naming and establishing controllers. */
 export const crdStrategy: Strategy = {
   hasGeneration: true,
+  checkTypes: (object) => checkCrdTypes(object['spec']),
   prepareCreate(object, now) {
     object.metadata.generation = 1;
     object['status'] = {
@@ -84,7 +85,6 @@ export const crdStrategy: Strategy = {
 /** Fills in what the names and versions imply. Tolerates what validation refuses afterwards. */
 function complete(crd: Crd): void {
   const { names, versions } = crd.spec ?? {};
-  checkSchemaTypes(versions);
   if (!names?.kind || !Array.isArray(versions)) return;
   names.singular ||= names.kind.toLowerCase();
   names.listKind ||= `${names.kind}List`;

@@ -10,6 +10,8 @@ export interface Strategy {
   /** The name may have no dots. */
   plainName?: boolean;
   hasGeneration?: boolean;
+  /** Checks types that the schema cannot tell. @throws StatusError 400 */
+  checkTypes?(object: KubeObject): void;
   prepareCreate?(object: KubeObject, now: Date): void;
   prepareUpdate?(next: KubeObject, live: KubeObject): void;
   validate?(object: KubeObject, live?: KubeObject): FieldError[];

@@ -17,7 +17,7 @@ export const namespaceFinalizers = (object: KubeObject): string[] => {
 export const namespaceStrategy: Strategy = {
   plainName: true,
   prepareCreate(object) {
-    object.metadata.labels = { ...object.metadata.labels, 'kubernetes.io/metadata.name': object.metadata.name };
+    object.metadata.labels = { ...object.metadata.labels, 'kubernetes.io/metadata.name': object.metadata.name ?? '' };
     object['spec'] = { finalizers: [...new Set([...namespaceFinalizers(object), 'kubernetes'])] };
     object['status'] = { phase: 'Active' };
   },

@@ -1,65 +1,39 @@
-import { badRequest } from '../status-error.ts';
+import { anything, decoding, fieldsOf, flag, type GoType, int, listOf, mapOf, structOf, text } from '../go-types.ts';
 
-type TypeName = 'string' | 'int64' | 'map[string]string' | '[]string' | '[]object';
-
-const types: Record<string, TypeName> = {
-  name: 'string',
-  generateName: 'string',
-  namespace: 'string',
-  uid: 'string',
-  resourceVersion: 'string',
-  selfLink: 'string',
-  creationTimestamp: 'string',
-  deletionTimestamp: 'string',
-  generation: 'int64',
-  deletionGracePeriodSeconds: 'int64',
-  labels: 'map[string]string',
-  annotations: 'map[string]string',
-  finalizers: '[]string',
-  ownerReferences: '[]object',
-  managedFields: '[]object',
+const ownerFields: Record<string, GoType> = {
+  ...fieldsOf(text, 'apiVersion', 'kind', 'name', 'uid'),
+  ...fieldsOf(flag, 'controller', 'blockOwnerDeletion'),
 };
 
-/** Go's name of a JSON value, as its decoder's errors have it. */
-function goName(value: unknown): string {
-  if (Array.isArray(value)) return 'array';
-  return { boolean: 'bool', number: 'number', string: 'string' }[typeof value as string] ?? 'object';
-}
-
-const isObject = (value: unknown): value is object => goName(value) === 'object';
-
-const checks: Record<TypeName, (value: unknown) => [unknown, string] | undefined> = {
-  string: (v) => (typeof v === 'string' ? undefined : [v, 'string']),
-  int64: (v) => (Number.isSafeInteger(v) ? undefined : [v, 'int64']),
-  'map[string]string': (v) => (isObject(v) ? each(Object.values(v), 'string') : [v, 'map[string]string']),
-  '[]string': (v) => (Array.isArray(v) ? each(v, 'string') : [v, '[]string']),
-  '[]object': (v) => {
-    if (!Array.isArray(v)) return [v, '[]object'];
-    const bad = v.findIndex((item) => !isObject(item));
-    return bad < 0 ? undefined : [v[bad], 'object'];
-  },
+const managedFields: Record<string, GoType> = {
+  ...fieldsOf(text, 'manager', 'operation', 'apiVersion', 'time', 'fieldsType', 'subresource'),
+  fieldsV1: mapOf(anything, 'v1.FieldsV1'),
 };
 
-function each(values: unknown[], type: 'string'): [unknown, string] | undefined {
-  const bad = values.findIndex((value) => value !== null && typeof value !== type);
-  return bad < 0 ? undefined : [values[bad], type];
-}
+const metaFields: Record<string, GoType> = {
+  ...fieldsOf(text, 'name', 'generateName', 'namespace', 'uid', 'resourceVersion', 'selfLink'),
+  ...fieldsOf(text, 'creationTimestamp', 'deletionTimestamp'),
+  ...fieldsOf(int, 'generation', 'deletionGracePeriodSeconds'),
+  ...fieldsOf(mapOf(text), 'labels', 'annotations'),
+  finalizers: listOf(text),
+  ownerReferences: listOf(
+    structOf(() => ownerFields, 'v1.OwnerReference'),
+    '[]v1.OwnerReference',
+  ),
+  managedFields: listOf(
+    structOf(() => managedFields, 'v1.ManagedFieldsEntry'),
+    '[]v1.ManagedFieldsEntry',
+  ),
+};
 
-/** ObjectMeta is typed even where the object is not. @throws StatusError 400, worded as Go's JSON decoder does */
-export function checkMetadataTypes({ kind, version }: { kind: string; version: string }, metadata: unknown): void {
-  const prefix = `${kind} in version "${version}" cannot be handled as a ${kind}: json: cannot unmarshal`;
+const objectMeta = structOf(() => metaFields, 'v1.ObjectMeta');
+
+/** ObjectMeta is typed even where the object is not. Takes out nulls. @throws StatusError 400 */
+export function checkMetadataTypes(
+  served: { kind: string; version: string; builtin: boolean },
+  metadata: unknown,
+): void {
   if (metadata === undefined || metadata === null) return;
-  if (!isObject(metadata))
-    throw badRequest(`${prefix} ${goName(metadata)} into Go struct field .metadata of type v1.ObjectMeta`);
-  const fields = metadata as Record<string, unknown>;
-  for (const [field, value] of Object.entries(fields)) {
-    const type = types[field];
-    if (value === null) delete fields[field];
-    const problem = value === null || !type ? undefined : checks[type](value);
-    if (problem) {
-      throw badRequest(
-        `${prefix} ${goName(problem[0])} into Go struct field ObjectMeta.metadata.${field} of type ${problem[1]}`,
-      );
-    }
-  }
+  // Of a custom resource the metadata are decoded on their own.
+  decoding(served, () => objectMeta.check(metadata, served.builtin ? 'ObjectMeta.metadata' : 'ObjectMeta'));
 }
