@@ -23,6 +23,8 @@ export type Action =
   | { readonly type: 'launch'; readonly byPolicy: boolean }
   | { readonly type: 'continue' }
   | { readonly type: 'pause' }
+  /** A disk of the host failed, or is full: told once. */
+  | { readonly type: 'note-full'; readonly disks: readonly string[] }
   /** Ask the guest by ACPI; the deadline is kept. */
   | ({ readonly type: 'ask-to-stop'; readonly timeoutMs: number } & Reason)
   /** Once more, without a new deadline: the guest was deaf, or asked by an executor that is gone. */

@@ -55,6 +55,12 @@ const APPLY = {
     await qmp.execute('cont');
     if (status === 'paused') event(run, 'Normal', 'Resumed', 'goes on');
   },
+  'note-full': async (run, { disks }) => {
+    run.handle.triedAt = Date.now();
+    const words =
+      disks.length > 0 ? `no room on the host for the disks ${disks.join(', ')}` : 'a disk of the host failed';
+    event(run, 'Warning', disks.length > 0 ? 'DiskFull' : 'DiskError', words);
+  },
   pause: async (run) => {
     await connected(run).execute('stop');
     event(run, 'Normal', 'Paused', 'paused');

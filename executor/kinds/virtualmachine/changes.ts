@@ -90,7 +90,7 @@ export function changesOf(machine: VirtualMachine, seen: Observed): Changes {
     else needRestart.push(difference.path);
   }
   for (const action of networkChanges(launched, seen)) actions.set(JSON.stringify(action), action);
-  return { actions: [...actions.values()], needRestart };
+  return { actions: [...actions.values()], needRestart: needRestart.sort() };
 }
 
 function liveAction(machine: VirtualMachine, seen: Observed, launched: Launched, difference: Difference) {

@@ -1,4 +1,4 @@
-import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import type { VirtualMachine, VirtualMachineStatus } from '../../../schemas/kinds/virtual-machine.ts';
 import type { KubeObject } from '../../../schemas/types/object.ts';
 import { keyOf } from '../../controller/keys.ts';
 import type { Context, Key, Outcome, Reconciler } from '../../controller/types.ts';
@@ -102,7 +102,15 @@ async function report(
     extraArguments: context.settings.extraArguments,
     problem,
   };
-  await context.updateStatus('VirtualMachine', keyOf(machine), (fresh) => machineStatus(fresh, seen, node));
+  await context.updateStatus('VirtualMachine', keyOf(machine), ({ status }) =>
+    machineStatus(withStatus(machine, status), seen, node),
+  );
+}
+
+/** The spec that was acted upon, which by now may not be the newest, with the status that is there. */
+function withStatus(machine: VirtualMachine, status: VirtualMachineStatus | undefined): VirtualMachine {
+  const { status: _seen, ...rest } = machine;
+  return status ? { ...rest, status } : rest;
 }
 
 function afterWait(actions: readonly Action[]): Outcome | undefined {

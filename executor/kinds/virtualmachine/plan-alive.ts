@@ -8,7 +8,9 @@ import { planStop } from './plan-stop.ts';
 import { judge } from './restart-policy.ts';
 
 /** A full disk is tried again this often; there is no event for room. */
-export const RETRY_FULL_MS = 30_000;
+const RETRY_FULL_MS = 30_000;
+/** What a failed try itself sets off is over by then. */
+const SETTLING_MS = 5000;
 
 /** States in which a guest that should run waits for somebody to let it. */
 const WAITING: readonly RunState[] = ['paused', 'prelaunch', 'postmigrate'];
@@ -56,16 +58,18 @@ function planRequests(machine: VirtualMachine, seen: Observed, qemu: Answer): Ac
 const planReset = (token: string, { status }: Answer): Action[] =>
   status === 'prelaunch' ? [{ type: 'acknowledge', request: 'reset', token }] : [{ type: 'reset' }];
 
-function planPower(machine: VirtualMachine, seen: Observed, { status }: Answer): Action[] {
+function planPower(machine: VirtualMachine, seen: Observed, { status, full }: Answer): Action[] {
   if (machine.spec.powerState === 'Paused') return status === 'running' ? [{ type: 'pause' }] : cancel(seen);
   if (WAITING.includes(status)) return [{ type: 'continue' }];
-  if (status === 'io-error') return planFull(seen);
+  if (status === 'io-error') return planFull(seen, full);
   return cancel(seen);
 }
 
-function planFull({ now, triedAt = 0 }: Observed): Action[] {
-  const wait = triedAt + RETRY_FULL_MS - now;
-  return wait > 0 ? [{ type: 'wait', ms: wait }] : [{ type: 'continue' }, { type: 'wait', ms: RETRY_FULL_MS }];
+/** Tried again after a while, and whenever something of the machine has changed: that may have made room. */
+function planFull({ now, triedAt }: Observed, disks: readonly string[]): Action[] {
+  const again: Action = { type: 'wait', ms: RETRY_FULL_MS };
+  if (triedAt === undefined) return [{ type: 'note-full', disks }, again];
+  return now - triedAt < SETTLING_MS ? [again] : [{ type: 'continue' }, again];
 }
 
 /** Asked to shut down, wanted again: the guest may still go down and is started again then; it is not forced to. */
