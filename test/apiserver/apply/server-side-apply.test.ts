@@ -202,3 +202,10 @@ describe('kubectl, from client-side to server-side apply', () => {
     expect('conflicts' in apply(live, { count: 5 }, 'a')).toBe(true);
   });
 });
+
+test('an empty list that merges by item is kept, though nobody owns it', () => {
+  const live = applied(undefined, { tags: [], count: 1 });
+  expect(live['spec']).toEqual({ tags: [], count: 1 });
+  expect(owned(live, 'a')).toEqual({ 'f:spec': { 'f:count': {} } });
+  expect(applied(live, { tags: [], count: 2 })['spec']).toEqual({ tags: [], count: 2 });
+});

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../../schema/json.ts';
 import type { JsonSchema } from '../../types.ts';
 import { fieldElement, fieldName } from '../fields/element.ts';
-import { childOf, emptySet, type FieldSet } from '../fields/set.ts';
+import { childOf, emptySet, type FieldSet, isEmpty } from '../fields/set.ts';
 import { atomOf, isNamed, type MapAtom, memberOf } from './atom.ts';
 import { itemElement } from './items.ts';
 
@@ -27,9 +27,12 @@ function collect(value: unknown, schema: JsonSchema | undefined, set: FieldSet):
 
 function collectMembers(object: JsonObject, atom: MapAtom, set: FieldSet): void {
   for (const [key, value] of Object.entries(object)) {
-    const child = childOf(set, fieldElement(key));
+    const element = fieldElement(key);
+    const child = childOf(set, element);
     collect(value, memberOf(atom, key), child);
     if (!isNamed(atom, key) || (isObject(value) && Object.keys(value).length === 0)) child.member = true;
+    // Nobody claims an empty list that merges by item.
+    if (isEmpty(child)) set.children.delete(element);
   }
 }
 
