@@ -1,9 +1,10 @@
 import { alias, items, one } from '../table/children.ts';
+import { readElement } from '../table/read.ts';
 import { fieldOf, ignored, runtime, selector } from '../table/rule.ts';
-import { byAttribute, type Choice, type ElementTable, type Whole } from '../table/table.ts';
+import { byAttribute, type Child, type Choice, type ElementTable } from '../table/table.ts';
 import { text } from '../values/texts.ts';
 import { wordOf } from '../values/words.ts';
-import { childAttribute, type XmlElement } from '../xml/infoset.ts';
+import { attributeOf, childAttribute, type XmlElement } from '../xml/infoset.ts';
 import { placement } from './address.ts';
 import type { DomainDraft, ItemDraft } from './draft.ts';
 import { sources } from './serial.ts';
@@ -42,19 +43,27 @@ const onTerminal = (table: ElementTable<Channel>): ElementTable<Channel> => ({
   children: { ...table.children, source: sources.pty },
 });
 
-const spice: Whole = {
-  whole: ignored('displays are not reached by a SPICE client, so its agent has nothing to talk to'),
+const NO_CLIENT = 'displays are not reached by a SPICE client, so its agent has nothing to talk to';
+
+const spice: ElementTable<unknown> = {
+  attributes: { type: ignored(NO_CLIENT) },
+  children: {
+    target: one({
+      attributes: { type: ignored(NO_CLIENT, wordOf('virtio')), name: ignored(NO_CLIENT, text(128)), state },
+    }),
+    alias,
+    address: placement('virtio-serial'),
+  },
 };
 
 const nameOf = (node: XmlElement): string | undefined => childAttribute(node, 'target', 'name');
 
 const choose = (node: XmlElement): Choice<Channel> => {
   const unix = nameOf(node) === AGENT ? tables.agent : tables.port;
-  return byAttribute<Choice<Channel>>('type', { unix, pty: onTerminal(unix), spicevmc: spice })(node);
+  return byAttribute<Choice<Channel>>('type', { unix, pty: onTerminal(unix) })(node);
 };
 
-/** `<channel>`: a port of virtio-serial that a program in the guest opens. */
-export const channels = items<DomainDraft, Channel>({
+const listed = items<DomainDraft, Channel>({
   at: 'spec.channels',
   list: ({ spec }) => {
     spec.channels ??= [];
@@ -68,3 +77,12 @@ export const channels = items<DomainDraft, Channel>({
   table: choose,
   writes: ({ agent }) => (agent ? tables.agent : tables.port),
 });
+
+/** `<channel>`: a port of virtio-serial that a program in the guest opens. */
+export const channels: Child<DomainDraft> = {
+  ...listed,
+  read: (node, draft, reading) =>
+    attributeOf(node, 'type') === 'spicevmc'
+      ? readElement(node, spice, draft, reading)
+      : listed.read(node, draft, reading),
+};

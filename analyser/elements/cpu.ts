@@ -1,4 +1,4 @@
-import { chosen, items, keptWhole, one } from '../table/children.ts';
+import { chosen, items, one } from '../table/children.ts';
 import { fieldOf, ignored, same } from '../table/rule.ts';
 import type { ElementTable } from '../table/table.ts';
 import { whole } from '../values/numbers.ts';
@@ -71,7 +71,7 @@ const table: ElementTable<DomainDraft> = {
       (node) => (textOf(node) === '' || (node.parent && isHost(attributeOf(node.parent, 'mode'))) ? noModel : model),
       ({ libvirt }) => (libvirt.cpu?.model === undefined ? undefined : model),
     ),
-    vendor: keptWhole(CHECKED),
+    vendor: one({ text: ignored(CHECKED, qemuWord) }),
     topology: one(topology),
     feature: features,
     numa,

@@ -1,5 +1,5 @@
-import { items, keptWhole, one } from '../table/children.ts';
-import { fieldOf } from '../table/rule.ts';
+import { items, one } from '../table/children.ts';
+import { fieldOf, ignored } from '../table/rule.ts';
 import type { ElementTable } from '../table/table.ts';
 import { whole } from '../values/numbers.ts';
 import { cpuSet } from '../values/texts.ts';
@@ -32,7 +32,13 @@ const pinning = items<DomainDraft, Pin>({
 export const cputune = one<DomainDraft>({
   children: {
     vcpupin: pinning,
-    shares: keptWhole('weights between machines are the node’s to give; this one has the usual weight'),
-    emulatorpin: keptWhole('only virtual CPUs are pinned; qemu’s other threads run where the host puts them'),
+    shares: one({
+      text: ignored('weights between machines are the node’s to give; this one has the usual weight', whole()),
+    }),
+    emulatorpin: one({
+      attributes: {
+        cpuset: ignored('only virtual CPUs are pinned; qemu’s other threads run where the host puts them', cpuSet),
+      },
+    }),
   },
 });

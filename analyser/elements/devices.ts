@@ -1,7 +1,8 @@
-import { keptWhole, one } from '../table/children.ts';
+import { one } from '../table/children.ts';
 import { ignored } from '../table/rule.ts';
 import type { ElementTable } from '../table/table.ts';
 import { hostPath } from '../values/texts.ts';
+import { audio } from './audio.ts';
 import { channels } from './channel.ts';
 import { consoles } from './console.ts';
 import { controller } from './controller.ts';
@@ -10,10 +11,12 @@ import type { DomainDraft } from './draft.ts';
 import { filesystems } from './filesystem.ts';
 import { graphics } from './graphics.ts';
 import { hostDevices } from './hostdev.ts';
+import { hub } from './hub.ts';
 import { inputs } from './input.ts';
 import { interfaces } from './interface.ts';
 import { memballoon } from './memballoon.ts';
 import { panic } from './panic.ts';
+import { redirdev } from './redirdev.ts';
 import { rngs } from './rng.ts';
 import { serials } from './serial.ts';
 import { sounds } from './sound.ts';
@@ -36,11 +39,11 @@ const table: ElementTable<DomainDraft> = {
     tpm,
     graphics,
     sound: sounds,
-    audio: keptWhole('sound goes to the display'),
+    audio,
     video,
     hostdev: hostDevices,
-    hub: keptWhole('the USB controller that devices bring along has ports enough'),
-    redirdev: keptWhole('displays are not reached by a SPICE client, so no USB device comes from there'),
+    hub,
+    redirdev,
     watchdog,
     memballoon,
     rng: rngs,

@@ -1,7 +1,7 @@
-import { each, keptWhole, one } from '../table/children.ts';
+import { each, one } from '../table/children.ts';
 import { type Ignored, ignored, runtime } from '../table/rule.ts';
 import type { ElementTable } from '../table/table.ts';
-import { matching, text, uuid } from '../values/texts.ts';
+import { hostPath, matching, text, uuid } from '../values/texts.ts';
 import { wordOf } from '../values/words.ts';
 import { clock } from './clock.ts';
 import { cpu } from './cpu.ts';
@@ -18,6 +18,8 @@ import { pm } from './pm.ts';
 import { seclabel } from './seclabel.ts';
 import { sysinfo } from './sysinfo.ts';
 import { vcpu } from './vcpu.ts';
+
+const OWN_CGROUP = 'the executor has a cgroup of its own for each machine';
 
 const accelerator: Ignored = ignored('the node uses KVM where it works, else emulation', wordOf('kvm', 'qemu'));
 
@@ -41,7 +43,7 @@ export const domain: ElementTable<DomainDraft> = {
     vcpu,
     cputune,
     numatune,
-    resource: keptWhole('the executor has a cgroup of its own for each machine'),
+    resource: one({ children: { partition: one({ text: ignored(OWN_CGROUP, hostPath) }) } }),
     sysinfo,
     os,
     features,

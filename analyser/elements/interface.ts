@@ -1,10 +1,10 @@
-import { alias, items, keptWhole, one } from '../table/children.ts';
-import { type Reading, sweep } from '../table/read.ts';
+import { alias, aside, items, one } from '../table/children.ts';
+import type { Reading } from '../table/read.ts';
 import { fieldOf, ignored, refused, runtime, same, selector } from '../table/rule.ts';
-import { byAttribute, type Child, type Choice, type ElementTable } from '../table/table.ts';
+import { byAttribute, type Choice, type ElementTable } from '../table/table.ts';
 import { whole } from '../values/numbers.ts';
-import { macAddress } from '../values/texts.ts';
-import { wordOf, words } from '../values/words.ts';
+import { linkName, macAddress } from '../values/texts.ts';
+import { wordOf, words, yesNo } from '../values/words.ts';
 import { attributeOf, childAttribute, type XmlElement } from '../xml/infoset.ts';
 import { placement } from './address.ts';
 import type { DomainDraft, InterfaceDraft } from './draft.ts';
@@ -24,15 +24,14 @@ const flow = (name: 'inbound' | 'outbound') =>
   });
 
 /** What a running machine's interface was made to be; the configured source beside it is what counts. */
-const actual: Child<InterfaceDraft> = {
-  ...keptWhole(''),
-  read: (node, _, reading) => sweep(node, runtime('what a running machine’s interface was connected to'), reading),
-};
+const actual = aside<InterfaceDraft>({ whole: runtime('what a running machine’s interface was connected to') });
+
+const OWN_TAP = 'the executor names the host’s side of the interface';
 
 const table = (type: SourceType): ElementTable<InterfaceDraft> => ({
   attributes: { type: selector(type, 'spec.network.name') },
   children: {
-    target: keptWhole('the executor names the host’s side of the interface'),
+    target: one({ attributes: { dev: ignored(OWN_TAP, linkName), managed: ignored(OWN_TAP, yesNo) } }),
     ...sources[type],
     actual,
     mac: one({ attributes: { address: nic('spec.macAddress', macAddress) } }),

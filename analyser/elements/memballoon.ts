@@ -1,5 +1,7 @@
-import { alias, keptWhole, one } from '../table/children.ts';
+import { alias, one } from '../table/children.ts';
+import { ignored } from '../table/rule.ts';
 import type { ElementTable } from '../table/table.ts';
+import { whole } from '../values/numbers.ts';
 import { onOff, words } from '../values/words.ts';
 import { placement } from './address.ts';
 import { type DomainDraft, machine } from './draft.ts';
@@ -11,7 +13,7 @@ const table: ElementTable<DomainDraft> = {
     freePageReporting: machine('spec.balloon.freePageReporting', onOff),
   },
   children: {
-    stats: keptWhole('the executor asks for the figures when it needs them'),
+    stats: one({ attributes: { period: ignored('the executor asks for the figures when it needs them', whole()) } }),
     alias,
     address: placement('pci'),
   },

@@ -1,4 +1,4 @@
-import { chosen, keptWhole, one } from '../table/children.ts';
+import { chosen, one } from '../table/children.ts';
 import { readElement } from '../table/read.ts';
 import { ignored, refused } from '../table/rule.ts';
 import type { Child, Choice, ElementTable } from '../table/table.ts';
@@ -52,7 +52,9 @@ const table: ElementTable<DomainDraft> = {
   children: {
     hugepages,
     locked: one({ present: machine('spec.memory.backing.locked', presence) }),
-    nosharepages: keptWhole('merging of equal pages is the node administrator’s to decide'),
+    nosharepages: one({
+      present: ignored('merging of equal pages is the node administrator’s to decide'),
+    }),
     allocation: one({
       attributes: { mode: ignored(ON_DEMAND, wordOf('immediate', 'ondemand')), threads: ignored(ON_DEMAND, whole(1)) },
     }),

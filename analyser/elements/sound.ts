@@ -1,8 +1,9 @@
-import { alias, items, keptWhole } from '../table/children.ts';
+import { alias, items } from '../table/children.ts';
 import { fieldOf } from '../table/rule.ts';
 import type { ElementTable } from '../table/table.ts';
 import { wordOf } from '../values/words.ts';
 import { placement } from './address.ts';
+import { soundAudio } from './audio.ts';
 import type { DomainDraft, ItemDraft } from './draft.ts';
 
 type Sound = ItemDraft<'sound'>;
@@ -10,7 +11,7 @@ type Sound = ItemDraft<'sound'>;
 const table: ElementTable<Sound> = {
   attributes: { model: fieldOf<Sound>()('model', wordOf('ich9', 'ich6', 'ac97', 'usb'), { field: 'spec.model' }) },
   children: {
-    audio: keptWhole('sound goes to the display'),
+    audio: soundAudio,
     alias,
     address: placement('pci', 'usb'),
   },

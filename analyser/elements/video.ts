@@ -1,9 +1,9 @@
-import { alias, items, keptWhole, one } from '../table/children.ts';
+import { alias, items, one } from '../table/children.ts';
 import { readElement } from '../table/read.ts';
 import { fieldOf, ignored, same } from '../table/rule.ts';
 import type { Child, ElementTable } from '../table/table.ts';
 import { whole } from '../values/numbers.ts';
-import { wordOf } from '../values/words.ts';
+import { wordOf, yesNo } from '../values/words.ts';
 import { childAttribute, type XmlElement } from '../xml/infoset.ts';
 import { placement } from './address.ts';
 import type { DomainDraft, ItemDraft } from './draft.ts';
@@ -11,6 +11,8 @@ import type { DomainDraft, ItemDraft } from './draft.ts';
 type Video = ItemDraft<'video'>;
 
 const MEMORY = 'the card has as much memory as qemu gives it';
+
+const SIZE = 'the guest starts with the size that the card suggests';
 
 const model: ElementTable<Video> = {
   attributes: {
@@ -26,9 +28,9 @@ const model: ElementTable<Video> = {
   },
   children: {
     acceleration: one({
-      attributes: { accel3d: same('3D is not accelerated', 'no'), accel2d: ignored('2D is not accelerated') },
+      attributes: { accel3d: same('3D is not accelerated', 'no'), accel2d: ignored('2D is not accelerated', yesNo) },
     }),
-    resolution: keptWhole('the guest starts with the size that the card suggests'),
+    resolution: one({ attributes: { x: ignored(SIZE, whole(1)), y: ignored(SIZE, whole(1)) } }),
   },
 };
 

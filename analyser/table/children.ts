@@ -1,6 +1,6 @@
 import { attributeOf, type XmlElement } from '../xml/infoset.ts';
 import { type Reading, readElement, type Seen, sweep } from './read.ts';
-import { ignored, refused, runtime, same } from './rule.ts';
+import { ignored, runtime, same } from './rule.ts';
 import { byAttribute, type Child, type Choice, type ElementTable, type Whole } from './table.ts';
 import { writeElement } from './write.ts';
 
@@ -24,7 +24,7 @@ export const chosen = <S>(
   },
 });
 
-/** Elements that are kept or refused whole, however many there are. */
+/** Elements that are kept or refused whole, however many there are: other programs' own. */
 export const each = <S>(choice: Whole): Child<S> => ({
   repeated: true,
   read: (node, _, reading) => sweep(node, choice.whole, reading),
@@ -104,10 +104,13 @@ export const alias: Child<unknown> = chosen((node) => ({
   attributes: { name: ownAlias(node) ? ignored('vmctl names devices by the names in the spec') : RUNNING_ALIAS },
 }));
 
-export const unsupported = (what: string): Child<unknown> => each({ whole: refused(what) });
-
-/** Host side, or tuning that the guest cannot see: kept for export. */
-export const keptWhole = (reason: string): Child<unknown> => each({ whole: ignored(reason) });
+/** Elements, however many, of which nothing is written: all that they say is the default, or without effect. */
+export const aside = <S>(select: Choice<S> | ((node: XmlElement) => Choice<S>)): Child<S> => ({
+  repeated: true,
+  read: (node, scope, reading) =>
+    readElement(node, typeof select === 'function' ? select(node) : select, scope, reading),
+  write: () => [],
+});
 
 /** As `child`, after `begin` has made room in the scope: the element says something even where it says nothing else. */
 export const beginning = <S>(begin: (scope: S) => void, child: Child<S>): Child<S> => ({
