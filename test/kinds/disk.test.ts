@@ -252,3 +252,22 @@ test('a hostile file behind a URL never becomes a disk', async () => {
   const disk = await world.until('VirtualMachineDisk', 'web', because('ImageRefused'));
   expect(ready(disk)?.message).toContain('it has the backing file "/etc/passwd"');
 });
+
+test('in a cluster a disk is made by the node that its machine is bound to, and by no other', async () => {
+  await using world = createWorld();
+  Object.assign(world.context.settings, { standalone: false });
+  start(world);
+  world.add('VirtualMachineDisk', 'unbound', { size: '1Mi' });
+  world.add('VirtualMachineDisk', 'theirs', { size: '1Mi' });
+  world.add('VirtualMachineDisk', 'ours', { size: '1Mi' });
+  for (const [disk, nodeName] of [
+    ['theirs', 'node-2'],
+    ['ours', 'node-1'],
+  ] as const) {
+    const disks = [{ name: 'root', disk: { name: disk } }];
+    world.add('VirtualMachine', `of-${nodeName}`, { nodeName, memory: { size: '64Mi' }, disks });
+  }
+  await world.until('VirtualMachineDisk', 'ours', because('Ready'));
+  expect(world.get('VirtualMachineDisk', 'theirs')?.status).toBeUndefined();
+  expect(world.get('VirtualMachineDisk', 'unbound')?.status).toBeUndefined();
+});

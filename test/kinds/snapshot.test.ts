@@ -1,63 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { listSnapshots } from '../../executor/storage/header/snapshots.ts';
-import { takeSnapshot } from '../../executor/storage/qemu-img/index.ts';
 import { core } from '../../schemas/client/paths.ts';
 import type { KubeObject } from '../../schemas/types/object.ts';
-import { writerDisk, writtenNumbers } from '../fixtures/guests/writer.ts';
-import { type Node, startNode, wait } from './node.ts';
+import { writtenNumbers } from '../fixtures/guests/writer.ts';
+import { machine, numbers, revert, snapshot, status, stop, taken, volume, written } from './counting.ts';
+import { startNode, wait } from './node.ts';
 import { because, ready } from './world.ts';
-
-/** A machine whose guest counts on its disk, and says on the serial line what it found there and what it wrote. */
-async function machine(node: Node, powerState: 'Running' | 'Stopped' = 'Running', more: object[] = []): Promise<void> {
-  const path = join(node.folder, 'writer.raw');
-  writeFileSync(path, writerDisk());
-  await node.create('VirtualMachineImage', 'writer', { source: { file: { path } } });
-  await node.create('VirtualMachine', 'web', {
-    powerState,
-    memory: { size: '32Mi' },
-    disks: [{ name: 'root', image: { name: 'writer' } }, ...more],
-  });
-  if (powerState === 'Running') await written(node, 3);
-  else await node.until('VirtualMachineDisk', 'web-root', because('Ready'));
-}
-
-/** Every number after a letter on the console, in order: `R` found at boot, `W` written. */
-async function numbers(node: Node, letter: 'R' | 'W'): Promise<number[]> {
-  const text = await node.console('web');
-  return [...text.matchAll(new RegExp(`^${letter} ([0-9]{8})`, 'gm'))].map(([, number]) => Number(number));
-}
-
-/** Waits until the guest has written so many more blocks than `since`. @returns the last number */
-async function written(node: Node, more: number, since = 0): Promise<number> {
-  const found = await wait(
-    () => numbers(node, 'W'),
-    (all) => (all.at(-1) ?? 0) >= since + more,
-  );
-  return found.at(-1) ?? 0;
-}
-
-const status = async (node: Node) => (await node.get('VirtualMachine', 'web'))?.status;
-const volume = (node: Node, disk = 'web-root') => join(node.pool, 'disks', 'default', `${disk}.qcow2`);
-const snapshot = (node: Node, name: string, spec: object = {}) =>
-  node.create('VirtualMachineSnapshot', name, { virtualMachine: { name: 'web' }, ...spec });
-const taken = (node: Node, name: string) => node.until('VirtualMachineSnapshot', name, because('Ready'));
-
-async function stop(node: Node): Promise<void> {
-  await node.patch('VirtualMachine', 'web', { spec: { powerState: 'Stopped', stop: { method: 'Force' } } });
-  await node.until('VirtualMachine', 'web', ({ status: now }) => now?.powerState === 'Stopped');
-}
-
-async function revert(node: Node, name: string, token: string): Promise<void> {
-  await node.patch('VirtualMachineSnapshot', name, { spec: { revert: token } });
-  await node.until(
-    'VirtualMachineSnapshot',
-    name,
-    ({ status: now }) => now?.reverted === token && now.phase === 'Ready',
-  );
-}
 
 test('a stopped machine: taken, listed by the volume, reverted, deleted', async () => {
   await using node = await startNode();
@@ -200,102 +150,6 @@ test('a chain of snapshots knows its parents, and the same token reverts once', 
   await node.restart();
   await written(node, 3, at);
   expect(await numbers(node, 'R')).toHaveLength(1);
-});
-
-test('a raw disk with the method Internal is refused with its name and what to do', async () => {
-  await using node = await startNode();
-  await machine(node, 'Stopped', [{ name: 'scratch', blank: { size: '1Mi', format: 'raw' } }]);
-  await node.until('VirtualMachineDisk', 'web-scratch', because('Ready'));
-  await snapshot(node, 'all');
-  const refused = await node.until('VirtualMachineSnapshot', 'all', because('FormatNotSupported'));
-  expect(refused.status).toMatchObject({ phase: 'Failed', ready: false });
-  expect(ready(refused)?.message).toContain('the disk scratch (web-scratch) is raw');
-  expect(ready(refused)?.message).toContain('name only qcow2 disks in spec.disks');
-  expect(await listSnapshots(volume(node))).toEqual([]);
-  await node.patch('VirtualMachineSnapshot', 'all', { spec: { disks: ['root'] } });
-  await taken(node, 'all');
-});
-
-test.each([
-  ['MethodNotSupported', { method: 'External' }],
-  ['QuiesceNotPossible', { quiesce: 'Required' }],
-  ['DiskNotFound', { disks: ['nothing'] }],
-])('%s is told', async (reason, spec) => {
-  await using node = await startNode();
-  await machine(node, 'Stopped');
-  await snapshot(node, 'no', spec);
-  const refused = await node.until('VirtualMachineSnapshot', 'no', because(reason));
-  expect(ready(refused)?.message.length).toBeGreaterThan(20);
-  expect(await listSnapshots(volume(node))).toEqual([]);
-});
-
-test('a snapshot waits for its machine and goes with it', async () => {
-  await using node = await startNode();
-  await snapshot(node, 'early');
-  await node.until('VirtualMachineSnapshot', 'early', because('MachineNotFound'));
-  await machine(node, 'Stopped');
-  await taken(node, 'early');
-  await node.remove('VirtualMachine', 'web');
-  await node.gone('VirtualMachineSnapshot', 'early');
-  await node.gone('VirtualMachineDisk', 'web-root');
-  expect(existsSync(volume(node))).toBe(false);
-});
-
-test('a snapshot that expired is deleted', async () => {
-  await using node = await startNode();
-  await machine(node, 'Stopped');
-  await snapshot(node, 'short', { expiresAfter: '1s' });
-  await taken(node, 'short');
-  await node.gone('VirtualMachineSnapshot', 'short');
-  expect(await listSnapshots(volume(node))).toEqual([]);
-});
-
-test('a snapshot that somebody took out of the volume is not ready any more', async () => {
-  await using node = await startNode();
-  await machine(node, 'Stopped');
-  await snapshot(node, 'lost');
-  const object = await taken(node, 'lost');
-  execFileSync('qemu-img', ['snapshot', '-d', `vmctl-${object.metadata.uid}`, volume(node)]);
-  await node.patch('VirtualMachineSnapshot', 'lost', { spec: { revert: 'now' } });
-  const broken = await node.until('VirtualMachineSnapshot', 'lost', because('SnapshotIncomplete'));
-  expect(broken.status).toMatchObject({ ready: false });
-  expect(broken.status?.reverted).toBeUndefined();
-});
-
-test('an executor that was killed after a snapshot was made, or in the middle of it, converges', async () => {
-  await using node = await startNode();
-  await machine(node, 'Stopped', [{ name: 'data', blank: { size: '1Mi' } }]);
-  await node.until('VirtualMachineDisk', 'web-data', because('Ready'));
-  await snapshot(node, 'cut');
-  const object = await taken(node, 'cut');
-  const tag = `vmctl-${object.metadata.uid}`;
-  await node.controllers.close();
-  const announced = { ...object.status, phase: 'Taking', ready: false, takenAt: null, conditions: null };
-  await node.client.patch(
-    { group: 'vmctl.dev', version: 'v1alpha1', plural: 'virtualmachinesnapshots', namespaced: true },
-    { namespace: 'default', name: 'cut', subresource: 'status' },
-    { status: announced },
-  );
-  execFileSync('qemu-img', ['snapshot', '-d', tag, volume(node, 'web-data')]);
-  await node.restart();
-  await taken(node, 'cut');
-  for (const disk of ['web-root', 'web-data']) {
-    expect((await listSnapshots(volume(node, disk))).map(({ name }) => name)).toEqual([tag]);
-  }
-});
-
-test('our own list of snapshots is that of qemu-img', async () => {
-  await using node = await startNode();
-  await machine(node, 'Stopped');
-  const path = volume(node);
-  for (const name of ['a', 'a longer name, with ümlauts', 'vmctl-x']) await takeSnapshot(path, name);
-  const info = JSON.parse(execFileSync('qemu-img', ['info', '--output=json', path], { encoding: 'utf8' }));
-  const listed = await listSnapshots(path);
-  expect(listed.map(({ id, name }) => ({ id, name }))).toEqual(
-    info.snapshots.map(({ id, name }: { id: string; name: string }) => ({ id, name })),
-  );
-  expect(Math.floor((listed[0]?.takenAt ?? 0) / 1000)).toBe(info.snapshots[0]['date-sec']);
-  expect(readFileSync(path).length).toBeGreaterThan(0);
 });
 
 test('a disk is copied out of a snapshot, once the machine is stopped', async () => {

@@ -5,6 +5,7 @@ import { Tasks } from '../../storage/tasks.ts';
 import { timestampOf } from '../common/condition.ts';
 import { failureOf } from '../common/failure.ts';
 import { keyOf } from '../common/object.ts';
+import { isOurDisk } from '../common/placement.ts';
 import { diskAppliers } from './apply.ts';
 import { observeDisk } from './observe.ts';
 import { type DiskAction, planDisk, retryInMs } from './plan.ts';
@@ -25,7 +26,7 @@ export function diskReconciler(context: Context): Reconciler {
     watches: disksConcernedBy(context),
     async reconcile(key: Key): Promise<Outcome | undefined> {
       const disk = context.store.get(KIND, key);
-      if (!disk) return undefined;
+      if (!disk || !isOurDisk(context, disk)) return undefined;
       const before = await observeDisk(context, disk, tasks);
       const actions = planDisk(disk, before, performance.now());
       const error = await attempt(actions, (action) => apply(action, disk, before));

@@ -9,6 +9,7 @@ import { removeVolume, volumePaths } from '../../storage/volume/index.ts';
 import { timestampOf } from '../common/condition.ts';
 import { failureOf } from '../common/failure.ts';
 import { holdObject, isDeleting, keyOf, namespaceOf, releaseObject, uidOf } from '../common/object.ts';
+import { isOurImage } from '../common/placement.ts';
 import { imageOwner, importImage } from './import.ts';
 import { isOverlay, type ObservedImage, observeImage } from './observe.ts';
 import { type ImageAction, planImage, retryInMs } from './plan.ts';
@@ -32,7 +33,7 @@ export function imageReconciler(context: Context): Reconciler {
     ],
     async reconcile(key: Key): Promise<Outcome | undefined> {
       const image = context.store.get(KIND, key);
-      if (!image) return undefined;
+      if (!image || !isOurImage(context, image)) return undefined;
       const before = await observeImage(context, image, tasks);
       const actions = planImage(image, before, performance.now());
       for (const action of actions) await apply[action](image, before);

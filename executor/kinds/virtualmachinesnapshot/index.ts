@@ -6,6 +6,7 @@ import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import type { Context, Key, Outcome, Reconciler } from '../../controller/types.ts';
 import { timestampOf } from '../common/condition.ts';
 import { keyOf, patchMetadata, releaseObject, uidOf } from '../common/object.ts';
+import { isOurSnapshot } from '../common/placement.ts';
 import { observeSnapshot } from './observe.ts';
 import { canExpire, expiresInMs, planSnapshot, type SnapshotAction } from './plan.ts';
 import { removeSnapshot } from './remove.ts';
@@ -32,7 +33,7 @@ export function snapshotReconciler(context: Context): Reconciler {
     watches: snapshotsConcernedBy(context),
     async reconcile(key: Key): Promise<Outcome | undefined> {
       const snapshot = context.store.get(KIND, key);
-      if (!snapshot) return undefined;
+      if (!snapshot || !isOurSnapshot(context, snapshot)) return undefined;
       const observed = await observeSnapshot(context, snapshot);
       const actions = planSnapshot(snapshot, observed, Date.now());
       const failed = await attempt(actions, (action) => apply[action](snapshot, observed.machine));

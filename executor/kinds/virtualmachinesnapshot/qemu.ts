@@ -79,6 +79,14 @@ export async function deleteFrom(
   await runJob(qmp, id, () => qmp.execute('snapshot-delete', { 'job-id': id, tag, devices }));
 }
 
+/** What a snapshot of a disk takes at once: a first level table, counts of references, its entry. */
+const TABLES_BYTES = 1024n ** 2n;
+
+/** qemu does not always say that it failed for want of room, and where there is none its attempt leaks what is left. */
+export async function requireRoom(targets: readonly Target[]): Promise<void> {
+  for (const { path } of targets) await requireSpace(dirname(path), TABLES_BYTES);
+}
+
 /** Room for the machine's state beside its memory: devices, and video memory. */
 const STATE_BYTES = 32n * 1024n ** 2n;
 

@@ -8,7 +8,7 @@ import { uidOf } from '../common/object.ts';
 import { announceTaking, describeMoment, setCurrent } from './announce.ts';
 import { SnapshotError, settled } from './errors.ts';
 import { findHeld } from './observe.ts';
-import { finishJob, jobId, requireRoomForMemory, saveMachine, snapshotDisks } from './qemu.ts';
+import { finishJob, jobId, requireRoom, requireRoomForMemory, saveMachine, snapshotDisks } from './qemu.ts';
 import { removeFromVolumes } from './remove.ts';
 import { obstacleError, type Target, tagOf, targetsOf } from './targets.ts';
 
@@ -53,6 +53,7 @@ async function isTaken(context: Context, snapshot: VirtualMachineSnapshot): Prom
 async function takeNow(taking: Taking): Promise<void> {
   const { context, snapshot, machine, qmp, targets } = taking;
   const memory = snapshot.spec.memory && qmp !== undefined;
+  await requireRoom(targets);
   if (memory && targets[0]) await requireRoomForMemory(machine, targets[0].path);
   await announceTaking(context, snapshot, machine, { targets, ...(await describeMoment(qmp, memory, machine)) });
   try {
@@ -60,6 +61,7 @@ async function takeNow(taking: Taking): Promise<void> {
   } catch (error) {
     const failure = settled(`the snapshot ${snapshot.metadata.name} could not be taken`, error);
     if (failure instanceof SnapshotError) await removeFromVolumes(context, snapshot, { only: uidOf(machine), targets });
+    await requireRoom(targets);
     throw failure;
   }
 }
