@@ -90,6 +90,9 @@ export const forbidden = (r: GroupResource, name: string, why: string, causes?: 
 
 export const badRequest = (message: string): StatusError => new StatusError(400, 'BadRequest', message);
 
+export const otherName = (name: string, wanted: string): StatusError =>
+  badRequest(`the name of the object (${name}) does not match the name on the URL (${wanted})`);
+
 export const unauthorized = (): StatusError => new StatusError(401, 'Unauthorized', 'Unauthorized');
 
 /** An unknown path. */

@@ -35,6 +35,8 @@ export interface ObjectMeta {
   finalizers?: string[];
   ownerReferences?: OwnerReference[];
   managedFields?: ManagedFieldsEntry[];
+  /** Where an object is; servers no longer say it, and take it out. */
+  selfLink?: string;
 }
 
 export interface KubeObject {

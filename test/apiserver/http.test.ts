@@ -64,7 +64,8 @@ test('a body over three mebibytes is refused, told or not', async () => {
 });
 
 test('duplicate fields are found where clients ask for strictness', async () => {
-  const text = '{"metadata":{"name":"twice"},"spec":{"cpu":{"cores":1,"cores":2},"disks":[{"name":"a","name":"b"}]}}';
+  const head = '{"apiVersion":"test.vmctl.dev/v1","kind":"Machine","metadata":{"name":"twice"}';
+  const text = `${head},"spec":{"cpu":{"cores":1,"cores":2},"disks":[{"name":"a","name":"b"}]}}`;
   const strict = await server.ask('POST', `${machines}?fieldValidation=Strict`, text);
   expect(strict).toMatchObject(
     failure(
@@ -186,7 +187,7 @@ test('patches of every type, with versions that must match', async () => {
   expect((await server.ask('PATCH', `${machines}/patched`, operation, jsonPatch)).body.metadata.labels).toEqual({
     a: 'b',
   });
-  const yaml = 'spec:\n  cpu: {cores: 4}\n';
+  const yaml = 'apiVersion: test.vmctl.dev/v1\nkind: Machine\nspec:\n  cpu: {cores: 4}\n';
   const applied = await server.ask('PATCH', `${machines}/patched?fieldManager=t&force=true`, yaml, applyPatch);
   expect(applied.body.spec.cpu.cores).toBe(4);
   const anonymous = await server.ask('PATCH', `${machines}/patched`, yaml, applyPatch);

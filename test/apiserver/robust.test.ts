@@ -157,8 +157,17 @@ test.each([
   '?labelSelector=%28',
   '?fieldSelector=x',
   '?resourceVersion=-1',
-  '?watch=1&sendInitialEvents=true',
+  '?timeoutSeconds=x',
+  '?continue=x&resourceVersion=1',
   '?continue=%00',
 ])('a list with %s is a bad request', async (query) =>
   expect((await server.ask('GET', `${machines}${query}`)).code).toBe(400),
+);
+
+test.each(['?resourceVersionMatch=Exact', '?resourceVersion=1&resourceVersionMatch=Odd'])(
+  'a list with %s asks for what there is not',
+  async (query) => {
+    const answer = await server.ask('GET', `${machines}${query}`);
+    expect(answer).toMatchObject({ code: 422, body: { details: { kind: 'ListOptions' } } });
+  },
 );

@@ -60,6 +60,8 @@ async function forward(to: Transport, req: IncomingMessage, res: ServerResponse)
     ...(body && { body }),
   });
   res.writeHead(response.statusCode ?? 502, response.rawHeaders);
+  // A watch says that it is open long before its first event.
+  res.flushHeaders();
   response.pipe(res);
 }
 

@@ -19,7 +19,8 @@ export async function deleteCollectionVerb(call: Call): Promise<Reply> {
     for (const row of rows) {
       const object = decode(served, row);
       if (select.matches && !select.matches(object)) continue;
-      list.push(deleteRow(api, served, row, options) ?? object);
+      deleteRow(api, served, row, options);
+      list.push(object);
     }
     const last = rows.at(-1);
     if (!last || rows.length < batch) return { code: 200, list };

@@ -2,6 +2,7 @@ import type { Call, Reply } from '../call.ts';
 import { decode } from '../codec.ts';
 import { notFound } from '../status-error.ts';
 import type { Row } from '../store/objects.ts';
+import { requireKnownVersion } from './list.ts';
 
 /** The row that the request names. @throws StatusError 404 */
 export function requireRow({ api, served, info }: Pick<Call, 'api' | 'served' | 'info'>): Row {
@@ -10,4 +11,9 @@ export function requireRow({ api, served, info }: Pick<Call, 'api' | 'served' | 
   return row;
 }
 
-export const getVerb = (call: Call): Reply => ({ code: 200, object: decode(call.served, requireRow(call)) });
+export async function getVerb(call: Call): Promise<Reply> {
+  const { api, query } = call;
+  await api.store.flushed();
+  requireKnownVersion(query.get('resourceVersion') || '0', api.store.committed);
+  return { code: 200, object: decode(call.served, requireRow(call)) };
+}

@@ -41,7 +41,8 @@ export function verbOf({ req, info, query, served }: Call): Verb {
   if (info.rest || (info.subresource && !hasSubresource(served, info.subresource))) throw noSuchPath();
   const table = info.subresource ? ofSubresource : info.name ? ofObject : ofCollection;
   const name = table[method];
-  if (!name) throw methodNotAllowed(served, ofCollection[method] ?? method.toLowerCase());
+  if (!name)
+    throw methodNotAllowed(served, (info.name ? ofObject : ofCollection)[method] ?? ofCollection[method] ?? '');
   const isWatch = !/^(false|0)$/i.test(query.get('watch') ?? 'false');
   const asked: VerbName = isWatch && !info.subresource && (name === 'list' || name === 'get') ? 'watch' : name;
   if (!served.verbs.includes(asked)) throw methodNotAllowed(served, asked);

@@ -7,6 +7,8 @@ import { type Selection, selection } from '../selectors/index.ts';
 import { badRequest, expired, StatusError } from '../status-error.ts';
 import type { PageRequest, Row } from '../store/objects.ts';
 import { encodeContinue, parseContinue } from './continue.ts';
+import { checkListOptions } from './list-options.ts';
+import { requireInteger } from './options.ts';
 import { type Renderer, renderer } from './view.ts';
 
 /** Rows fetched at once; what a list of any length holds in memory. */
@@ -40,6 +42,7 @@ export async function listVerb(call: Call): Promise<undefined> {
 
 function startListing(call: Call): Listing {
   const { query, served, info } = call;
+  checkListOptions(query, false);
   const select = selection(query, served);
   const from = startingPoint(call);
   const namespace = info.namespace || select.namespace;
@@ -48,9 +51,7 @@ function startListing(call: Call): Listing {
 }
 
 function readLimit(query: URLSearchParams): number {
-  const limit = Number(query.get('limit') ?? 0);
-  if (!Number.isInteger(limit) || limit < 0) throw badRequest(`invalid limit "${query.get('limit')}"`);
-  return limit;
+  return Math.max(0, requireInteger(query, 'limit') ?? 0);
 }
 
 /** The version to list at, and the key to begin after. @throws StatusError 410 when that past is gone */
@@ -60,6 +61,7 @@ function startingPoint({ api, query }: Call): Pick<PageRequest, 'at' | 'after'> 
   const wanted = query.get('resourceVersion');
   if (token) {
     const { rv, after } = parseContinue(token);
+    if (wanted && wanted !== '0') throw badRequest('specifying resource version is not allowed when using continue');
     if (rv < api.store.log.compacted()) {
       throw expired(
         'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.',
@@ -79,9 +81,12 @@ function startingPoint({ api, query }: Call): Pick<PageRequest, 'at' | 'after'> 
 /** @throws StatusError 400 for what is no number, 504 for a version that this server has not reached */
 export function requireKnownVersion(text: string, committed: number): number {
   const rv = Number(text);
-  if (!Number.isInteger(rv) || rv < 0) throw badRequest(`Invalid value: "${text}": invalid resource version`);
+  if (!/^\d+$/.test(text)) {
+    const why = `Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
+    throw badRequest(`invalid resource version: resourceVersion: ${why}`);
+  }
   if (rv <= committed) return rv;
-  throw new StatusError(504, 'Timeout', `Too large resource version: ${rv}, current: ${committed}`, {
+  throw new StatusError(504, 'Timeout', `Timeout: Too large resource version: ${rv}, current: ${committed}`, {
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
     retryAfterSeconds: 1,
   });

@@ -5,7 +5,7 @@ import { decode } from '../codec.ts';
 import { type Document, readDocument } from '../http/body.ts';
 import { contentType } from '../http/negotiate.ts';
 import { badRequest, invalid, StatusError } from '../status-error.ts';
-import type { KubeObject } from '../types.ts';
+import type { FieldError, KubeObject } from '../types.ts';
 import { applyObject } from './apply.ts';
 import { isRecord, requireKind } from './document.ts';
 import { requireRow } from './get.ts';
@@ -34,6 +34,7 @@ export async function patchVerb(call: Call): Promise<Reply> {
   const type = contentType(call.req, accepted);
   const document = await readDocument(call.req, accepted);
   if (type === applyType) return applyObject(call, document);
+  if (call.query.has('force')) throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [forceForbidden]);
   const patcher = patchers[type] ?? jsonPatch;
   const row = requireRow(call);
   // Decoded anew, since a patcher may change what it is given.
@@ -41,6 +42,12 @@ export async function patchVerb(call: Call): Promise<Reply> {
   reportPatchErrors(call, document, call.served.compiled.prune(patched));
   return updateObject(call, row, patched);
 }
+
+const forceForbidden: FieldError = {
+  reason: 'FieldValueForbidden',
+  field: 'force',
+  message: 'Forbidden: may not be specified for non-apply patch',
+};
 
 function requireObject(patch: unknown): Record<string, unknown> {
   if (!isRecord(patch))
@@ -50,8 +57,22 @@ function requireObject(patch: unknown): Record<string, unknown> {
 
 function jsonPatch(live: KubeObject, patch: unknown): unknown {
   if (!Array.isArray(patch) || !patch.every(isRecord)) throw badRequest('the JSON patch is not a list of operations');
+  if (patch.length > operationLimit) {
+    const why = `The allowed maximum operations in a JSON patch is ${operationLimit}, got ${patch.length}`;
+    throw new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: ${why}`, {});
+  }
+  for (const operation of patch) requireOperation(operation);
   if (attempt(live, patch as unknown as Operation[])) return live;
   throw new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
+}
+
+/** As kube-apiserver: a small patch can cost much. */
+const operationLimit = 10_000;
+const operationNames = new Set<unknown>(['add', 'remove', 'replace', 'move', 'copy', 'test']);
+
+function requireOperation(operation: Record<string, unknown>): void {
+  if (operationNames.has(operation['op'])) return;
+  throw badRequest(`invalid operation ${JSON.stringify(operation)}: unsupported operation`);
 }
 
 /** Whether every operation could be done. @throws StatusError 400 for what is no operation */

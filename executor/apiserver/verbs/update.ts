@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { trackUpdate } from '../apply/index.ts';
 import { type Call, isDryRun, type Reply } from '../call.ts';
 import { decode } from '../codec.ts';
-import { badRequest, conflict, invalid, type StatusError } from '../status-error.ts';
+import { conflict, invalid, otherName } from '../status-error.ts';
 import type { Row } from '../store/objects.ts';
 import { strategyOf } from '../strategies/index.ts';
 import { timestamp } from '../time.ts';
@@ -54,9 +54,6 @@ function checkUid({ served, info }: Call, live: KubeObject, { metadata }: KubeOb
   throw conflict(served, info.name, why);
 }
 
-const otherName = (name: string, wanted: string): StatusError =>
-  badRequest(`the name of the object (${name}) does not match the name on the URL (${wanted})`);
-
 function checkIdentity(call: Call, live: KubeObject, wanted: KubeObject): void {
   const { served, info } = call;
   const { metadata } = wanted;
@@ -98,6 +95,7 @@ const serverFields = [
   'deletionTimestamp',
   'deletionGracePeriodSeconds',
   'generateName',
+  'selfLink',
 ] as const;
 
 /** An update of the status changes that alone; any other leaves the status alone. */

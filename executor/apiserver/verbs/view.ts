@@ -36,7 +36,10 @@ const listOf = (head: object, member: string) => ({
 
 function objects({ served }: Call): Renderer {
   const item = (row: Stored) => encode(served, row);
-  return { one: (object) => JSON.stringify(object), item, list: listOf(listHead(served), 'items'), event: item };
+  const { open, close } = listOf(listHead(served), 'items');
+  // Lists of custom resources always say whether they go on.
+  const list = { open, close: (metadata: object) => close(served.builtin ? metadata : { continue: '', ...metadata }) };
+  return { one: (object) => JSON.stringify(object), item, list, event: item };
 }
 
 function partials({ served }: Call): Renderer {

@@ -2,10 +2,11 @@ import type { Call } from '../call.ts';
 import { apiVersionOf, decode } from '../codec.ts';
 import { drained } from '../http/drained.ts';
 import { selection } from '../selectors/index.ts';
-import { badRequest, expired, type Status } from '../status-error.ts';
+import { expired, type Status } from '../status-error.ts';
 import type { EventType, LogRow } from '../store/eventlog.ts';
 import type { PageRequest } from '../store/objects.ts';
 import { requireKnownVersion } from './list.ts';
+import { checkListOptions } from './list-options.ts';
 import { type Renderer, renderer } from './view.ts';
 
 const batch = 100;
@@ -47,15 +48,11 @@ export async function watchVerb(call: Call): Promise<undefined> {
 function startWatching(call: Call): { watching: Watching; initial: boolean } {
   const { query, served, info, api } = call;
   const { committed } = api.store;
+  checkListOptions(query, true);
   const select = selection(query, served);
   const rv = query.get('resourceVersion') ?? '';
   const asked = query.get('sendInitialEvents');
   const bookmarks = query.get('allowWatchBookmarks') === 'true';
-  if (asked !== null && query.get('resourceVersionMatch') !== 'NotOlderThan') {
-    throw badRequest(
-      'sendInitialEvents: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-    );
-  }
   const wanted = rv === '' ? committed : requireKnownVersion(rv, committed);
   const initial = asked === 'true' || (asked === null && (rv === '' || rv === '0'));
   const cursor = initial || wanted === 0 ? committed : wanted;

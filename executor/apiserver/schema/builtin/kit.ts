@@ -1,5 +1,5 @@
 import type { Json, JsonSchema, Resource } from '../../types.ts';
-import { ALL_VERBS } from '../verbs.ts';
+import { BUILTIN_VERBS } from '../verbs.ts';
 import { objectMetaSchema } from './object-meta.ts';
 
 export const string = (description: string, more: JsonSchema = {}): JsonSchema => ({
@@ -117,7 +117,7 @@ export function builtin(given: Given): Resource {
     columns: [],
     selectableFields: [],
     builtin: true,
-    verbs: ALL_VERBS,
+    verbs: BUILTIN_VERBS,
     ...given,
   };
 }
