@@ -28,3 +28,6 @@ export function namespaceName(text: string): string {
   if (text.length <= 63 && LABEL.test(text)) return text;
   throw usage(`${quoted(text)} is not a namespace that Kubernetes allows`, `a namespace is made of ${LABEL_RULE}`);
 }
+
+/** Name of a machine, which may be written `vm/web` where only a machine can be meant. @throws Failure (usage) */
+export const machineName = (text: string): string => objectName(text.replace(/^(vm|virtualmachines?)\//, ''));

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ApiError, isNotFound } from '../../schemas/client/errors.ts';
 import type { KubeObject } from '../../schemas/types/object.ts';
 import type { Session } from '../api/connect.ts';
@@ -10,15 +11,25 @@ export interface Applied {
   readonly what: 'created' | 'configured' | 'unchanged';
 }
 
-async function currentVersion(session: Session, { resource, namespace, object }: Target): Promise<string | undefined> {
+async function current(session: Session, { resource, namespace, object }: Target): Promise<KubeObject | undefined> {
   try {
-    const found = await session.client.get<KubeObject>(resource, { namespace, name: object.metadata.name });
-    return found.metadata.resourceVersion ?? '';
+    return await session.client.get<KubeObject>(resource, { namespace, name: object.metadata.name });
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
   }
 }
+
+/** What the server changes by itself does not count: a dry run shows no new resourceVersion. */
+function same(before: KubeObject, after: KubeObject): boolean {
+  const [a, b] = [before, after].map((object) => {
+    const { managedFields: _, resourceVersion: _v, generation: _g, ...metadata } = object.metadata as Managed;
+    return { ...object, metadata, status: undefined };
+  });
+  return isDeepStrictEqual(a, b);
+}
+
+type Managed = KubeObject['metadata'] & { managedFields?: unknown };
 
 const explain = (error: unknown): unknown =>
   error instanceof ApiError && error.code === 409 && error.reason === 'Conflict'
@@ -33,7 +44,7 @@ export async function applyTarget(session: Session, target: Target, mode: DryRun
   const { name } = object.metadata;
   if (name === undefined)
     throw new Failure('usage', `${target.source}: apply needs a metadata.name`, 'use vmctl create for generateName');
-  const before = await currentVersion(session, target);
+  const before = await current(session, target);
   if (mode === 'client') return { object: object as KubeObject, what: before === undefined ? 'created' : 'configured' };
   const query = { ...changeQuery(mode), force };
   try {
@@ -42,7 +53,7 @@ export async function applyTarget(session: Session, target: Target, mode: DryRun
       query,
     });
     if (before === undefined) return { object: after, what: 'created' };
-    return { object: after, what: after.metadata.resourceVersion === before ? 'unchanged' : 'configured' };
+    return { object: after, what: same(before, after) ? 'unchanged' : 'configured' };
   } catch (error) {
     throw explain(error);
   }

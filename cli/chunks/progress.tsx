@@ -61,6 +61,7 @@ export function liveProgress(stream: NodeJS.WriteStream): Progress {
       screen.rerender(view());
     },
     close: async () => {
+      await screen.waitUntilRenderFlush();
       screen.unmount();
       await screen.waitUntilExit();
     },

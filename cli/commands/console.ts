@@ -3,7 +3,7 @@ import { machineSubresource } from '../api/subresource.ts';
 import { requiredArg } from '../args.ts';
 import { ApiCommand } from '../base.ts';
 import { Failure } from '../errors.ts';
-import { objectName } from '../names.ts';
+import { machineName } from '../names.ts';
 
 export default class Console extends ApiCommand {
   static override summary = 'Connect to the serial console of a machine. Ctrl-] leaves.';
@@ -16,11 +16,11 @@ export default class Console extends ApiCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Console);
-    const name = objectName(args.machine);
+    const name = machineName(args.machine);
     const { endpoint, namespace } = await this.connect(flags);
     // Both before the connection is there: nothing may be missed that is said as soon as it is.
     const { attach } = await import('../console/attach.ts');
-    const { openWebSocket } = await import('../chunks/websocket.ts');
+    const { openWebSocket } = await import('../api/websocket.ts');
     const query = { tail: flags.tail, force: flags.force || undefined };
     const socket = await openWebSocket(endpoint, machineSubresource(namespace, name, 'console', query));
     if (process.stdin.isTTY) this.note(`connected to ${name}; Ctrl-] leaves`);

@@ -26,6 +26,7 @@ export default class Get extends ApiCommand {
     'field-selector': fieldSelector,
     watch,
     'no-headers': boolean({ description: 'Rows only.' }),
+    'show-managed-fields': boolean({ description: 'In YAML and JSON: who manages which field.' }),
     'ignore-not-found': boolean({ description: 'An object that is not there is no error.' }),
   };
 
@@ -44,6 +45,7 @@ export default class Get extends ApiCommand {
       selector: flags.selector,
       fieldSelector: flags['field-selector'],
       headers: !flags['no-headers'],
+      showManagedFields: flags['show-managed-fields'],
     };
     if (flags.watch) return this.follow(session, selections, options);
     const { text, nothing, errors } = await show(session, selections, options);

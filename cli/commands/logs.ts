@@ -3,7 +3,7 @@ import { ensureOk } from '../../schemas/client/transport.ts';
 import { machineSubresource } from '../api/subresource.ts';
 import { requiredArg } from '../args.ts';
 import { ApiCommand } from '../base.ts';
-import { objectName } from '../names.ts';
+import { machineName } from '../names.ts';
 
 export default class Logs extends ApiCommand {
   static override summary = 'Print what a machine wrote on its serial console.';
@@ -16,7 +16,7 @@ export default class Logs extends ApiCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Logs);
-    const name = objectName(args.machine.replace(/^(vm|virtualmachine)s?\//, ''));
+    const name = machineName(args.machine);
     const { client, namespace } = await this.connect(flags);
     const path = machineSubresource(namespace, name, 'log', {
       follow: flags.follow || undefined,

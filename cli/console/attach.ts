@@ -1,4 +1,4 @@
-import type { WebSocket } from '../chunks/websocket.ts';
+import type { WebSocket } from 'ws';
 import { rawMode, untilLeave } from './terminal.ts';
 
 export interface Streams {

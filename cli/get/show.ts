@@ -13,7 +13,7 @@ export interface ShowOptions {
   readonly selector?: string | undefined;
   readonly fieldSelector?: string | undefined;
   readonly headers?: boolean;
-  readonly ignoreNotFound?: boolean;
+  readonly showManagedFields?: boolean;
 }
 
 export interface Shown {
@@ -79,6 +79,12 @@ function nothingIn(session: Session, selections: readonly Selection[], options: 
   return scoped ? `No resources found in ${session.namespace} namespace.` : 'No resources found.';
 }
 
+/** Who manages which field is of interest to few, and longer than the object. */
+function withoutManagers(object: KubeObject): KubeObject {
+  const { managedFields: _, ...metadata } = object.metadata as KubeObject['metadata'] & { managedFields?: unknown };
+  return { ...object, metadata };
+}
+
 interface Item {
   readonly resource: NamedResource;
   readonly object: KubeObject;
@@ -87,7 +93,10 @@ interface Item {
 async function showObjects(session: Session, selections: readonly Selection[], options: ShowOptions): Promise<Shown> {
   const calls = selections.flatMap(({ resource, names }): Promise<Item[]>[] => {
     const scope = scopeOf(session, resource, options);
-    const item = (object: KubeObject): Item => ({ resource, object });
+    const item = (object: KubeObject): Item => ({
+      resource,
+      object: options.showManagedFields ? object : withoutManagers(object),
+    });
     if (names.length === 0) return [listObjects(session.client, scope).then((list) => list.map(item))];
     return names.map(async (name) => [item(await session.client.get(resource, { namespace: scope.namespace, name }))]);
   });

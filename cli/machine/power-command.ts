@@ -8,7 +8,7 @@ import { listArg } from '../args.ts';
 import { ApiCommand } from '../base.ts';
 import { Failure, usage } from '../errors.ts';
 import { dryRun, objectOutput, selector, timeoutMs, waiting } from '../flags.ts';
-import { objectName } from '../names.ts';
+import { machineName } from '../names.ts';
 import { machineIs } from '../wait/judges.ts';
 import { until } from '../wait/until.ts';
 import { type Change, changes, type PowerVerb } from './power.ts';
@@ -37,9 +37,7 @@ export abstract class PowerCommand extends ApiCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(this.ctor as typeof PowerCommand);
     const force = (flags as { force?: boolean }).force ?? false;
-    const names = ((args.machine ?? []) as string[]).map((name) =>
-      objectName(name.replace(/^(vm|virtualmachine)s?\//, '')),
-    );
+    const names = ((args.machine ?? []) as string[]).map((name) => machineName(name));
     if (names.length === 0 && !flags.all && flags.selector === undefined)
       throw usage('which machine?', `name one: vmctl ${this.verb} web, or say --all`);
     const session = await this.connect(flags);

@@ -25,10 +25,9 @@ export const printable = (text: string): string =>
     c === '\n' ? '\\n' : `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
 
+/** What has no value is blank, as kubectl shows it. */
 const cellText = (cell: unknown): string =>
-  cell === null || cell === undefined || cell === ''
-    ? '<none>'
-    : printable(typeof cell === 'object' ? JSON.stringify(cell) : String(cell));
+  cell === null || cell === undefined ? '' : printable(typeof cell === 'object' ? JSON.stringify(cell) : String(cell));
 
 /** Raises the widths to what the cells need. */
 export function widen(widths: number[], cells: readonly string[]): void {

@@ -28,15 +28,15 @@ describe('tables', () => {
     expect(formatTable(TABLE)).toEqual([
       'NAME            POWER     AGE',
       'web             Running   5m',
-      'a-longer-name   <none>    3d',
+      'a-longer-name             3d',
     ]);
   });
 
   it('show all columns when wide, and namespaces', () => {
     expect(formatTable(TABLE, { wide: true, namespaces: true })).toEqual([
-      'NAMESPACE   NAME            POWER     NODE     AGE',
-      'default     web             Running   n1       5m',
-      'default     a-longer-name   <none>    <none>   3d',
+      'NAMESPACE   NAME            POWER     NODE   AGE',
+      'default     web             Running   n1     5m',
+      'default     a-longer-name                    3d',
     ]);
   });
 

@@ -5,7 +5,7 @@ import type { DryRun } from '../../apply/report.ts';
 import { optionalArg, requiredArg } from '../../args.ts';
 import { ApiCommand } from '../../base.ts';
 import { dryRun, objectOutput, timeoutMs, waiting } from '../../flags.ts';
-import { objectName } from '../../names.ts';
+import { machineName, objectName } from '../../names.ts';
 
 export default class SnapshotCreate extends ApiCommand {
   static override summary = 'Take a snapshot of a machine.';
@@ -39,7 +39,7 @@ export default class SnapshotCreate extends ApiCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(this.ctor as typeof SnapshotCreate);
-    const machine = objectName(args.machine.replace(/^(vm|virtualmachine)s?\//, ''));
+    const machine = machineName(args.machine);
     const metadata =
       args.snapshot === undefined ? { generateName: `${machine}-` } : { name: objectName(args.snapshot) };
     const spec = {

@@ -1,0 +1,60 @@
+"""Runs a program on a terminal of its own and does as the steps say, each a JSON list:
+["expect", TEXT], ["send", TEXT], ["wait", SECONDS]. Prints {"code", "output", "cooked"} at its end: whether the
+program left the terminal as a shell needs it."""
+import json
+import os
+import pty
+import select
+import sys
+import termios
+import time
+
+LIMIT = 30
+
+
+def main():
+    steps, argv = json.loads(sys.argv[1]), sys.argv[2:]
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execvp(argv[0], argv)
+    output, cooked = b"", True
+    deadline = time.monotonic() + LIMIT
+
+    def read(seconds):
+        nonlocal output
+        ready, _, _ = select.select([fd], [], [], seconds)
+        if not ready:
+            return True
+        try:
+            data = os.read(fd, 65536)
+        except OSError:
+            return False
+        output += data
+        return len(data) > 0
+
+    seen = 0
+    for kind, value in steps:
+        if kind == "send":
+            os.write(fd, value.encode())
+        elif kind == "wait":
+            until = time.monotonic() + value
+            while time.monotonic() < until and read(0.05):
+                pass
+        else:
+            while value.encode() not in output[seen:] and time.monotonic() < deadline and read(0.1):
+                pass
+            seen = output.find(value.encode(), seen) + len(value)
+    while time.monotonic() < deadline:
+        try:
+            cooked = bool(termios.tcgetattr(fd)[3] & termios.ICANON)
+        except termios.error:
+            pass
+        if not read(0.02):
+            break
+    if time.monotonic() >= deadline:
+        os.kill(pid, 9)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    print(json.dumps({"code": code, "output": output.decode(errors="replace"), "cooked": cooked}))
+
+
+main()
