@@ -19,9 +19,13 @@ const TERMINAL = new Set([
   'SourceNotSupported',
 ]);
 
-/** Reads an error's own `reason` where it has one. */
+/** Codes of the file system and of qemu-img that say what a reason should. */
+const REASONS: Readonly<Record<string, string>> = { ENOSPC: 'NoSpace', NoSpace: 'NoSpace', InUse: 'VolumeInUse' };
+
+/** Reads an error's own `reason` where it has one, else its code. */
 export function failureOf(error: Error, fallback: string): Failure {
-  const { reason } = error as { reason?: unknown };
-  const known = typeof reason === 'string' && /^[A-Z][A-Za-z]+$/.test(reason) ? reason : fallback;
+  const { reason, code } = error as { reason?: unknown; code?: unknown };
+  const own = typeof reason === 'string' && /^[A-Z][A-Za-z]+$/.test(reason) ? reason : REASONS[String(code)];
+  const known = own ?? fallback;
   return { reason: known, message: error.message, retry: !TERMINAL.has(known) };
 }

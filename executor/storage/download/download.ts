@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { createDigests, type Digests } from '../checksum.ts';
+import { writeAll } from '../write-all.ts';
 import { DownloadFailedError, DownloadRefusedError } from './errors.ts';
 import { findResume, forgetPart, type Resume, recordPart } from './partial.ts';
 import { type GetOptions, get } from './request.ts';
@@ -104,13 +105,6 @@ async function* chunksOf(response: IncomingMessage, to: Reception): AsyncGenerat
   } catch (cause) {
     if (to.signal?.aborted) throw to.signal.reason;
     throw cut(to, undefined, cause as Error);
-  }
-}
-
-async function writeAll(file: FileHandle, chunk: Buffer, position: number): Promise<void> {
-  for (let done = 0; done < chunk.length; ) {
-    const { bytesWritten } = await file.write(chunk, done, chunk.length - done, position + done);
-    done += bytesWritten;
   }
 }
 

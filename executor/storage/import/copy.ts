@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { createDigests } from '../checksum.ts';
+import { writeAll } from '../write-all.ts';
 
 export interface CopyOptions {
   readonly from: FileHandle;
@@ -33,7 +34,7 @@ export async function copyFile({ from, to, checksum, signal, onProgress }: CopyO
       if (bytesRead === 0) break;
       const chunk = buffer.subarray(0, bytesRead);
       digests.update(chunk);
-      if (!isEmpty(chunk)) await target.write(chunk, 0, bytesRead, bytes);
+      if (!isEmpty(chunk)) await writeAll(target, chunk, bytes);
       bytes += bytesRead;
       onProgress?.(Math.min(100, Math.floor((bytes / size) * 100)));
     }

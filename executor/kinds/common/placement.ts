@@ -1,0 +1,45 @@
+import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
+import type { VirtualMachineImage } from '../../../schemas/kinds/image.ts';
+import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
+import type { Context } from '../../controller/types.ts';
+import { isOurs } from '../virtualmachine/plan.ts';
+import { holderOf } from './disk-users.ts';
+import { namespaceOf } from './object.ts';
+
+/**
+ * Whether a disk is this node's to act upon: where its volume is, else where its machine is bound to, else where its pool
+ * leaves no choice. One that nothing binds waits for its first machine.
+ */
+export function isOurDisk(context: Context, disk: VirtualMachineDisk): boolean {
+  const { nodeName, settings, store } = context;
+  if (disk.status?.nodeName !== undefined) return disk.status.nodeName === nodeName;
+  if (settings.standalone) return true;
+  const holder = holderOf(context, disk);
+  const machine = holder && store.get('VirtualMachine', { namespace: namespaceOf(disk), name: holder.name });
+  return machine ? machine.spec.nodeName === nodeName : isOnlyNodeOf(context, disk.spec.pool);
+}
+
+/** An image is fetched by the node that has it, else by one that has a disk to make from it. */
+export function isOurImage(context: Context, image: VirtualMachineImage): boolean {
+  const { nodeName, settings, store } = context;
+  if (image.status?.nodeName !== undefined) return image.status.nodeName === nodeName;
+  if (settings.standalone || isOnlyNodeOf(context, image.spec.pool)) return true;
+  const disks = store.list('VirtualMachineDisk', namespaceOf(image));
+  return disks.some((disk) => disk.spec.source?.image?.name === image.metadata.name && isOurDisk(context, disk));
+}
+
+/** A snapshot is taken where its machine is; one whose machine is gone is freed where its volumes are. */
+export function isOurSnapshot(context: Context, snapshot: VirtualMachineSnapshot): boolean {
+  const { nodeName, settings, store } = context;
+  const namespace = namespaceOf(snapshot);
+  const machine = store.get('VirtualMachine', { namespace, name: snapshot.spec.virtualMachine.name });
+  if (machine) return isOurs(machine, { nodeName, standalone: settings.standalone });
+  const names = snapshot.status?.disks?.map(({ disk }) => disk ?? '') ?? [];
+  const disks = names.flatMap((name) => store.get('VirtualMachineDisk', { namespace, name }) ?? []);
+  return settings.standalone || disks.length === 0 || disks.some((disk) => isOurDisk(context, disk));
+}
+
+function isOnlyNodeOf({ nodeName, store }: Context, pool: string): boolean {
+  const nodes = store.get('VirtualMachineStoragePool', { name: pool })?.spec.nodeNames;
+  return nodes?.length === 1 && nodes[0] === nodeName;
+}
