@@ -8,11 +8,12 @@ import type { Fault, ImportOptions } from './objects/building.ts';
 import { fromLibvirt } from './objects/from-libvirt.ts';
 import { ANNOTATIONS, type Manifest } from './objects/manifest.ts';
 import { AnalysisError, type Leaf } from './report.ts';
-import { leavesOf, type Reading, readElement, type Seen } from './table/read.ts';
+import { type Reading, readElement, type Seen } from './table/read.ts';
 import { tree } from './table/tree.ts';
 import { writeDomain } from './write-domain.ts';
 import { decodeXml } from './xml/decode.ts';
 import { type XmlElement, xpathOf } from './xml/infoset.ts';
+import { leavesOf } from './xml/leaves.ts';
 import { parseXml } from './xml/parse.ts';
 
 export type { ImportOptions } from './objects/building.ts';

@@ -1,5 +1,6 @@
 import type { Leaf } from '../report.ts';
 import { childElements, isBlank, textOf, type XmlElement, xpathOf } from '../xml/infoset.ts';
+import { type Found, leavesOf } from '../xml/leaves.ts';
 import { type Imported, ignored, type Rule } from './rule.ts';
 import type { Child, Choice, ElementTable } from './table.ts';
 
@@ -129,22 +130,6 @@ export function sweep(node: XmlElement, rule: Rule<never>, reading: Reading): Se
   };
   for (const found of leavesOf(node)) seen.leaves.push(judge(found, rule, undefined as never, reading).leaf);
   return seen;
-}
-
-type Found = Pick<Leaf, 'xpath' | 'line' | 'value'>;
-
-/** Every leaf of an element in document order: attributes, text, and elements that have neither. */
-export function leavesOf(node: XmlElement): Found[] {
-  const xpath = xpathOf(node);
-  const attributes = node.attributes.map(({ name, value, line }) => ({ xpath: `${xpath}/@${name}`, line, value }));
-  const children = childElements(node);
-  const text = textOf(node);
-  const bare = children.length === 0 && attributes.length === 0;
-  const own =
-    bare || !isBlank(text)
-      ? [{ xpath: children.length > 0 ? `${xpath}/text()` : xpath, line: node.line, value: text }]
-      : [];
-  return [...attributes, ...own, ...children.flatMap(leavesOf)];
 }
 
 /** Decides one leaf and puts it into the report. */

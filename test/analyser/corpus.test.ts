@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { contradictions } from '../../analyser/checks/index.ts';
 import { exportDomain } from '../../analyser/export.ts';
 import { type Analysis, AnalysisError, analyse, type Manifest } from '../../analyser/index.ts';
-import { leavesOf } from '../../analyser/table/read.ts';
+import { leavesOf } from '../../analyser/xml/leaves.ts';
 import { parseXml } from '../../analyser/xml/parse.ts';
 import { CORPUS, samples } from './corpus.ts';
 import { infoset } from './infoset.ts';

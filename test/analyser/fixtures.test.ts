@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { exportDomain } from '../../analyser/export.ts';
 import { analyse, type Manifest } from '../../analyser/index.ts';
-import { leavesOf } from '../../analyser/table/read.ts';
+import { leavesOf } from '../../analyser/xml/leaves.ts';
 import { parseXml } from '../../analyser/xml/parse.ts';
 import { kinds } from '../../schemas/kinds/index.ts';
 import { FIXTURES, samples } from './corpus.ts';

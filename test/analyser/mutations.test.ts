@@ -10,7 +10,7 @@ import {
   type Manifest,
   XmlError,
 } from '../../analyser/index.ts';
-import { leavesOf } from '../../analyser/table/read.ts';
+import { leavesOf } from '../../analyser/xml/leaves.ts';
 import { parseXml } from '../../analyser/xml/parse.ts';
 import { FIXTURES, samples } from './corpus.ts';
 import { infoset } from './infoset.ts';
