@@ -1,0 +1,204 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { QEMU_BINARY, type QemuInput, qemuCommandLine } from '../../executor/qemu/argv.ts';
+import { completeSpec } from '../../executor/qemu/defaults.ts';
+import { consolePipe, controlSocket, pipeInput, pipeOutput, serialPipe } from '../../executor/qemu/sockets.ts';
+import { createMonitor, type RunState } from '../../executor/qmp/index.ts';
+import { type LinuxGuest, linuxGuest } from '../fixtures/guests/linux.ts';
+import { inputOf, volume } from './inputs.ts';
+
+interface Example {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: object;
+}
+
+const FOLDER = join(import.meta.dirname, '../../yamls/examples');
+const examples = readdirSync(FOLDER)
+  .flatMap((file) =>
+    parseAllDocuments(readFileSync(join(FOLDER, file), 'utf8')).map((document) => document.toJS() as Example),
+  )
+  .filter((object) => object?.kind === 'VirtualMachine');
+
+/** Devices that no example has: every row of every table of devices meets the real qemu once. */
+const catalogue: readonly (readonly [string, object])[] = [
+  ['disks on q35', { disks: disksOn(['virtio', 'scsi', 'sata', 'usb', 'nvme'], ['sata', 'scsi']) }],
+  [
+    'disks on pc',
+    { machine: { type: 'pc' }, disks: disksOn(['virtio', 'scsi', 'sata', 'ide', 'usb', 'nvme'], ['ide', 'sata']) },
+  ],
+  [
+    'cards',
+    {
+      interfaces: ['virtio', 'e1000e', 'e1000', 'rtl8139', 'vmxnet3'].map((model) => ({
+        name: model,
+        model,
+        network: { name: 'n' },
+      })),
+    },
+  ],
+  [
+    'displays',
+    {
+      graphics: [{ name: 'v', vnc: {} }],
+      video: ['virtio', 'vga', 'qxl', 'bochs'].map((model) => ({ name: model, model })),
+    },
+  ],
+  ['first cards', { video: [{ name: 'v', model: 'cirrus' }] }],
+  ['a frame buffer', { video: [{ name: 'v', model: 'ramfb' }] }],
+  [
+    'ports',
+    {
+      serials: ['isa', 'pci', 'usb'].map((type) => ({ name: type, type })),
+      consoles: [{ name: 'c' }],
+      channels: [{ name: 'p', port: { name: 'com.example' } }],
+    },
+  ],
+  [
+    'inputs',
+    {
+      inputs: ['usb', 'virtio'].flatMap((bus) =>
+        ['tablet', 'mouse', 'keyboard'].map((type) => ({ name: `${bus}-${type}`, bus, type })),
+      ),
+    },
+  ],
+  [
+    'sound',
+    {
+      sound: [
+        { name: 'a', model: 'ich9' },
+        { name: 'b', model: 'usb' },
+      ],
+    },
+  ],
+  [
+    'older sound',
+    {
+      sound: [
+        { name: 'a', model: 'ac97' },
+        { name: 'b', model: 'ich6' },
+      ],
+    },
+  ],
+  ['randomness', { rng: [{ name: 'a', source: 'Builtin', maxBytesPerSecond: 100 }, { name: 'b' }] }],
+  ['watchdogs', { watchdog: { model: 'i6300esb', action: 'PowerOff' }, panic: { model: 'pci' } }],
+  ['an ISA watchdog', { machine: { type: 'pc' }, watchdog: { model: 'ib700', action: 'InjectNMI' } }],
+  ["the chipset's watchdog", { watchdog: { model: 'itco', action: 'Pause' } }],
+  ['a shared folder', { filesystems: [{ name: 'f', type: '9p', path: '/tmp', tag: 't', readOnly: true }] }],
+  [
+    'controllers',
+    {
+      controllers: ['scsi', 'usb', 'virtio-serial', 'sata', 'pci-bridge', 'pcie-root-port'].map((type) => ({
+        name: type,
+        type,
+      })),
+    },
+  ],
+  [
+    'threads',
+    { iothreads: [{ name: 't' }], disks: [{ name: 'a', blank: { size: '1Mi' }, iotune: { writeIops: 10 } }] },
+  ],
+  [
+    'processors and memory',
+    {
+      cpu: { sockets: 2, maxVcpus: 4 },
+      memory: { size: '128Mi', max: '256Mi', backing: { source: 'Memfd', shared: true } },
+    },
+  ],
+  [
+    'cells',
+    {
+      cpu: { cores: 2 },
+      numa: [
+        { name: 'a', cpus: '0', memory: '32Mi' },
+        { name: 'b', cpus: '1', memory: '32Mi' },
+      ],
+    },
+  ],
+  [
+    'the board',
+    {
+      machine: {
+        type: 'pc-q35-7.2',
+        smbios: { manufacturer: 'A, B' },
+        clock: { base: 'LocalTime', driftFix: 'Slew', hpet: false },
+        features: { vmCoreInfo: true, smm: true, acpi: false },
+      },
+    },
+  ],
+];
+
+function disksOn(buses: readonly string[], drives: readonly string[]): object[] {
+  return [
+    ...buses.map((bus) => ({ name: bus, bus, blank: { size: '1Mi' }, serial: 'S1' })),
+    ...drives.map((bus) => ({ name: `cd-${bus}`, bus, device: 'cdrom' })),
+    { name: 'floppy', device: 'floppy' },
+  ];
+}
+
+let folder: string;
+let guest: LinuxGuest;
+
+beforeAll(async () => {
+  guest = await linuxGuest();
+  folder = mkdtempSync(join(tmpdir(), 'vmctl-argv-'));
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** What the executor makes before a start: volumes, kernels and the pipes of terminals. */
+function prepare(input: QemuInput): QemuInput {
+  const runDir = mkdtempSync(join(folder, 'm'));
+  const file = (name: string) => {
+    const path = join(runDir, `${name},odd name`);
+    writeFileSync(path, Buffer.alloc(1024 ** 2));
+    return path;
+  };
+  const { serials, consoles } = completeSpec(input.spec);
+  const pipes = [...serials.map((_, i) => serialPipe(runDir, i)), ...consoles.map((_, i) => consolePipe(runDir, i))];
+  for (const pipe of pipes) {
+    symlinkSync('/dev/null', pipeOutput(pipe));
+    execFileSync('mkfifo', [pipeInput(pipe)]);
+  }
+  const volumes = Object.fromEntries(
+    Object.keys(input.volumes).map((name) => [name, volume(file(name), { format: 'raw', directIo: false })]),
+  );
+  const kernel = input.kernel && { kernel: { image: guest.kernel, initrd: guest.initrd } };
+  return { ...input, runDir, volumes, ...kernel };
+}
+
+/** Starts qemu with this command line and asks it for its state. @throws with what it said */
+async function stateOf(input: QemuInput): Promise<RunState> {
+  const qemu = spawn(QEMU_BINARY, qemuCommandLine(input), { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  qemu.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  const ended = new Promise<never>((_, reject) => qemu.once('exit', () => reject(new Error(said))));
+  ended.catch(() => {});
+  const monitor = createMonitor({ path: controlSocket(input.runDir) });
+  try {
+    const qmp = await Promise.race([monitor.connected(20_000), ended]);
+    return (await qmp.execute('query-status')).status;
+  } finally {
+    monitor.close();
+    qemu.kill('SIGKILL');
+  }
+}
+
+test('there are examples of machines', () => expect(examples.length).toBeGreaterThan(2));
+
+test.each(examples.map((example) => [example.metadata.name, example] as const))(
+  'example %s starts',
+  async (_, { spec }) => {
+    expect(await stateOf(prepare(inputOf(spec)))).toBe('prelaunch');
+  },
+);
+
+test.each(catalogue)('%s start', async (_, spec) => {
+  expect(await stateOf(prepare(inputOf(spec)))).toBe('prelaunch');
+});
