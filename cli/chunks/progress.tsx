@@ -1,4 +1,5 @@
-import { Box, render, Text } from 'ink';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Box, type Instance, render, Text } from 'ink';
 import { useEffect, useState } from 'react';
 import type { Item, Progress } from '../wait/progress.ts';
 
@@ -54,16 +55,18 @@ function View({ items }: { readonly items: readonly Item[] }) {
 export function liveProgress(stream: NodeJS.WriteStream): Progress {
   const items = new Map<string, Item>();
   const view = () => <View items={[...items.values()]} />;
-  const screen = render(view(), { stdout: stream, exitOnCtrlC: false, patchConsole: false });
+  let screen: Instance | undefined;
   return {
     set: (item) => {
       items.set(item.name, item);
-      screen.rerender(view());
+      if (screen) screen.rerender(view());
+      else screen = render(view(), { stdout: stream, exitOnCtrlC: false, patchConsole: false });
     },
     close: async () => {
-      await screen.waitUntilRenderFlush();
-      screen.unmount();
-      await screen.waitUntilExit();
+      // ink paints at most thirty times a second and drops what is not painted when it ends.
+      await sleep(FRAME_MS);
+      screen?.unmount();
+      await screen?.waitUntilExit();
     },
   };
 }
