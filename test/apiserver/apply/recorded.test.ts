@@ -44,6 +44,8 @@ const byField = (conflicts: Recorded['conflicts']) =>
 test.each(recorded<Recorded>('fixtures/recorded-ownership.jsonl', import.meta.url).map((each, i) => ({ ...each, i })))(
   '$i: $op by $manager, as apimachinery 0.36.4 merged it and shared it out',
   (each) => {
+    // On its way to storage, a server drops the nulls that removal left.
+    if (each.stored) compiled.default(each.stored);
     const { stored, conflicts } = each.op === 'apply' ? apply(each) : { conflicts: undefined, ...update(each) };
     expect(byField(conflicts)).toEqual(byField(each.conflicts));
     expect(timeless(stored)).toEqual(timeless(each.stored));
