@@ -1,5 +1,6 @@
-import type { DomainDraft, NumaDraft } from '../elements/draft.ts';
-import { kibOf, quantityOf } from '../values/numbers.ts';
+import { parseSize } from '../../schemas/types/quantity.ts';
+import type { DomainDraft } from '../elements/draft.ts';
+import { amountOf, quantityOf } from '../values/numbers.ts';
 import type { Building } from './building.ts';
 
 const MIB_IN_KIB = 1024;
@@ -16,6 +17,16 @@ export function memoryFromLibvirt({ draft, faults }: Building): void {
     draft.spec.memory.hugepages = hugepages.amount === undefined ? {} : { pageSize };
   }
   numaFromLibvirt(draft, faults);
+  checkSum(draft, faults);
+}
+
+/** libvirt takes the sum of the cells and forgets what `<memory>` says; here nothing is forgotten. */
+function checkSum({ spec }: DomainDraft, faults: Building['faults']): void {
+  const size = spec.memory?.size;
+  const sum = (spec.numa ?? []).reduce((bytes, cell) => bytes + parseSize(cell.memory), 0n);
+  if (sum > 0n && size !== undefined && parseSize(size) !== sum) {
+    faults.push({ xpath: '/domain/memory', reason: `is not the memory of the cells together, ${sum} bytes` });
+  }
 }
 
 function numaFromLibvirt({ spec, cells, libvirt }: DomainDraft, faults: Building['faults']): void {
@@ -37,15 +48,13 @@ function numaFromLibvirt({ spec, cells, libvirt }: DomainDraft, faults: Building
 
 export function memoryToLibvirt(draft: DomainDraft): void {
   const { memory, numa = [] } = draft.spec;
-  draft.libvirt.memory = kib(memory?.size ?? 0);
+  draft.libvirt.memory = amountOf(memory?.size ?? 0);
   if (memory?.hugepages) {
     const { pageSize } = memory.hugepages;
     draft.libvirt.hugepages = { used: true, ...(pageSize && { amount: PAGE_KIB[pageSize], unit: 'KiB' }) };
   }
-  draft.cells = numa.map(({ name, cpus, memory: size }, id) => ({ name, id, cpus, memory: kib(size) }));
+  draft.cells = numa.map(({ name, cpus, memory: size }, id) => ({ name, id, cpus, memory: amountOf(size) }));
   const nodes = new Set(numa.map(({ hostNodes }) => hostNodes));
   const [nodeset] = nodes;
   if (nodes.size === 1 && nodeset !== undefined) Object.assign(draft.libvirt, { nodeset, nodeMode: 'strict' });
 }
-
-const kib = (size: string | number): NonNullable<NumaDraft['memory']> => ({ amount: kibOf(size), unit: 'KiB' });

@@ -46,14 +46,15 @@ export const memoryUnit: Codec<string> = {
   write: (unit) => unit,
 };
 
-/** Bytes of an amount; KiB where the XML names no unit, rounded up to whole KiB as libvirt does. */
-export function bytesOf(amount: number, unit = 'KiB'): bigint {
-  const bytes = BigInt(amount) * (Object.hasOwn(UNITS, unit) ? (UNITS[unit] ?? K) : K);
-  return ((bytes + K - 1n) / K) * K;
-}
+/** Bytes of an amount; KiB where the XML names no unit. Not rounded to KiB, as libvirt does: that is for who runs it. */
+export const bytesOf = (amount: number, unit = 'KiB'): bigint =>
+  BigInt(amount) * (Object.hasOwn(UNITS, unit) ? (UNITS[unit] ?? K) : K);
 
 /** The quantity of the schema for an amount of memory. */
 export const quantityOf = (amount: number, unit?: string): string => formatSize(bytesOf(amount, unit));
 
-/** Whole KiB of a quantity, rounded up. */
-export const kibOf = (quantity: string | number): number => Number((parseSize(quantity) + K - 1n) / K);
+/** A quantity in KiB where it is a whole number of them, else in bytes. */
+export function amountOf(quantity: string | number): { amount: number; unit: 'KiB' | 'b' } {
+  const bytes = parseSize(quantity);
+  return bytes % K === 0n ? { amount: Number(bytes / K), unit: 'KiB' } : { amount: Number(bytes), unit: 'b' };
+}

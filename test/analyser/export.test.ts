@@ -34,6 +34,13 @@ test('a changed value is exported, and what was kept for the old one falls away'
   expect(xml).toContain('<on_poweroff>restart</on_poweroff>');
 });
 
+test('memory that is no whole number of KiB is exported to the byte', () => {
+  const xml = fixture('minimal.xml').replace('<memory>524288<', "<memory unit='KB'>536870<");
+  const { objects } = analyse(xml);
+  expect((objects[0] as Machine).spec.memory.size).toBe('536870000');
+  expect(exportDomain(objects[0] as Machine, objects)).toContain("<memory unit='b'>536870000</memory>");
+});
+
 test('a default that the input left out is exported once it is another', () => {
   const unsaid = edited('virt-install.xml', () => undefined);
   const said = edited('virt-install.xml', (spec) => Object.assign(spec.balloon ?? {}, { deflateOnOom: true }));

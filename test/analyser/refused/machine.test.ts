@@ -117,4 +117,16 @@ refuses([
     '/domain/uuid',
     /without loss/,
   ],
+  [
+    'cells that have not the memory of the machine together',
+    machine("<cpu><numa><cell id='0' cpus='0-1' memory='4096'/></numa></cpu>"),
+    '/domain/memory',
+    /not the memory of the cells together/,
+  ],
+  [
+    'cells out of their order',
+    machine("<cpu><numa><cell id='1' cpus='0-1' memory='1048576'/></numa></cpu>"),
+    '/domain/cpu/numa/cell/@id',
+    /must be 0/,
+  ],
 ]);
