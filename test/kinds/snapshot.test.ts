@@ -52,7 +52,7 @@ test('a stopped machine: taken, listed by the volume, reverted, deleted', async 
 
 test('a running machine without memory: it goes on, and a revert starts it from the disk as it was', async () => {
   await using node = await startNode();
-  await machine(node, 'Running', [{ name: 'data', blank: { size: '1Mi' } }]);
+  await machine(node, 'Running', [{ name: 'data', blank: { size: '1Mi' }, iotune: { totalIops: 1000 } }]);
   const before = await written(node, 2);
   await snapshot(node, 'live');
   const object = await taken(node, 'live');
@@ -60,6 +60,8 @@ test('a running machine without memory: it goes on, and a revert starts it from 
   expect(object.status).toMatchObject({ consistency: 'Crash', powerState: 'Running' });
   expect(object.status?.disks?.map(({ name }) => name)).toEqual(['root', 'data']);
   expect(object.status?.size).toBeUndefined();
+  await node.patch('VirtualMachineDisk', 'web-data', { spec: { size: '4Mi' } });
+  await node.until('VirtualMachineDisk', 'web-data', ({ status: now }) => now?.virtualSize === '4Mi');
   const moments = await Promise.all(['web-root', 'web-data'].map((disk) => listSnapshots(volume(node, disk))));
   expect(moments.flat()).toHaveLength(2);
   await written(node, 5, at);

@@ -60,7 +60,11 @@ async function attempt(options: DownloadOptions): Promise<Downloaded> {
 /** Asks for the rest, or for all of it when there is no rest to be had. */
 async function begin(options: DownloadOptions, resume: Resume | undefined) {
   const headers = resume && { range: `bytes=${resume.offset}-`, 'if-range': resume.validator };
-  const response = await get(options.url, { ...options, ...(headers && { headers }) });
+  const response = await get(options.url, {
+    ...options,
+    verified: options.checksum !== undefined,
+    ...(headers && { headers }),
+  });
   const status = response.statusCode ?? 0;
   if (resume && status === 206 && continues(response, resume)) return { response, offset: resume.offset };
   if (status === 200) return { response, offset: 0 };

@@ -8,6 +8,8 @@ export interface GetOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds without a byte; one minute when left out. */
   readonly idleMs?: number | undefined;
+  /** Whether a checksum judges the content: then it may come over plain http in the end. */
+  readonly verified?: boolean | undefined;
   /** For tests: where names lead. */
   readonly resolve?: ((hostname: string) => Promise<Resolved[]>) | undefined;
 }
@@ -22,7 +24,7 @@ const SCHEMES: Readonly<Record<string, () => typeof import('node:http').request>
 };
 
 /**
- * Gets a URL, following redirects by hand: each hop must be http or https (never back from https to http), and its address,
+ * Gets a URL, following redirects by hand: each hop must be http or https (back from https to http only where the content is verified), and its address,
  * resolved once and then used as it was judged, must not be link-local, nor loopback unless the hop before was.
  * @throws DownloadRefusedError, DownloadFailedError
  */
@@ -35,7 +37,7 @@ export async function get(url: string, options: GetOptions = {}): Promise<Incomi
     const location = response.headers.location;
     if (!REDIRECTS.has(response.statusCode ?? 0) || location === undefined) return response;
     response.destroy();
-    next = redirect(location, hop);
+    next = redirect(location, hop, options.verified ?? false);
     from = hop;
   }
   throw new DownloadRefusedError('RedirectRefused', `${url} redirects more than ${MAX_REDIRECTS} times`);
@@ -47,13 +49,14 @@ interface Hop {
   readonly class: AddressClass;
 }
 
-function redirect(location: string, from: Hop): URL {
+function redirect(location: string, from: Hop, verified: boolean): URL {
   const refuse = (why: string) => new DownloadRefusedError('RedirectRefused', `${from.url.href} redirects to ${why}`);
   if (!URL.canParse(location, from.url.href)) throw refuse(`${JSON.stringify(location)}, which is no URL`);
   const url = new URL(location, from.url);
   if (!(url.protocol in SCHEMES)) throw refuse(`${url.href}: only http and https are followed`);
-  if (from.url.protocol === 'https:' && url.protocol === 'http:')
-    throw refuse(`${url.href}: from https to http is not followed`);
+  if (!verified && from.url.protocol === 'https:' && url.protocol === 'http:') {
+    throw refuse(`${url.href}: from https to http is only followed where a checksum is given`);
+  }
   return url;
 }
 
