@@ -271,3 +271,15 @@ test('in a cluster a disk is made by the node that its machine is bound to, and 
   expect(world.get('VirtualMachineDisk', 'theirs')?.status).toBeUndefined();
   expect(world.get('VirtualMachineDisk', 'unbound')?.status).toBeUndefined();
 });
+
+test('a pool that vanished is not made anew by a disk: that would be below a mount point', async () => {
+  await using world = createWorld();
+  const pool = start(world);
+  await world.until('VirtualMachineStoragePool', 'default', because('Ready'));
+  rmSync(pool, { recursive: true });
+  world.add('VirtualMachineDisk', 'data', { size: '1Mi' });
+  await world.until('VirtualMachineDisk', 'data', because('CreationFailed'));
+  expect(existsSync(pool)).toBe(false);
+  world.context.enqueue('VirtualMachineStoragePool', { name: 'default' });
+  await world.until('VirtualMachineDisk', 'data', because('Ready'));
+});

@@ -60,11 +60,18 @@ export async function removePart({ part }: VolumePaths): Promise<void> {
   await Promise.all([rm(part, { force: true }), rm(`${part}.json`, { force: true })]);
 }
 
-/** Makes the folder of a namespace. qemu runs as another user: it may pass through, not list, whatever our umask is. */
+/**
+ * Makes the folder of a namespace. qemu runs as another user: it may pass through, not list, whatever our umask is.
+ * @throws when the pool itself is gone: to make it here would be to write below a mount point
+ */
 export async function makeFolder({ folder }: VolumePaths): Promise<void> {
   for (const path of [dirname(folder), folder]) {
-    const made = await mkdir(path, { recursive: true });
-    if (made !== undefined) await chmod(path, 0o711);
+    try {
+      await mkdir(path);
+      await chmod(path, 0o711);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
   }
 }
 
