@@ -11,7 +11,8 @@ export interface GoType {
 /** Go's own sentence about a value of the wrong type. */
 export class GoTypeError extends Error {
   constructor(value: unknown, path: string, type: string) {
-    super(`json: cannot unmarshal ${goName(value)} into Go struct field ${path} of type ${type}`);
+    const place = path.includes('.') ? `struct field ${path}` : 'value';
+    super(`json: cannot unmarshal ${goName(value)} into Go ${place} of type ${type}`);
   }
 }
 

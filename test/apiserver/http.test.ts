@@ -36,7 +36,10 @@ test('every refusal is a Status', async () => {
   expect(await ask('GET', `${machines}/absent`)).toMatchObject(
     failure(404, 'NotFound', 'machines.test.vmctl.dev "absent" not found'),
   );
-  expect(await ask('PUT', machines, machine('x'))).toMatchObject(failure(405, 'MethodNotAllowed', expect.any(String)));
+  expect(await ask('PUT', machines, machine('x'))).toMatchObject(failure(400, 'BadRequest', 'name must be provided'));
+  expect(await ask('PUT', configMaps, configMap('x'))).toMatchObject(
+    failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource'),
+  );
   expect(await ask('POST', machines, '{"kind":')).toMatchObject(
     failure(400, 'BadRequest', expect.stringContaining('JSON')),
   );

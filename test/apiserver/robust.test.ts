@@ -164,10 +164,11 @@ test.each([
   expect((await server.ask('GET', `${machines}${query}`)).code).toBe(400),
 );
 
-test.each(['?resourceVersionMatch=Exact', '?resourceVersion=1&resourceVersionMatch=Odd'])(
-  'a list with %s asks for what there is not',
-  async (query) => {
-    const answer = await server.ask('GET', `${machines}${query}`);
-    expect(answer).toMatchObject({ code: 422, body: { details: { kind: 'ListOptions' } } });
-  },
-);
+test.each([
+  '?watch=1&sendInitialEvents=true',
+  '?resourceVersionMatch=Exact',
+  '?resourceVersion=1&resourceVersionMatch=Odd',
+])('a list with %s asks for what there is not', async (query) => {
+  const answer = await server.ask('GET', `${machines}${query}`);
+  expect(answer).toMatchObject({ code: 422, body: { details: { kind: 'ListOptions' } } });
+});

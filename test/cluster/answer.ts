@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import type { IncomingMessage } from 'node:http';
+import { parse as parseYaml } from 'yaml';
 import { readText } from '../../schemas/client/transport.ts';
 import type { ServerAccess } from './servers.ts';
 
@@ -32,7 +33,8 @@ export async function send({ transport }: ServerAccess, call: Call): Promise<Ans
 }
 
 function answer(response: IncomingMessage, text: string): Answer {
-  return { ...head(response), body: parse(text) };
+  const yaml = response.headers['content-type'] === 'application/yaml';
+  return { ...head(response), body: yaml ? (parseYaml(text) as Json) : parse(text) };
 }
 
 function head(response: IncomingMessage): Omit<Answer, 'body'> {
@@ -99,7 +101,7 @@ export function kubectl(kubeconfig: string, args: readonly string[], input = '')
     const all = ['--kubeconfig', kubeconfig, '--cache-dir', `${kubeconfig}.cache`, ...args];
     const child = execFile('kubectl', all, { encoding: 'utf8', timeout: 60_000 }, (error, stdout, stderr) => {
       const status = error ? Number(error.code ?? -1) : 0;
-      resolve({ status, body: { stdout, stderr } });
+      resolve({ status, body: { stdout: parse(stdout), stderr } });
     });
     child.stdin?.end(input);
   });

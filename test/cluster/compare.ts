@@ -24,8 +24,8 @@ function ofStep(embedded: Answer | undefined, real: Answer | undefined): Omit<Di
 }
 
 function summary(answer: Answer | undefined): string {
-  const { message } = (answer?.body ?? {}) as { message?: string };
-  return `${answer?.status ?? 'no answer'} ${message ?? ''}`;
+  const { message, stderr } = (answer?.body ?? {}) as { message?: string; stderr?: string };
+  return `${answer?.status ?? 'no answer'} ${message ?? stderr ?? ''}`;
 }
 
 function places(

@@ -9,6 +9,8 @@ const TIMES: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, '<time>'],
   [/(?<=Web_)[0-9a-z]{5}\b/g, '<random>'],
   [/(?<=resource version: \d+(?:, current: | \())\d+/g, '<version>'],
+  [/(?<=ResourceVersion in record \()\d+/g, '<version>'],
+  [/(?<=resourceVersion: ")\d+/g, '<version>'],
   [/https:\/\/127\.0\.0\.1:\d+/g, '<server>'],
 ];
 
@@ -32,7 +34,7 @@ export function normaliser(): Normaliser {
     if (typeof node === 'string') return key === 'stdout' ? text(node).replace(AGES, '<age>') : text(node);
     if (Array.isArray(node)) return node.map((item) => value(item));
     if (node === null || typeof node !== 'object') return node;
-    return Object.fromEntries(Object.entries(node).map(([name, child]) => [name, value(child, name)]));
+    return Object.fromEntries(Object.entries(node).map(([name, child]) => [text(name), value(child, name)]));
   };
   return (answer) => ({ ...answer, body: anyOrder(sorted(value(answer.body))) });
 }

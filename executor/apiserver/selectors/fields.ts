@@ -49,6 +49,7 @@ export function parseFieldSelector(text: string | null): FieldTerm[] {
 /**
  * @param resource `plural.group`
  * @param selectable the paths that a custom resource declares, `.spec.nodeName`
+ * @param builtin whether it is one of Kubernetes' own, whose errors are worded otherwise
  * @returns undefined when it selects everything
  * @throws StatusError 400 for a field that this resource cannot be selected by
  */
@@ -56,15 +57,20 @@ export function fieldSelector(
   terms: readonly FieldTerm[],
   resource: string,
   selectable: readonly string[],
+  builtin: boolean,
 ): ((object: KubeObject) => boolean) | undefined {
   const declared = selectable.map((path) => path.replace(/^\./, ''));
   const known = ['metadata.name', 'metadata.namespace', ...declared, ...(builtinFields[resource] ?? [])];
-  for (const { field } of terms) {
-    if (!known.includes(field)) throw badRequest(`field label not supported: ${field}`);
-  }
+  const unknown = terms.find(({ field }) => !known.includes(field));
+  if (unknown) throw badRequest(unsupported(unknown.field, builtin && !builtinFields[resource]));
   if (terms.length === 0) return undefined;
   return (object) => terms.every((t) => (valueAt(object, aliases[t.field] ?? t.field) === t.value) === t.equal);
 }
+
+const unsupported = (field: string, plain: boolean): string =>
+  plain
+    ? `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
+    : `field label not supported: ${field}`;
 
 function valueAt(object: unknown, path: string): string {
   let value: unknown = object;

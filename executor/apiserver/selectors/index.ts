@@ -1,3 +1,4 @@
+import type { Served } from '../registry.ts';
 import type { KubeObject } from '../types.ts';
 import { type FieldTerm, fieldSelector, parseFieldSelector } from './fields.ts';
 import { labelSelector } from './labels.ts';
@@ -13,14 +14,14 @@ export interface Selection {
 /** Reads `labelSelector` and `fieldSelector`. @throws StatusError 400 */
 export function selection(
   query: URLSearchParams,
-  resource: { resource: string; selectableFields: readonly string[] },
+  { resource, selectableFields, builtin }: Pick<Served, 'resource' | 'selectableFields' | 'builtin'>,
 ): Selection {
   const terms = parseFieldSelector(query.get('fieldSelector'));
   const byLabel = labelSelector(query.get('labelSelector'));
-  fieldSelector(terms, resource.resource, resource.selectableFields);
-  const rest = terms.filter((term) => !isKey(term));
-  const byField = fieldSelector(rest, resource.resource, resource.selectableFields);
-  const key = (field: string) => terms.find((term) => isKey(term) && term.field === field)?.value;
+  fieldSelector(terms, resource, selectableFields, builtin);
+  const rest = terms.filter((term) => !isName(term));
+  const byField = fieldSelector(rest, resource, selectableFields, builtin);
+  const key = (field: string) => terms.find((term) => term.equal && term.field === field)?.value;
   const [name, namespace] = [key('metadata.name'), key('metadata.namespace')];
   const matches =
     byLabel || byField
@@ -29,5 +30,4 @@ export function selection(
   return { ...(name !== undefined && { name }), ...(namespace !== undefined && { namespace }), matches };
 }
 
-const isKey = ({ field, equal }: FieldTerm): boolean =>
-  equal && (field === 'metadata.name' || field === 'metadata.namespace');
+const isName = ({ field, equal }: FieldTerm): boolean => equal && field === 'metadata.name';

@@ -3,6 +3,7 @@ import type { FieldError, KubeObject } from '../types.ts';
 import { crdStrategy } from './crd.ts';
 import { configMapStrategy, secretStrategy } from './data.ts';
 import { eventStrategy } from './event.ts';
+import { leaseStrategy } from './lease.ts';
 import { namespaceStrategy } from './namespace.ts';
 
 /** What a built-in kind does besides its schema. */
@@ -29,6 +30,7 @@ const strategies: Record<string, Strategy> = {
   secrets: secretStrategy,
   configmaps: configMapStrategy,
   events: eventStrategy,
+  'leases.coordination.k8s.io': leaseStrategy,
   'events.events.k8s.io': eventStrategy,
   'customresourcedefinitions.apiextensions.k8s.io': crdStrategy,
 };

@@ -1,4 +1,5 @@
 import { forbidden } from '../status-error.ts';
+import { timestamp } from '../time.ts';
 import type { KubeObject } from '../types.ts';
 import type { Strategy } from './index.ts';
 
@@ -35,8 +36,10 @@ export const namespaceStrategy: Strategy = {
   checkDelete({ metadata }) {
     if (immortal.has(metadata.name)) throw forbidden(namespaces, metadata.name, 'this namespace may not be deleted');
   },
-  prepareDelete(object) {
+  // Without a grace period, which what other kinds are given says is over.
+  prepareDelete(object, now) {
     object['status'] = { ...(object['status'] as object | undefined), phase: 'Terminating' };
+    object.metadata.deletionTimestamp ??= timestamp(now);
   },
   holds: (object) => namespaceFinalizers(object).length > 0,
 };

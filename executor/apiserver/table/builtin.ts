@@ -45,15 +45,15 @@ const lastSeen: Cell = (object, now) =>
 
 const eventColumns = (involved: string, message: string, count: string): TableColumn[] => [
   column('Last Seen', lastSeen),
-  column('Type', at('.type')),
-  column('Reason', at('.reason')),
+  column('Type', at('.type', '')),
+  column('Reason', at('.reason', '')),
   column('Object', (object) => objectName(jsonPath(object, involved)[0])),
   column('Subobject', at(`${involved}.fieldPath`, ''), 1),
   column('Source', (object) => source(object), 1),
   column('Message', (object) => String(jsonPath(object, message)[0] ?? '').trim()),
   column('First Seen', (object, now) => firstSeen(object, now), 1),
-  column('Count', (object) => jsonPath(object, '.series.count')[0] ?? jsonPath(object, count)[0] ?? 1, 1, 'integer'),
-  column('Name', at('.metadata.name'), 1),
+  column('Count', (object) => jsonPath(object, '.series.count')[0] ?? jsonPath(object, count)[0] ?? 1, 1),
+  { ...nameColumn, priority: 1 },
 ];
 
 function objectName(involved: unknown): string {
@@ -120,9 +120,9 @@ function apiService(object: KubeObject): string {
  */
 export const builtinColumns: Record<string, TableColumn[]> = {
   namespaces: [nameColumn, column('Status', at('.status.phase', '')), ageColumn],
-  configmaps: [nameColumn, column('Data', data, 0, 'integer'), ageColumn],
-  secrets: [nameColumn, column('Type', at('.type')), column('Data', data, 0, 'integer'), ageColumn],
-  serviceaccounts: [nameColumn, column('Secrets', (object) => size(object['secrets']), 0, 'integer'), ageColumn],
+  configmaps: [nameColumn, column('Data', data), ageColumn],
+  secrets: [nameColumn, column('Type', at('.type')), column('Data', data), ageColumn],
+  serviceaccounts: [nameColumn, column('Secrets', (object) => size(object['secrets'])), ageColumn],
   nodes: nodeColumns,
   events: eventColumns('.involvedObject', '.message', '.count'),
   'events.events.k8s.io': eventColumns('.regarding', '.note', '.deprecatedCount'),

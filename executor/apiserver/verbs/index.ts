@@ -1,5 +1,5 @@
 import type { Call, Reply } from '../call.ts';
-import { methodNotAllowed, noSuchPath } from '../status-error.ts';
+import { badRequest, methodNotAllowed, noSuchPath } from '../status-error.ts';
 import { strategyOf } from '../strategies/index.ts';
 import { createVerb } from './create.ts';
 import { deleteVerb } from './delete.ts';
@@ -41,11 +41,13 @@ export function verbOf({ req, info, query, served }: Call): Verb {
   if (info.rest || (info.subresource && !hasSubresource(served, info.subresource))) throw noSuchPath();
   const table = info.subresource ? ofSubresource : info.name ? ofObject : ofCollection;
   const name = table[method];
+  if (!name && served.builtin) throw methodNotAllowed();
+  if (!name && !info.name && ofObject[method]) throw badRequest('name must be provided');
   if (!name)
     throw methodNotAllowed(served, (info.name ? ofObject : ofCollection)[method] ?? ofCollection[method] ?? '');
   const isWatch = !/^(false|0)$/i.test(query.get('watch') ?? 'false');
   const asked: VerbName = isWatch && !info.subresource && (name === 'list' || name === 'get') ? 'watch' : name;
-  if (!served.verbs.includes(asked)) throw methodNotAllowed(served, asked);
+  if (!served.verbs.includes(asked)) throw served.builtin ? methodNotAllowed() : methodNotAllowed(served, asked);
   return verbs[asked];
 }
 

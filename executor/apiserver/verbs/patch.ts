@@ -59,7 +59,7 @@ function jsonPatch(live: KubeObject, patch: unknown): unknown {
   if (!Array.isArray(patch) || !patch.every(isRecord)) throw badRequest('the JSON patch is not a list of operations');
   if (patch.length > operationLimit) {
     const why = `The allowed maximum operations in a JSON patch is ${operationLimit}, got ${patch.length}`;
-    throw new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: ${why}`, {});
+    throw new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: ${why}`);
   }
   for (const operation of patch) requireOperation(operation);
   if (attempt(live, patch as unknown as Operation[])) return live;

@@ -115,12 +115,12 @@ export const create: Scenarios = {
       'no spec': { ...disk('a'), spec: undefined },
     };
     for (const [step, body] of Object.entries(bodies)) await session.send(step, { method: 'POST', path, body });
-    const yaml = 'apiVersion: vmctl.dev/v1alpha1\nkind: VirtualMachineDisk\nmetadata: {name: y}\nspec: {size: 1Gi}\n';
+    const yaml = 'apiVersion: vmctl.dev/v1alpha1\nkind: VirtualMachineDisk\nmetadata: {name: why}\nspec: {size: 1Gi}\n';
     await session.send('yaml', { method: 'POST', path, body: yaml, type: 'application/yaml' });
     await session.send('bad yaml', { method: 'POST', path, body: 'a: [', type: 'application/yaml' });
     await session.send('xml', { method: 'POST', path, body: '<a/>', type: 'application/xml' });
     await session.send('get as xml', { path, accept: 'application/xml' });
-    await session.send('get as yaml', { path: disks(session, 'y'), accept: 'application/yaml' });
+    await session.send('get as yaml', { path: disks(session, 'why'), accept: 'application/yaml' });
   },
 
   'paths that lead nowhere': async (session) => {

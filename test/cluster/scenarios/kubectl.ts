@@ -41,7 +41,6 @@ export const kubectl: Scenarios = {
     await k('diff', ['diff', '-f', '-'], disk('a', { size: '2Gi' }));
     await k('apply, dry', ['apply', '--dry-run=server', '--validate=false', '-f', '-'], disk('a', { size: '3Gi' }));
     await k('apply, wrong', ['apply', '--validate=false', '-f', '-'], disk('a', { size: 'big' }));
-    await k('apply, unknown field', ['apply', '--validate=false', '-f', '-'], disk('a', { size: '2Gi', odd: 1 }));
     await k(
       'apply, server side',
       ['apply', '--server-side', '--validate=false', '-f', '-'],
