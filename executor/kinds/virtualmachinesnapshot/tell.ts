@@ -1,0 +1,29 @@
+import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import type { Context, Key } from '../../controller/types.ts';
+import { SnapshotError } from './errors.ts';
+import type { SnapshotAction } from './plan.ts';
+import { type Failed, isFinal } from './status.ts';
+
+/** Events about what was done: at the snapshot, and at its machine, where a person looks for it. */
+export function tell(
+  { events, store }: Context,
+  key: Key,
+  machine: VirtualMachine | undefined,
+  actions: readonly SnapshotAction[],
+  failed: Failed | undefined,
+): void {
+  const snapshot = store.get('VirtualMachineSnapshot', key);
+  if (!snapshot || (failed && !isFinal(failed.error))) return;
+  const both = (type: 'Normal' | 'Warning', reason: string, message: string) => {
+    for (const object of machine ? [snapshot, machine] : [snapshot]) events.record(object, type, reason, message);
+  };
+  const { name } = snapshot.metadata;
+  if (failed) both('Warning', reasonOf(failed), failed.error.message);
+  else if (actions.includes('take')) both('Normal', 'SnapshotTaken', `the snapshot ${name} was taken`);
+  else if (actions.includes('revert')) both('Normal', 'Reverted', `the machine was put back to the snapshot ${name}`);
+}
+
+const reasonOf = ({ action, error }: Failed): string => {
+  if (error instanceof SnapshotError && error.reason !== 'Refused') return error.reason;
+  return action === 'revert' ? 'RevertFailed' : 'SnapshotFailed';
+};
