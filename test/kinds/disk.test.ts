@@ -272,14 +272,18 @@ test('in a cluster a disk is made by the node that its machine is bound to, and 
   expect(world.get('VirtualMachineDisk', 'unbound')?.status).toBeUndefined();
 });
 
-test('a pool that vanished is not made anew by a disk: that would be below a mount point', async () => {
+test('a pool that vanished with its file system is not made anew by a disk', async () => {
   await using world = createWorld();
-  const pool = start(world);
+  world.run(poolReconciler, diskReconciler, imageReconciler);
+  const mount = join(world.folder, 'mnt');
+  mkdirSync(mount);
+  world.add('VirtualMachineStoragePool', 'default', { dir: { path: join(mount, 'pool') } });
   await world.until('VirtualMachineStoragePool', 'default', because('Ready'));
-  rmSync(pool, { recursive: true });
+  rmSync(mount, { recursive: true });
   world.add('VirtualMachineDisk', 'data', { size: '1Mi' });
-  await world.until('VirtualMachineDisk', 'data', because('CreationFailed'));
-  expect(existsSync(pool)).toBe(false);
+  await world.until('VirtualMachineDisk', 'data', (disk) => ready(disk)?.status === 'False');
+  expect(existsSync(mount)).toBe(false);
+  mkdirSync(mount);
   world.context.enqueue('VirtualMachineStoragePool', { name: 'default' });
   await world.until('VirtualMachineDisk', 'data', because('Ready'));
 });
