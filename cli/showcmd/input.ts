@@ -1,4 +1,5 @@
 import type { NetworkBackend, QemuInput, Volume } from '../../executor/qemu/argv.ts';
+import { completeForward } from '../../executor/qemu/defaults.ts';
 import type { VirtualMachineDisk } from '../../schemas/kinds/disk.ts';
 import type { VirtualMachineImage } from '../../schemas/kinds/image.ts';
 import type { VirtualMachine, VirtualMachineSpec } from '../../schemas/kinds/virtual-machine.ts';
@@ -41,7 +42,9 @@ function volume(machine: string, device: DiskDevice, find: Lookup): Volume | und
   };
 }
 
-const backend = ({ forwards = [] }: Interface): NetworkBackend => ({ user: { forwards } });
+const backend = ({ forwards = [] }: Interface): NetworkBackend => ({
+  user: { forwards: forwards.map(completeForward) },
+});
 
 function kernel(spec: VirtualMachineSpec, find: Lookup): Pick<QemuInput, 'kernel'> {
   const boot = spec.machine?.boot?.kernel;

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { access, mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Log } from '../controller/types.ts';
 import {
   type Acceleration,
@@ -58,8 +59,10 @@ function probe(
 
 /** Prepares the folders and finds out what machines need to know of this host. */
 export async function prepareHost(settings: Settings, facts: HostFacts, log: Log): Promise<MachineHost> {
-  const user = await resolveQemuUser(settings.qemuUser, { create: true });
   const paths = hostPaths(settings.home);
+  await mkdir(settings.home, { recursive: true, mode: 0o700 });
+  // The home itself is opened for the user that is found; what is above it stays as its owner has it.
+  const user = await resolveQemuUser(settings.qemuUser, { create: true, through: [dirname(settings.home)] });
   await prepareHome(paths, user.user);
   const binary = facts.qemu?.path ?? QEMU_BINARY;
   return {

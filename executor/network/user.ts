@@ -1,5 +1,6 @@
 import type { Forward } from '../../schemas/kinds/network.ts';
 import type { NetworkBackend, PortForward } from '../qemu/argv.ts';
+import { completeForward } from '../qemu/defaults.ts';
 
 /** The address that slirp's DHCP gives to the one guest of a user network. */
 export const GUEST_ADDRESS = '10.0.2.15';
@@ -7,8 +8,7 @@ export const GUEST_ADDRESS = '10.0.2.15';
 /** A user network of qemu's own; of several forwards of one port the first counts. */
 export function userBackend(forwards: readonly Forward[]): NetworkBackend {
   const byPort = new Map<string, PortForward>();
-  for (const { hostAddress, hostPort, port, protocol } of forwards) {
-    const forward = { hostAddress, hostPort, port, protocol };
+  for (const forward of forwards.map(completeForward)) {
     if (!byPort.has(listenerOf(forward))) byPort.set(listenerOf(forward), forward);
   }
   return { user: { forwards: [...byPort.values()] } };

@@ -1,4 +1,6 @@
+import type { Forward } from '../../schemas/kinds/network.ts';
 import type { VirtualMachineSpec } from '../../schemas/kinds/virtual-machine.ts';
+import type { PortForward } from './input.ts';
 
 type Spec = VirtualMachineSpec;
 type Lists =
@@ -52,3 +54,11 @@ export function completeSpec(spec: Spec): CompleteSpec {
     numa: spec.numa ?? [],
   };
 }
+
+/** A forward is TCP, and for this host alone, where it does not say otherwise. */
+export const completeForward = ({
+  hostAddress = '127.0.0.1',
+  hostPort,
+  port,
+  protocol = 'TCP',
+}: Forward): PortForward => ({ hostAddress, hostPort, port, protocol });

@@ -22,16 +22,16 @@ const linkName = () =>
 
 /** A port of the host that reaches a port of a guest. */
 export const forward = z.object({
-  hostAddress: ipAddress().default('127.0.0.1').describe('Address of the host to listen on.'),
+  hostAddress: ipAddress().describe('Address of the host to listen on; 127.0.0.1 where nothing is given.').optional(),
   hostPort: port().describe('Port of the host.'),
   port: port().describe('Port of the guest.'),
-  protocol: z.enum(['TCP', 'UDP']).default('TCP').describe('Protocol.'),
+  protocol: z.enum(['TCP', 'UDP']).describe('Protocol; TCP where nothing is given.').optional(),
 });
 
 const targetedForward = forward.extend({
   virtualMachine: z
     .object({
-      namespace: objectName().default('default').describe('Namespace of the machine.'),
+      namespace: objectName().describe('Namespace of the machine; default where nothing is given.').optional(),
       name: objectName().describe('Name of the machine.'),
     })
     .describe('The machine that is reached.'),

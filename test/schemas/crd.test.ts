@@ -69,6 +69,14 @@ describe.each(definitions.map((kind) => [kind.kind, kind] as const))('the CRD of
     }
   });
 
+  it('has no defaults in the items of a list that is replaced whole: a second apply would differ from what was defaulted', () => {
+    const atomic = fields(kind).filter(
+      ({ schema }) => schema.type === 'array' && !['map', 'set'].includes(String(schema['x-kubernetes-list-type'])),
+    );
+    const within = atomic.flatMap(({ path, schema }) => [...places(schema.items ?? {}, `${path}[]`)]);
+    expect(within.filter(({ schema }) => schema['default'] !== undefined).map(({ path }) => path)).toEqual([]);
+  });
+
   it('ends its columns with Age', () => {
     expect(crd(kind).spec.versions[0]?.additionalPrinterColumns.at(-1)).toMatchObject({
       name: 'Age',

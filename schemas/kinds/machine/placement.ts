@@ -4,7 +4,10 @@ import { objectName } from '../../types/primitives.ts';
 
 const toleration = z.object({
   key: z.string().max(316).describe('Taint key; every taint where none is given.').optional(),
-  operator: z.enum(['Exists', 'Equal']).default('Equal').describe('How key and value are compared.'),
+  operator: z
+    .enum(['Exists', 'Equal'])
+    .describe('How key and value are compared; Equal where nothing is given.')
+    .optional(),
   value: z.string().max(63).describe('Taint value.').optional(),
   effect: z
     .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
@@ -20,10 +23,7 @@ const labelSelector = z
 const spread = z.object({
   maxSkew: z.int().min(1).max(1000).describe('Largest difference between two domains.'),
   topologyKey: z.string().min(1).max(316).describe('Node label that names the domain.'),
-  whenUnsatisfiable: z
-    .enum(['DoNotSchedule', 'ScheduleAnyway'])
-    .default('DoNotSchedule')
-    .describe('What to do when it cannot be kept.'),
+  whenUnsatisfiable: z.enum(['DoNotSchedule', 'ScheduleAnyway']).describe('What to do when it cannot be kept.'),
   labelSelector: labelSelector.optional(),
 });
 
