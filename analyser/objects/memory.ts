@@ -1,4 +1,4 @@
-import { parseSize } from '../../schemas/types/quantity.ts';
+import { parseSize } from '../../schemas/types/size.ts';
 import type { DomainDraft } from '../elements/draft.ts';
 import { amountOf, quantityOf } from '../values/numbers.ts';
 import type { Building } from './building.ts';

@@ -1,4 +1,4 @@
-import { formatSize, parseSize } from '../../schemas/types/quantity.ts';
+import { formatSize, parseSize } from '../../schemas/types/size.ts';
 import type { Codec } from '../table/codec.ts';
 
 /** A whole number in decimal digits, as libvirt reads it: no sign, no `0x`, no fraction. */

@@ -4,9 +4,10 @@ import { exactlyOneOf } from '../types/exactly-one.ts';
 import { listAtomic } from '../types/list-map.ts';
 import type { Resource } from '../types/object.ts';
 import { checksum, localName, objectName } from '../types/primitives.ts';
-import { boundedSize, parseSize } from '../types/quantity.ts';
+import { boundedSize } from '../types/quantity.ts';
 import { reference } from '../types/reference.ts';
 import { immutable, withRule } from '../types/rule.ts';
+import { parseSize } from '../types/size.ts';
 import { defineKind } from './define.ts';
 import { kindNames } from './names.ts';
 

@@ -21,12 +21,6 @@ export const checksum = () => z.string().max(135).regex(SHA);
 /** `36h`, `1h30m`: hours, minutes and seconds. */
 export const duration = () => z.string().min(2).max(32).regex(DURATION);
 
-/** Milliseconds of a duration such as `1h30m`. */
-export function parseDuration(text: string): number {
-  const unit: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000 };
-  return [...text.matchAll(/([0-9]+)([hms])/g)].reduce((sum, [, n, u]) => sum + Number(n) * (unit[u ?? 's'] ?? 0), 0);
-}
-
 /** An absolute path on a node. Newlines and NUL are refused: they end lines in files that other programs read. */
 export const hostPath = () =>
   z

@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -51,6 +51,9 @@ export async function startByHand(recipe: Recipe, disk: string, started: () => v
   const copy = join(folder, 'disk');
   await cp(disk, copy);
   const own = (argument: string) => argument.replaceAll(recipe.runDir, folder).replaceAll(disk, copy);
+  // The serial console is a pair of files: what is typed comes from a pipe, what is said goes to the log.
+  execFileSync('mkfifo', [join(folder, 'serial0.in')]);
+  await symlink('/dev/null', join(folder, 'serial0.out'));
   const argv = recipe.argv.map(own).filter((argument) => argument !== '-S');
   started();
   const child = spawn(argv[0] ?? '', argv.slice(1), { stdio: 'ignore' });

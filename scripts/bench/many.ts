@@ -54,6 +54,8 @@ async function shellLoop(recipes: readonly Recipe[]): Promise<number> {
     const line = argv.filter((it) => it !== '-S').map((it) => quoted(it.replaceAll(runDir, own)));
     return [
       `mkdir ${quoted(own)}`,
+      `mkfifo ${quoted(join(own, 'serial0.in'))}`,
+      `ln -s /dev/null ${quoted(join(own, 'serial0.out'))}`,
       `${line.join(' ')} </dev/null >/dev/null 2>&1 &`,
       `echo $! >>${quoted(join(folder, 'pids'))}`,
     ];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatSize, humanSize, parseSize } from '../../schemas/types/quantity.ts';
+import { formatSize, humanSize, parseSize } from '../../schemas/types/size.ts';
 
 describe('a size', () => {
   it.each([

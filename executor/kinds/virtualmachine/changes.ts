@@ -1,5 +1,5 @@
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
-import { parseSize } from '../../../schemas/types/quantity.ts';
+import { parseSize } from '../../../schemas/types/size.ts';
 import { sameJson } from '../../controller/conditions.ts';
 import type { NetworkBackend, PortForward } from '../../qemu/argv.ts';
 import { completeSpec } from '../../qemu/defaults.ts';

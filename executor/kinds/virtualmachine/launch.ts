@@ -1,5 +1,5 @@
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
-import { parseSize } from '../../../schemas/types/quantity.ts';
+import { parseSize } from '../../../schemas/types/size.ts';
 import { makePipe } from '../../console/pipe.ts';
 import type { Context } from '../../controller/types.ts';
 import { createCgroup, makeRunDir, type Owner } from '../../host/index.ts';

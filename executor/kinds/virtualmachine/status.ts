@@ -1,5 +1,5 @@
 import type { VirtualMachine, VirtualMachineStatus } from '../../../schemas/kinds/virtual-machine.ts';
-import { formatSize } from '../../../schemas/types/quantity.ts';
+import { formatSize } from '../../../schemas/types/size.ts';
 import { toConditions } from '../../controller/conditions.ts';
 import { describeForward, GUEST_ADDRESS } from '../../network/user.ts';
 import { macOf } from '../../qemu/devices/interface.ts';

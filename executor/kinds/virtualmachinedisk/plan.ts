@@ -1,5 +1,5 @@
 import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
-import { parseSize } from '../../../schemas/types/quantity.ts';
+import { parseSize } from '../../../schemas/types/size.ts';
 import { retryDelayMs } from '../../storage/tasks.ts';
 import { failureOf } from '../common/failure.ts';
 import { isDeleting, isHeld } from '../common/object.ts';

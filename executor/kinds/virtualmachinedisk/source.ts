@@ -1,5 +1,5 @@
 import type { VirtualMachineDisk, VirtualMachineDiskSpec } from '../../../schemas/kinds/disk.ts';
-import { parseSize } from '../../../schemas/types/quantity.ts';
+import { parseSize } from '../../../schemas/types/size.ts';
 import type { Context } from '../../controller/types.ts';
 import type { File } from '../../storage/qemu-img/index.ts';
 import { holderOf } from '../common/disk-users.ts';

@@ -1,5 +1,5 @@
 import type { VirtualMachineDisk, VirtualMachineDiskStatus } from '../../../schemas/kinds/disk.ts';
-import { formatSize } from '../../../schemas/types/quantity.ts';
+import { formatSize } from '../../../schemas/types/size.ts';
 import type { Volume } from '../../storage/volume/index.ts';
 import { makeCondition, no, type Verdict, withCondition, yes } from '../common/condition.ts';
 import { failureOf } from '../common/failure.ts';

@@ -1,5 +1,5 @@
 import type { VirtualMachineImage, VirtualMachineImageStatus } from '../../../schemas/kinds/image.ts';
-import { formatSize } from '../../../schemas/types/quantity.ts';
+import { formatSize } from '../../../schemas/types/size.ts';
 import { makeCondition, no, type Verdict, withCondition, yes } from '../common/condition.ts';
 import { failureOf } from '../common/failure.ts';
 import { isDeleting } from '../common/object.ts';

@@ -1,6 +1,6 @@
 import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
-import { parseDuration } from '../../../schemas/types/primitives.ts';
+import { parseDuration } from '../../../schemas/types/duration.ts';
 import { isDeleting, isHeld } from '../common/object.ts';
 import type { ObservedSnapshot } from './observe.ts';
 

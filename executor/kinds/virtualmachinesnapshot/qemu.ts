@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
-import { parseSize } from '../../../schemas/types/quantity.ts';
+import { parseSize } from '../../../schemas/types/size.ts';
 import type { Machines } from '../../controller/types.ts';
 import { limitNode } from '../../qemu/identifiers.ts';
 import { type Qmp, runJob } from '../../qmp/index.ts';

@@ -1,6 +1,6 @@
 import type { VirtualMachineSnapshot, VirtualMachineSnapshotStatus } from '../../../schemas/kinds/snapshot.ts';
 import type { Condition } from '../../../schemas/types/condition.ts';
-import { formatSize } from '../../../schemas/types/quantity.ts';
+import { formatSize } from '../../../schemas/types/size.ts';
 import { makeCondition, no, timestampOf, type Verdict, withCondition, yes } from '../common/condition.ts';
 import { failureOf } from '../common/failure.ts';
 import { isDeleting } from '../common/object.ts';

@@ -2,7 +2,7 @@ import type {
   VirtualMachineStoragePool,
   VirtualMachineStoragePoolStatus,
 } from '../../../schemas/kinds/storage-pool.ts';
-import { formatSize, parseSize } from '../../../schemas/types/quantity.ts';
+import { formatSize, parseSize } from '../../../schemas/types/size.ts';
 import type { PoolObservation } from '../../storage/pool/index.ts';
 import { makeCondition, no, type Verdict, withCondition, yes } from '../common/condition.ts';
 import { isDeleting } from '../common/object.ts';

@@ -1,4 +1,4 @@
-import { parseSize } from '../../../schemas/types/quantity.ts';
+import { parseSize } from '../../../schemas/types/size.ts';
 import type { Board } from '../board.ts';
 import type { CompleteSpec } from '../defaults.ts';
 import { object, option } from '../options.ts';

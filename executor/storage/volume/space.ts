@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import { humanSize } from '../../../schemas/types/quantity.ts';
+import { humanSize } from '../../../schemas/types/size.ts';
 
 /** A pool has not the room for what is to be written. */
 export class NoSpaceError extends Error {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { boundedSize, parseSize } from '../../types/quantity.ts';
+import { boundedSize } from '../../types/quantity.ts';
 import { withRule } from '../../types/rule.ts';
+import { parseSize } from '../../types/size.ts';
 
 const size = () => boundedSize('1Mi', '16Ti');
 
