@@ -9,6 +9,7 @@ import { type Controllers, startControllers } from './daemon/controllers.ts';
 import { createDefaults } from './daemon/first-objects.ts';
 import { prepareHost } from './daemon/host.ts';
 import { lockHome } from './daemon/lock.ts';
+import { boundMemory } from './daemon/memory.ts';
 import { announceNode } from './daemon/node.ts';
 import { type Options, parseOptions, USAGE } from './daemon/options.ts';
 import { version } from './daemon/version.ts';
@@ -58,33 +59,37 @@ const unready = (): never => {
   throw new Error('the executor is starting; try again in a moment');
 };
 
+/** Connects the API, the host and the controllers. */
+async function bringUp(options: Options, cleanup: Cleanup): Promise<void> {
+  const { settings, mode } = options;
+  const facts = await hostFacts();
+  const host = await prepareHost(settings, facts, log);
+  await writeFileAtomic(homeFiles(settings.home).pid, `${process.pid}\n`, { durable: false });
+  cleanup.push(() => rm(homeFiles(settings.home).pid, { force: true }));
+  let running: Controllers | undefined;
+  const consoles = () => running ?? unready();
+  const server = mode === 'standalone' ? await serveApi(options, consoles, cleanup) : await cluster(options);
+  const transport = createTransport(server.endpoint);
+  cleanup.push(() => transport.close());
+  const client: ApiClient = createClient(transport);
+  const nodeName = options.nodeName ?? facts.nodeName;
+  cleanup.push(await announceNode(client, nodeName, facts, await version(), log));
+  if (mode === 'standalone') await createDefaults(client, settings.home);
+  const controllers = await startControllers({ client, nodeName, settings, facts, host, log });
+  cleanup.push(() => controllers.close());
+  running = controllers;
+  await server.ready();
+  log.info('ready', { nodeName, home: settings.home, mode });
+}
+
 /** Runs until it is told to stop; then leaves every machine as it is. */
 async function run(options: Options): Promise<void> {
-  const cleanup: Cleanup = [];
-  const { settings, mode } = options;
-  cleanup.push(await lockHome(settings.home));
+  const cleanup: Cleanup = [boundMemory(), await lockHome(options.settings.home)];
   const stopped = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, resolve);
   });
   try {
-    const facts = await hostFacts();
-    const host = await prepareHost(settings, facts, log);
-    await writeFileAtomic(homeFiles(settings.home).pid, `${process.pid}\n`, { durable: false });
-    cleanup.push(() => rm(homeFiles(settings.home).pid, { force: true }));
-    let running: Controllers | undefined;
-    const consoles = () => running ?? unready();
-    const server = mode === 'standalone' ? await serveApi(options, consoles, cleanup) : await cluster(options);
-    const transport = createTransport(server.endpoint);
-    cleanup.push(() => transport.close());
-    const client: ApiClient = createClient(transport);
-    const nodeName = options.nodeName ?? facts.nodeName;
-    cleanup.push(await announceNode(client, nodeName, facts, await version(), log));
-    if (mode === 'standalone') await createDefaults(client, settings.home);
-    const controllers = await startControllers({ client, nodeName, settings, facts, host, log });
-    running = controllers;
-    cleanup.push(() => controllers.close());
-    await server.ready();
-    log.info('ready', { nodeName, home: settings.home, mode });
+    await bringUp(options, cleanup);
     log.info('stopping', { signal: await stopped });
   } finally {
     for (const end of cleanup.reverse()) await end();

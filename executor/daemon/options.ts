@@ -17,7 +17,9 @@ export const USAGE = `vm-executor: runs the virtual machines of this node.
   --import-folder DIR            folder that images may be imported from, repeatable; where none is given: every folder
                                  with --standalone, whose only user is this one, and <home>/import in a cluster
   --qemu-user NAME               user that qemu runs as where the executor is root; vmctl-qemu
-  --allow-extra-arguments        obey spec.launch.extraArguments of machines`;
+  --allow-extra-arguments        obey spec.launch.extraArguments of machines
+  --crash-backoff FIRST,LONGEST  milliseconds before a crashed machine is started again; 1000,300000
+  --console-log-bytes N          what is kept of each serial console's log; 1048576`;
 
 /** What the command line asks for. */
 export interface Options {
@@ -52,9 +54,10 @@ const RESYNC_MS = 30_000;
 /** @throws Error that says what is wrong with the arguments */
 export function parseOptions(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): Options {
   const { values } = parseArgs({ args: [...argv], options: FLAGS, strict: true, allowPositionals: false });
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > MOST_PORTS) throw new Error(`--port ${values.port} is no port`);
-  const [first = 0, longest = first] = values['crash-backoff'].split(',').map(Number);
+  const port = wholeNumber('--port', values.port, 'no port', MOST_PORTS);
+  const [first = 0, longest = first] = values['crash-backoff']
+    .split(',')
+    .map((text) => wholeNumber('--crash-backoff', text, 'no time in milliseconds'));
   const home = absolute(values.home ?? defaultHome(env, process.getuid?.() ?? 0, homedir()));
   const settings: Settings = {
     home,
@@ -63,7 +66,7 @@ export function parseOptions(argv: readonly string[], env: NodeJS.ProcessEnv = p
     extraArguments: values['allow-extra-arguments'],
     standalone: values.standalone === true,
     crashBackoffMs: { first, longest },
-    consoleLogBytes: Number(values['console-log-bytes']),
+    consoleLogBytes: wholeNumber('--console-log-bytes', values['console-log-bytes'], 'no number of bytes'),
     resyncMs: RESYNC_MS,
   };
   return {
@@ -74,6 +77,12 @@ export function parseOptions(argv: readonly string[], env: NodeJS.ProcessEnv = p
     ...(values.kubeconfig !== undefined && { kubeconfig: absolute(values.kubeconfig) }),
     ...(values['node-name'] !== undefined && { nodeName: values['node-name'] }),
   };
+}
+
+function wholeNumber(flag: string, text: string, what: string, most = Number.MAX_SAFE_INTEGER): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value <= most) return value;
+  throw new Error(`${flag} ${text} is ${what}`);
 }
 
 const absolute = (path: string): string => (isAbsolute(path) ? resolve(path) : resolve(process.cwd(), path));
