@@ -31,13 +31,22 @@ function checkCommand(argv: readonly string[], commands: Package['commands']): v
   throw usage(`"${before}${word}" is not a command`, next);
 }
 
+/** The commands that one line can mean, so that oclif has little to look through; help is about all of them. */
+function relevant(pack: Package, [first = '', ...rest]: readonly string[]): Package {
+  if (first === '' || first.startsWith('-') || rest.some((word) => word === '--help' || word === '-h')) return pack;
+  const entries = Object.entries(pack.commands).filter(([id]) => id === first || id.startsWith(`${first}:`));
+  return { ...pack, commands: Object.fromEntries(entries) };
+}
+
 async function dispatch(argv: string[], root: string): Promise<void> {
   const pack = readPackage(root);
   const command = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
   checkCommand(command, pack.commands);
   // oclif reads a theme file from the user's configuration at each start otherwise.
   process.env['VMCTL_DISABLE_THEME'] ??= '1';
-  const plugins = [rootPlugin(pack)] as unknown as NonNullable<ConstructorParameters<typeof Config>[0]['plugins']>;
+  const plugins = [rootPlugin(relevant(pack, command))] as unknown as NonNullable<
+    ConstructorParameters<typeof Config>[0]['plugins']
+  >;
   const config = await Config.load({ root, plugins, devPlugins: false, userPlugins: false });
   await run(command, config);
 }
