@@ -8,12 +8,9 @@ import type { PageRequest } from '../store/objects.ts';
 import { requireKnownVersion } from './list.ts';
 import { checkListOptions } from './list-options.ts';
 import { type Renderer, renderer } from './view.ts';
+import { Alarm } from './watch-alarm.ts';
 
 const batch = 100;
-/** As kube-apiserver: one a minute is enough to keep a quiet watch from growing too old to resume. */
-const bookmarkMs = 60_000;
-/** As kube-apiserver's `--min-request-timeout`: between this and twice this, so that clients do not return together. */
-const leastTimeoutMs = 30 * 60_000;
 
 interface Watching {
   call: Call;
@@ -35,7 +32,7 @@ export async function watchVerb(call: Call): Promise<undefined> {
   const { res } = call;
   res.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' });
   res.flushHeaders();
-  const alarm = new Alarm(watching);
+  const alarm = new Alarm(call, watching.scope.resource);
   try {
     if (initial) await sendInitial(watching);
     await follow(watching, alarm);
@@ -143,60 +140,4 @@ async function bookmark(watching: Watching, extra: object = {}): Promise<void> {
 function fail(watching: Watching, oldest: number): Promise<void> {
   const status: Status = expired(`too old resource version: ${watching.cursor} (${oldest})`).body();
   return write(watching, 'ERROR', JSON.stringify(status));
-}
-
-type Reason = 'change' | 'bookmark' | 'end';
-
-/** Wakes a watch that has sent everything: something changed, a bookmark is due, or it is time to end. */
-class Alarm {
-  #due: Reason | undefined;
-  #wake: ((reason: Reason) => void) | undefined;
-  readonly #undo: (() => void)[] = [];
-
-  constructor({ call, scope }: Watching) {
-    const { api, res, served } = call;
-    const gone = () => api.registry.find(served.group, served.version, served.plural) !== served;
-    this.#undo.push(
-      api.store.subscribe((resource) => {
-        if (gone()) this.#set('end');
-        else if (resource === scope.resource) this.#set('change');
-      }),
-    );
-    const end = () => this.#set('end');
-    res.once('close', end);
-    api.stopping.addEventListener('abort', end, { once: true });
-    const bookmarks = setInterval(() => this.#set('bookmark'), bookmarkMs);
-    const timeout = setTimeout(end, timeoutMs(call));
-    this.#undo.push(
-      () => res.off('close', end),
-      () => api.stopping.removeEventListener('abort', end),
-      () => clearInterval(bookmarks),
-      () => clearTimeout(timeout),
-    );
-  }
-
-  async ring(): Promise<Reason> {
-    const reason =
-      this.#due ??
-      (await new Promise<Reason>((resolve) => {
-        this.#wake = resolve;
-      }));
-    this.#due = undefined;
-    this.#wake = undefined;
-    return reason;
-  }
-
-  stop(): void {
-    for (const undo of this.#undo) undo();
-  }
-
-  #set(reason: Reason): void {
-    if (this.#due !== 'end') this.#due = reason;
-    this.#wake?.(this.#due);
-  }
-}
-
-function timeoutMs({ query }: Call): number {
-  const seconds = Number(query.get('timeoutSeconds') ?? 0);
-  return seconds > 0 ? seconds * 1000 : leastTimeoutMs * (1 + Math.random());
 }

@@ -1,0 +1,63 @@
+import type { Call } from '../call.ts';
+
+/** As kube-apiserver: one a minute is enough to keep a quiet watch from growing too old to resume. */
+const bookmarkMs = 60_000;
+/** As kube-apiserver's `--min-request-timeout`: between this and twice this, so that clients do not return together. */
+const leastTimeoutMs = 30 * 60_000;
+
+type Reason = 'change' | 'bookmark' | 'end';
+
+/** Wakes a watch that has sent everything: something changed, a bookmark is due, or it is time to end. */
+export class Alarm {
+  #due: Reason | undefined;
+  #wake: ((reason: Reason) => void) | undefined;
+  readonly #undo: (() => void)[] = [];
+
+  /** @param resource whose changes wake */
+  constructor(call: Call, resource: string) {
+    const { api, res, served } = call;
+    const gone = () => api.registry.find(served.group, served.version, served.plural) !== served;
+    this.#undo.push(
+      api.store.subscribe((changed) => {
+        if (gone()) this.#set('end');
+        else if (changed === resource) this.#set('change');
+      }),
+    );
+    const end = () => this.#set('end');
+    res.once('close', end);
+    api.stopping.addEventListener('abort', end, { once: true });
+    const bookmarks = setInterval(() => this.#set('bookmark'), bookmarkMs);
+    const timeout = setTimeout(end, timeoutMs(call));
+    this.#undo.push(
+      () => res.off('close', end),
+      () => api.stopping.removeEventListener('abort', end),
+      () => clearInterval(bookmarks),
+      () => clearTimeout(timeout),
+    );
+  }
+
+  async ring(): Promise<Reason> {
+    const reason =
+      this.#due ??
+      (await new Promise<Reason>((resolve) => {
+        this.#wake = resolve;
+      }));
+    this.#due = undefined;
+    this.#wake = undefined;
+    return reason;
+  }
+
+  stop(): void {
+    for (const undo of this.#undo) undo();
+  }
+
+  #set(reason: Reason): void {
+    if (this.#due !== 'end') this.#due = reason;
+    this.#wake?.(this.#due);
+  }
+}
+
+function timeoutMs({ query }: Call): number {
+  const seconds = Number(query.get('timeoutSeconds') ?? 0);
+  return seconds > 0 ? seconds * 1000 : leastTimeoutMs * (1 + Math.random());
+}
