@@ -36,69 +36,90 @@ const MESSAGE_CHARACTERS = 1024;
 /** Leaves room for the dot and the digits that make an event's name its own. */
 const NAME_CHARACTERS = 230;
 
-/** Records v1 Events in the background: `component` and `host` are the source that `kubectl describe` shows. */
-export function createRecorder(client: ApiClient, host: string, log: Log): Recorder {
-  const waiting: Occurrence[] = [];
-  const written = new Map<string, Written>();
-  let closed = false;
-  let serial = 0;
-  let working: Promise<void> | undefined;
+/** Records v1 Events in the background; `host` is the source that `kubectl describe` shows. */
+export const createRecorder = (client: ApiClient, host: string, log: Log): Recorder =>
+  new EventRecorder(client, host, log);
 
-  async function write(occurrence: Occurrence): Promise<void> {
-    const identity = identityOf(occurrence);
-    const before = written.get(identity);
-    const namespace = occurrence.object.metadata.namespace ?? 'default';
-    const name = before?.name ?? `${occurrence.object.metadata.name.slice(0, NAME_CHARACTERS)}.${stamp()}`;
-    const count = (before?.count ?? 0) + 1;
-    if (before) {
-      const patch = { count, lastTimestamp: occurrence.at };
-      const found = await client.patch(EVENTS, { namespace, name }, patch).catch(unlessGone);
-      if (found) return remember(identity, { name, count });
-    }
-    const fresh = before ? `${occurrence.object.metadata.name.slice(0, NAME_CHARACTERS)}.${stamp()}` : name;
-    await client.create(EVENTS, toEvent(occurrence, { namespace, name: fresh, host }));
-    remember(identity, { name: fresh, count: 1 });
+class EventRecorder implements Recorder {
+  readonly #client: ApiClient;
+  readonly #host: string;
+  readonly #log: Log;
+  readonly #waiting: Occurrence[] = [];
+  /** By what makes two events the same, the least recent first. */
+  readonly #written = new Map<string, Written>();
+  #working: Promise<void> | undefined;
+  #closed = false;
+  #serial = 0;
+
+  constructor(client: ApiClient, host: string, log: Log) {
+    this.#client = client;
+    this.#host = host;
+    this.#log = log;
   }
 
-  const stamp = () => `${Date.now().toString(16)}${(serial++ % 0x1000).toString(16).padStart(3, '0')}`;
-
-  function remember(identity: string, event: Written): void {
-    written.delete(identity);
-    written.set(identity, event);
-    const oldest = written.keys().next().value;
-    if (written.size > MOST_REMEMBERED && oldest !== undefined) written.delete(oldest);
+  record(object: KubeObject, type: EventType, reason: string, message: string): void {
+    const at = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+    this.#waiting.push({ object: outline(object), type, reason, message: message.slice(0, MESSAGE_CHARACTERS), at });
+    if (this.#waiting.length > MOST_WAITING) this.#waiting.shift();
+    this.#working ??= this.#work();
   }
 
-  async function attempt(occurrence: Occurrence): Promise<void> {
-    for (let failures = 1; !closed; failures += 1) {
+  async flush(): Promise<void> {
+    await this.#working;
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  async #work(): Promise<void> {
+    for (let next = this.#waiting.shift(); next && !this.#closed; next = this.#waiting.shift()) await this.#try(next);
+    this.#working = undefined;
+  }
+
+  async #try(occurrence: Occurrence): Promise<void> {
+    for (let failures = 1; !this.#closed; failures += 1) {
       try {
-        return await write(occurrence);
+        await this.#write(occurrence);
+        return;
       } catch (error) {
         if (!(error instanceof ConnectionError) || failures === ATTEMPTS) {
-          return log.warn(`cannot record the event ${occurrence.reason}: ${(error as Error).message}`);
+          this.#log.warn(`cannot record the event ${occurrence.reason}: ${(error as Error).message}`);
+          return;
         }
         await sleep(backoffDelay(BACKOFF, failures), undefined, { ref: false });
       }
     }
   }
 
-  async function work(): Promise<void> {
-    for (let next = waiting.shift(); next && !closed; next = waiting.shift()) await attempt(next);
-    working = undefined;
+  /** One that was written before is counted up, unless the server has dropped it meanwhile. */
+  async #write(occurrence: Occurrence): Promise<void> {
+    const identity = identityOf(occurrence);
+    const { namespace = 'default' } = occurrence.object.metadata;
+    const before = this.#written.get(identity);
+    if (before) {
+      const event = { name: before.name, count: before.count + 1 };
+      const patch = { count: event.count, lastTimestamp: occurrence.at };
+      const found = await this.#client.patch(EVENTS, { namespace, name: event.name }, patch).catch(unlessGone);
+      if (found) return this.#remember(identity, event);
+    }
+    const name = this.#newName(occurrence);
+    await this.#client.create(EVENTS, toEvent(occurrence, { namespace, name, host: this.#host }));
+    this.#remember(identity, { name, count: 1 });
   }
 
-  return {
-    record(object, type, reason, message) {
-      const at = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
-      waiting.push({ object: outline(object), type, reason, message: message.slice(0, MESSAGE_CHARACTERS), at });
-      if (waiting.length > MOST_WAITING) waiting.shift();
-      working ??= work();
-    },
-    flush: async () => working,
-    close: () => {
-      closed = true;
-    },
-  };
+  #newName({ object }: Occurrence): string {
+    this.#serial = (this.#serial + 1) % 0x1000;
+    const digits = `${Date.now().toString(16)}${this.#serial.toString(16).padStart(3, '0')}`;
+    return `${object.metadata.name.slice(0, NAME_CHARACTERS)}.${digits}`;
+  }
+
+  #remember(identity: string, event: Written): void {
+    this.#written.delete(identity);
+    this.#written.set(identity, event);
+    const oldest = this.#written.keys().next().value;
+    if (this.#written.size > MOST_REMEMBERED && oldest !== undefined) this.#written.delete(oldest);
+  }
 }
 
 const identityOf = ({ object, type, reason, message }: Occurrence): string =>

@@ -20,63 +20,82 @@ type AnyWithStatus = KubeObject & { status?: object };
 
 const KINDS = Object.keys(kindNames) as Kind[];
 
-export function createManager(client: ApiClient, log: Log): Manager {
-  const controllers = new Map<Kind, Controller>();
-  const watchers = new Map<Kind, ((object: KubeObject) => void)[]>();
+export const createManager = (client: ApiClient, log: Log): Manager => new ControllerManager(client, log);
 
-  function onChange(kind: Kind, previous: KubeObject | undefined, current: KubeObject | undefined): void {
-    for (const object of [previous, current]) {
-      if (object) for (const watcher of watchers.get(kind) ?? []) watcher(object);
-    }
+/** Its members are bound: the context takes them one by one. */
+class ControllerManager implements Manager {
+  readonly store: Store = {
+    get: (kind, key) => this.#informers[kind].cache.get(key),
+    list: (kind, namespace) => this.#informers[kind].cache.list(namespace),
+  };
+  readonly #client: ApiClient;
+  readonly #log: Log;
+  readonly #informers: Informers;
+  readonly #controllers = new Map<Kind, Controller>();
+  readonly #watchers = new Map<Kind, ((object: KubeObject) => void)[]>();
+
+  constructor(client: ApiClient, log: Log) {
+    this.#client = client;
+    this.#log = log;
+    const follow = (kind: Kind) =>
+      createInformer({
+        client,
+        log,
+        type: resourceOf(kindNames[kind]),
+        onChange: (a, b) => this.#onChange(kind, a, b),
+      });
+    this.#informers = Object.fromEntries(KINDS.map((kind) => [kind, follow(kind)])) as unknown as Informers;
   }
 
-  const informers = Object.fromEntries(
-    KINDS.map((kind) => [
-      kind,
-      createInformer({ client, type: resourceOf(kindNames[kind]), log, onChange: (a, b) => onChange(kind, a, b) }),
-    ]),
-  ) as unknown as Informers;
+  readonly enqueue = (kind: Kind, key: Key, afterMs?: number): void =>
+    this.#controllers.get(kind)?.enqueue(key, afterMs);
 
-  const enqueue = (kind: Kind, key: Key, afterMs?: number): void => controllers.get(kind)?.enqueue(key, afterMs);
-  const store: Store = {
-    get: (kind, key) => informers[kind].cache.get(key),
-    list: (kind, namespace) => informers[kind].cache.list(namespace),
+  readonly refresh = <K extends Kind>(kind: K, object: ObjectOf<K>): void =>
+    this.#informers[kind].cache.refresh(object);
+
+  readonly updateStatus = async <K extends Kind>(
+    kind: K,
+    key: Key,
+    mutate: (object: ObjectOf<K>) => StatusOf<K>,
+  ): Promise<void> => {
+    const object = this.store.get(kind, key);
+    if (!object) return;
+    const write = mutate as unknown as (object: AnyWithStatus) => object;
+    const written = await writeStatus(this.#client, resourceOf(kindNames[kind]), object as AnyWithStatus, write);
+    if (written) this.refresh(kind, written as ObjectOf<K>);
   };
 
-  function listen(kind: Kind, watcher: (object: KubeObject) => void): void {
-    watchers.set(kind, [...(watchers.get(kind) ?? []), watcher]);
-    for (const object of store.list(kind)) watcher(object);
+  async run(reconcilers: readonly Reconciler[]): Promise<void> {
+    await Promise.all(KINDS.map((kind) => this.#informers[kind].synced));
+    for (const reconciler of reconcilers) this.#start(reconciler);
   }
 
-  function start(reconciler: Reconciler): void {
-    const controller = createController({ reconciler, log });
-    controllers.set(reconciler.kind, controller);
-    listen(reconciler.kind, (object) => controller.enqueue(keyOf(object)));
+  async close(): Promise<void> {
+    for (const kind of KINDS) this.#informers[kind].close();
+    await Promise.all([...this.#controllers.values()].map((controller) => controller.close()));
+  }
+
+  #start(reconciler: Reconciler): void {
+    const controller = createController({ reconciler, log: this.#log });
+    this.#controllers.set(reconciler.kind, controller);
+    this.#listen(reconciler.kind, (object) => controller.enqueue(keyOf(object)));
     for (const { kind, keysFor } of reconciler.watches ?? []) {
-      listen(kind, (object) => {
+      this.#listen(kind, (object) => {
         for (const key of keysFor(object)) controller.enqueue(key);
       });
     }
   }
 
-  return {
-    store,
-    enqueue,
-    refresh: (kind, object) => informers[kind].cache.refresh(object),
-    async updateStatus<K extends Kind>(kind: K, key: Key, mutate: (object: ObjectOf<K>) => StatusOf<K>) {
-      const object = store.get(kind, key);
-      if (!object) return;
-      const write = mutate as unknown as (object: AnyWithStatus) => object;
-      const written = await writeStatus(client, resourceOf(kindNames[kind]), object as AnyWithStatus, write);
-      if (written) informers[kind].cache.refresh(written as ObjectOf<K>);
-    },
-    async run(reconcilers) {
-      await Promise.all(KINDS.map((kind) => informers[kind].synced));
-      reconcilers.forEach(start);
-    },
-    async close() {
-      for (const kind of KINDS) informers[kind].close();
-      await Promise.all([...controllers.values()].map((controller) => controller.close()));
-    },
-  };
+  /** What is there already counts as a change. */
+  #listen(kind: Kind, watcher: (object: KubeObject) => void): void {
+    this.#watchers.set(kind, [...(this.#watchers.get(kind) ?? []), watcher]);
+    for (const object of this.store.list(kind)) watcher(object);
+  }
+
+  /** Told of both: an object that no longer names another concerns it all the same. */
+  #onChange(kind: Kind, previous: KubeObject | undefined, current: KubeObject | undefined): void {
+    for (const object of [previous, current]) {
+      if (object) for (const watcher of this.#watchers.get(kind) ?? []) watcher(object);
+    }
+  }
 }

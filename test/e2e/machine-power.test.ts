@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
 import { LINUX_MEMORY_MIB, linuxGuest } from '../fixtures/guests/linux.ts';
@@ -143,6 +144,28 @@ test('a reset token resets once, in the same qemu, also while paused', async () 
   expect((await executor.events('button')).filter((reason) => reason === 'Reset')).toHaveLength(2);
   await end('button');
 });
+
+test.each(['restart', 'reset'] as const)(
+  'a %s is carried out exactly once wherever the executor is killed',
+  async (request) => {
+    const name = `once-${request}`;
+    await executor.create('VirtualMachine', name, smallMachine('beat'));
+    await executor.says(name, 'T 00000001');
+    const starts = async () => (await executor.serial(name)).match(/vmctl-guest ready/g)?.length;
+    for (const [round, delayMs] of [0, 2, 5, 10, 20, 40].entries()) {
+      const token = `round-${round}`;
+      await wanted(name, { requests: { [request]: token } });
+      await sleep(delayMs);
+      await executor.stop('SIGKILL');
+      await executor.start();
+      await is(name, ({ requests, powerState }) => requests?.[request] === token && powerState === 'Running');
+      await executor.says(name, new RegExp(`(ready[\\s\\S]*){${round + 2}}T 00000002`));
+      expect(await starts()).toBe(round + 2);
+    }
+    expect((await is(name, () => true)).status?.restarts).toBe(0);
+    await end(name);
+  },
+);
 
 test('a guest that powers off stays off after OnFailure, and a restart token starts it', async () => {
   await executor.create('VirtualMachine', 'done', linux());
