@@ -9,6 +9,8 @@ import { liveEndpoint } from './daemon.ts';
 const READY_MS = 60_000;
 const POLL_MS = 40;
 const LOG_LINES = 10;
+/** What an executor says whose home has one already. */
+const TAKEN = 'another vm-executor uses';
 /** As bin/vm-executor has it: a small young generation is 16 MB less. */
 const NODE_FLAGS = ['--max-semi-space-size=1'];
 
@@ -57,7 +59,8 @@ export async function startExecutor(home: string, dist: string): Promise<Executo
     const endpoint = await liveEndpoint(home);
     if (endpoint) return endpoint;
     const end = ended();
-    if (end !== undefined)
+    // Somebody else may be starting the same home: then theirs is the one to wait for.
+    if (end !== undefined && !logTail(log).includes(TAKEN))
       throw new Failure('failed', `vm-executor ended with ${end}:\n${logTail(log)}`, `all that it said is in ${log}`);
     await sleep(POLL_MS);
   }

@@ -115,6 +115,16 @@ describe('vmctl up and down', () => {
     expect(readFileSync(person.kubeconfig, 'utf8')).toContain('# mine');
   });
 
+  it('may be called twice at once', async () => {
+    const both = await Promise.all([person.vmctl('up'), person.vmctl('up')]);
+    expect(
+      both.map(({ code }) => code),
+      both.map(({ stderr }) => stderr).join(''),
+    ).toEqual([0, 0]);
+    expect((await state()).executor).toBe('Running');
+    await person.ok('down', '--purge', '--yes');
+  });
+
   it('make a kubeconfig where there is none, and take it away again', async () => {
     const own = join(person.folder, 'new/config');
     const env = { KUBECONFIG: own };
