@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import WebSocket from 'ws';
 import type { Kind, ObjectOf } from '../../executor/controller/types.ts';
-import { readProcess } from '../../executor/host/index.ts';
+import { detectCgroups, readProcess, removeCgroup } from '../../executor/host/index.ts';
 import { findQemus } from '../../executor/qemu/process/index.ts';
 import { type ApiClient, createClient } from '../../schemas/client/client.ts';
 import { resourceOf } from '../../schemas/client/paths.ts';
@@ -227,6 +227,10 @@ class Harness implements TestExecutor {
         limitMs: 10_000,
         what: () => `the end of ${pid}`,
       });
+    }
+    const support = await detectCgroups();
+    for (const name of readdirSync(join(this.home, 'machines'))) {
+      if (!name.includes('.')) await removeCgroup(support, name);
     }
     await rm(this.home, { recursive: true, force: true, maxRetries: 3 });
   }
