@@ -65,7 +65,7 @@ async function power(bench: Bench): Promise<Measure[]> {
 async function bareQuit({ recipe, volume }: Bench): Promise<number> {
   await using qemu = await startByHand(recipe, volume);
   const qmp = await qemu.qmp();
-  return time(() => Promise.all([once(qemu.child, 'exit'), qmp.execute('quit').catch(() => {})]));
+  return await time(() => Promise.all([once(qemu.child, 'exit'), qmp.execute('quit').catch(() => {})]));
 }
 
 async function bareBoot({ recipe, volume }: Bench): Promise<number> {
@@ -123,11 +123,11 @@ async function bareSnapshot({ recipe, volume }: Bench, what: 'disks' | 'memory' 
   const nodes = await qmp.execute('query-named-block-nodes');
   const device = nodes.find((node) => node.drv === 'qcow2' && node.ro === false)?.['node-name'] ?? '';
   const name = 'by-hand';
-  if (what === 'disks') return time(() => qmp.execute('blockdev-snapshot-internal-sync', { device, name }));
+  if (what === 'disks') return await time(() => qmp.execute('blockdev-snapshot-internal-sync', { device, name }));
   const save = () => job(qmp, 'snapshot-save', device, name);
-  if (what === 'memory') return time(save);
+  if (what === 'memory') return await time(save);
   await save();
-  return time(() => job(qmp, 'snapshot-load', device, name));
+  return await time(() => job(qmp, 'snapshot-load', device, name));
 }
 
 const job = (qmp: Qmp, command: 'snapshot-save' | 'snapshot-load', device: string, tag: string): Promise<void> => {

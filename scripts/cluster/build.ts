@@ -1,4 +1,6 @@
-import { missingServers } from './binaries.ts';
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { CACHE, missingServers } from './binaries.ts';
 import { buildControlPlane } from './control-plane.ts';
 import { buildCrdServer } from './crd-server.ts';
 import { progress } from './run.ts';
@@ -14,5 +16,9 @@ if (missingServers() === undefined) {
 } else {
   await buildCrdServer();
   await buildControlPlane();
+  // Packages and sources, which take seven gigabytes, are of no more use.
+  for (const name of readdirSync(CACHE)) {
+    if (name !== 'bin') rmSync(join(CACHE, name), { recursive: true, force: true });
+  }
   progress('done');
 }

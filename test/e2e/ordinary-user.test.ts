@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process';
+import { chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writerDisk } from '../fixtures/guests/writer.ts';
+
+const run = promisify(execFile);
+const ROOT = join(import.meta.dirname, '..', '..');
+const VMCTL = join(ROOT, 'bin/vmctl');
+/** nobody; root becomes it for these tests, anyone else stays who they are. */
+const NOBODY = 65534;
+const isRoot = process.getuid?.() === 0;
+
+let folder: string;
+let env: NodeJS.ProcessEnv;
+
+const asUser = async (...command: string[]): Promise<string> => {
+  const become = isRoot ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--'] : [];
+  const [file = '', ...args] = [...become, ...command];
+  return (await run(file, args, { env, cwd: folder, maxBuffer: 1 << 24 })).stdout;
+};
+
+const get = (path: string) => asUser('kubectl', 'get', 'vm', 'mine', '-o', `jsonpath={${path}}`);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vmctl-user-'));
+  await mkdir(join(folder, 'tmp'));
+  await writeFile(join(folder, 'guest.img'), writerDisk());
+  if (isRoot) await Promise.all(['', 'tmp', 'guest.img'].map((name) => chown(join(folder, name), NOBODY, NOBODY)));
+  const { PATH, LANG } = process.env;
+  env = { PATH, LANG, HOME: folder, TMPDIR: join(folder, 'tmp') };
+  await asUser(VMCTL, 'up');
+});
+afterAll(async () => {
+  await asUser(VMCTL, 'down', '--purge', '--yes');
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('an ordinary user has it all: a machine that runs, a snapshot with memory, a revert, a stop', async () => {
+  await asUser(VMCTL, 'image', 'import', join(folder, 'guest.img'), '--name', 'guest', '--format', 'raw', '--wait');
+  await asUser(VMCTL, 'create', 'mine', '--image', 'guest', '--memory', '64Mi', '--wait');
+  expect(await get('.status.powerState')).toBe('Running');
+  await asUser(VMCTL, 'snapshot', 'create', 'mine', 'one', '--memory', '--wait');
+  await asUser(VMCTL, 'snapshot', 'revert', 'one', '--wait');
+  expect(await asUser('kubectl', 'get', 'vmsn', 'one', '-o', 'jsonpath={.status.phase}')).toBe('Ready');
+  await asUser(VMCTL, 'stop', 'mine', '--force', '--wait');
+  expect(await get('.status.powerState')).toBe('Stopped');
+});
+
+test('and status tells that there is no control group and no other user for qemu', async () => {
+  expect(await get('.status.conditions[?(@.type=="Confined")].status')).toBe('False');
+  const message = await get('.status.conditions[?(@.type=="Confined")].message');
+  expect(message).toMatch(/own user/);
+  expect(message).toMatch(/control group|cgroup/);
+});
+
+test('the state is in the user’s own folder', async () => {
+  const status = await asUser(VMCTL, 'status');
+  expect(status).toContain(join(folder, '.local/share/vmctl'));
+});
