@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { age, parseDuration, since } from '../../cli/duration.ts';
 import { parseForward } from '../../cli/machine/forward.ts';
@@ -7,7 +6,6 @@ import { newToken } from '../../cli/machine/token.ts';
 import { shellLines, shellWord } from '../../cli/showcmd/quote.ts';
 import { parseBytes } from '../../cli/size.ts';
 import { token } from '../../schemas/types/primitives.ts';
-import { parseSize } from '../../schemas/types/quantity.ts';
 
 describe('durations', () => {
   it.each([
@@ -53,18 +51,14 @@ describe('durations', () => {
 });
 
 describe('sizes', () => {
-  it('are what the schema makes of them', () => {
-    const size = fc.tuple(
-      fc.nat(10_000),
-      fc.option(fc.nat(999)),
-      fc.constantFrom('', 'k', 'M', 'G', 'T', 'P', 'E', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'),
-    );
-    fc.assert(
-      fc.property(size, ([n, fraction, unit]) => {
-        const text = `${n}${fraction === null ? '' : `.${fraction}`}${unit}`;
-        expect(parseBytes(text)).toBe(parseSize(text));
-      }),
-    );
+  it.each([
+    ['20Gi', 21_474_836_480n],
+    ['1.5Ki', 1536n],
+    ['1000', 1000n],
+    ['1k', 1000n],
+    ['0.1', 1n],
+  ])('%s is %i bytes', (text, bytes) => {
+    expect(parseBytes(text)).toBe(bytes);
   });
 
   it.each(['', '-1', '1e3', '1m', '10GB', '1 Gi', 'all', '0x10'])('%j is none', (text) => {
