@@ -62,9 +62,10 @@ export interface Watch {
 
 /** Opens a watch. Where the server refuses, the first `take` has its status. */
 export async function watch({ transport }: ServerAccess, path: string, accept?: string): Promise<Watch> {
-  const stop = new AbortController();
   const headers = accept ? { accept } : {};
-  const response = await transport.open({ method: 'GET', path, headers, signal: stop.signal });
+  const response = await transport.open({ method: 'GET', path, headers });
+  // What breaks while nobody reads was broken by closing it.
+  response.on('error', () => undefined);
   const events = lines(response);
   return {
     async take(count) {
@@ -76,20 +77,16 @@ export async function watch({ transport }: ServerAccess, path: string, accept?: 
       }
       return { ...head(response), body };
     },
-    close: () => stop.abort(),
+    close: () => void response.destroy(),
   };
 }
 
 async function* lines(response: IncomingMessage): AsyncGenerator<string, undefined> {
   let rest = '';
-  try {
-    for await (const chunk of response.setEncoding('utf8')) {
-      const parts = (rest + chunk).split('\n');
-      rest = parts.pop() ?? '';
-      yield* parts;
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ABORT_ERR') throw error;
+  for await (const chunk of response.setEncoding('utf8')) {
+    const parts = (rest + chunk).split('\n');
+    rest = parts.pop() ?? '';
+    yield* parts;
   }
   if (rest) yield rest;
   return undefined;

@@ -14,7 +14,10 @@ const TIMES: readonly (readonly [RegExp, string])[] = [
   [/https:\/\/127\.0\.0\.1:\d+/g, '<server>'],
 ];
 
-/** As tables of kubectl give them; a few seconds have the same width. */
+/** What is made for people: kubectl's output, the cells of a table. */
+const PRINTED = new Set(['stdout', 'cells']);
+
+/** Ages, as they are printed; a few seconds have the same width. */
 const AGES = /\b\d+s\b/g;
 
 /** Keys whose values are the server's own, and may only be compared by being there. */
@@ -31,8 +34,8 @@ export function normaliser(): Normaliser {
     TIMES.reduce((rest, [pattern, token]) => rest.replace(pattern, token), value.replace(UUID, uid));
   const value = (node: Json, key = ''): Json => {
     if (OPAQUE.has(key) && typeof node === 'string') return node === '' ? '' : `<${key}>`;
-    if (typeof node === 'string') return key === 'stdout' ? text(node).replace(AGES, '<age>') : text(node);
-    if (Array.isArray(node)) return node.map((item) => value(item));
+    if (typeof node === 'string') return PRINTED.has(key) ? text(node).replace(AGES, '<age>') : text(node);
+    if (Array.isArray(node)) return node.map((item) => value(item, key));
     if (node === null || typeof node !== 'object') return node;
     return Object.fromEntries(Object.entries(node).map(([name, child]) => [text(name), value(child, name)]));
   };

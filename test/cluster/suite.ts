@@ -12,7 +12,7 @@ export function compareWithReal(
   areas: Readonly<Record<string, Scenarios>>,
   known: readonly Known[],
 ): void {
-  const missing = missingServers();
+  const missing = missingServers(real === 'core' ? ['kube-controller-manager'] : []);
   if (missing) console.warn(`skipped: ${title}: ${missing}`);
   const scenarios = Object.entries(areas).flatMap(([area, byName]) =>
     Object.entries(byName).map(([name, scenario]) => [area, name, scenario] as const),
@@ -27,11 +27,14 @@ export function compareWithReal(
 
     it.each(scenarios)('%s: %s', async (area, name, scenario) => {
       const namespace = `${area} ${name}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
-      const differences = unknown(await play(servers, namespace, scenario), known, used);
+      const found = await play(servers, namespace, scenario);
+      const placed = found.map((difference) => ({ ...difference, step: `${area}: ${name}: ${difference.step}` }));
+      const differences = unknown(placed, known, used);
       expect(differences, report(differences)).toEqual([]);
     });
 
-    it('every known difference is still there', () => {
+    // Of which version the servers of KUBEBUILDER_ASSETS are is not known, so some may be gone.
+    it.skipIf(process.env['KUBEBUILDER_ASSETS'])('every known difference is still there', () => {
       expect(known.filter((entry) => !used.has(entry)).map((entry) => entry.reason)).toEqual([]);
     });
   });

@@ -103,13 +103,14 @@ export const apply: Scenarios = {
 
   'finalizers and owners': async (session) => {
     const apply = applyAs(session, disks(session, 'a'));
-    const owner = (uid: string, name = 'o') => ({ apiVersion: 'v1', kind: 'Secret', name, uid });
-    await apply(
-      'first',
-      'one',
-      disk('a', { size: '1Gi' }, { finalizers: ['x.dev/a'], ownerReferences: [owner('u1')] }),
-    );
-    await apply('second', 'two', disk('a', {}, { finalizers: ['x.dev/b'], ownerReferences: [owner('u2')] }));
+    const owner = async (name: string): Promise<object> => {
+      const { body } = await session.send(`create ${name}`, { method: 'POST', path: disks(session), body: disk(name) });
+      const { uid } = (body as { metadata: { uid: string } }).metadata;
+      return { apiVersion: 'vmctl.dev/v1alpha1', kind: 'VirtualMachineDisk', name, uid };
+    };
+    const [first, second] = [await owner('o1'), await owner('o2')];
+    await apply('first', 'one', disk('a', { size: '1Gi' }, { finalizers: ['x.dev/a'], ownerReferences: [first] }));
+    await apply('second', 'two', disk('a', {}, { finalizers: ['x.dev/b'], ownerReferences: [second] }));
     await apply('first leaves', 'one', disk('a', { size: '1Gi' }));
     await apply('second leaves', 'two', disk('a', {}));
   },

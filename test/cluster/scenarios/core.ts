@@ -127,12 +127,19 @@ export const coreKinds: Scenarios = {
       `/api/v1/namespaces?watch=1&fieldSelector=metadata.name%3D${name}`,
     );
     await watching.take(1);
+    const contents = await session.watch(
+      'content goes too',
+      `${at}/configmaps?watch=1&fieldSelector=metadata.name%3Da`,
+    );
+    await contents.take(1);
     await send('delete', { method: 'DELETE', path: at });
     await send('create in a namespace that goes', {
       method: 'POST',
       path: `${at}/configmaps`,
       body: core('ConfigMap', 'b'),
     });
+    await contents.take(1);
+    contents.close();
     await send('release', {
       method: 'PATCH',
       path: `${at}/configmaps/a`,

@@ -16,16 +16,14 @@ export const remove: Scenarios = {
     await create('create 2');
     await remove('options without a kind', { propagationPolicy: 'Background' });
     await create('create 3');
-    await remove('options', {
-      apiVersion: 'v1',
-      kind: 'DeleteOptions',
-      gracePeriodSeconds: 30,
-      propagationPolicy: 'Foreground',
-    });
-    await send('get after foreground', { path: disks(session, 'a') });
-    await create('create 4');
-    await remove('orphan', undefined, '?propagationPolicy=Orphan');
-    await send('get after orphan', { path: disks(session, 'a') });
+    const dry = (propagationPolicy: string): object => ({ propagationPolicy, dryRun: ['All'], gracePeriodSeconds: 30 });
+    await remove('foreground, dry', { apiVersion: 'v1', kind: 'DeleteOptions', ...dry('Foreground') });
+    await remove('orphan, dry', dry('Orphan'));
+    await remove('background, dry', dry('Background'));
+    await remove('background in the query', undefined, '?dryRun=All&propagationPolicy=Background');
+    await send('is still there', { path: disks(session, 'a') });
+    await remove('options in both places', { propagationPolicy: 'Background' }, '?dryRun=All');
+    await send('get after options in both places', { path: disks(session, 'a') });
   },
 
   'options that are wrong': async (session) => {
@@ -77,7 +75,7 @@ export const remove: Scenarios = {
   'finalizers removed by a put': async (session) => {
     const { send } = session;
     await send('create', { method: 'POST', path: disks(session), body: disk('a', { size: '1Gi' }, FINALIZERS) });
-    await send('foreground', { method: 'DELETE', path: disks(session, 'a?propagationPolicy=Foreground') });
+    await send('background', { method: 'DELETE', path: disks(session, 'a?propagationPolicy=Background') });
     await send('put without', { method: 'PUT', path: disks(session, 'a'), body: disk('a') });
     await send('put without, known', {
       method: 'PUT',
