@@ -65,21 +65,28 @@ describe('vmctl and what people type', () => {
 
     it('in an editor', async () => {
       const EDITOR = await editor(`sed -i 's/size: 9Mi/size: 10Mi/' "$1"`);
-      const { code, stdout } = await person.run(VMCTL, ['edit', 'disk/applied'], { env: { EDITOR } });
+      const { code, stdout } = await person.run(VMCTL, ['edit', 'disk/applied'], {
+        env: { EDITOR, TMPDIR: person.folder },
+      });
       expect([code, stdout]).toEqual([0, 'virtualmachinedisk.vmctl.dev/applied edited\n']);
       expect((await json('get', 'disk', 'applied')).spec.size).toBe('10Mi');
-      const same = await person.run(VMCTL, ['edit', 'disk', 'applied'], { env: { EDITOR: 'true' } });
+      const same = await person.run(VMCTL, ['edit', 'disk', 'applied'], {
+        env: { EDITOR: 'true', TMPDIR: person.folder },
+      });
       expect(same.stdout).toBe('virtualmachinedisk.vmctl.dev/applied unchanged\n');
     });
 
     it('and keeps the text of an edit that the server refuses', async () => {
       const EDITOR = await editor(`sed -i 's/size: 10Mi/size: 1Mi/' "$1"`);
-      const { code, stderr } = await person.run(VMCTL, ['edit', 'disk/applied'], { env: { EDITOR } });
+      const { code, stderr } = await person.run(VMCTL, ['edit', 'disk/applied'], {
+        env: { EDITOR, TMPDIR: person.folder },
+      });
       expect([code, stderr]).toEqual([5, expect.stringContaining('size can grow, never shrink')]);
       expect(readFileSync(/your text is in (\S+)/.exec(stderr)?.[1] ?? '', 'utf8')).toContain('size: 1Mi');
-      expect((await person.run(VMCTL, ['edit', 'disk/applied'], { env: { EDITOR: '/nonexistent' } })).stderr).toContain(
-        'cannot start the editor',
-      );
+      expect(
+        (await person.run(VMCTL, ['edit', 'disk/applied'], { env: { EDITOR: '/nonexistent', TMPDIR: person.folder } }))
+          .stderr,
+      ).toContain('cannot start the editor');
     });
   });
 
