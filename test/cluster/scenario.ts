@@ -8,6 +8,8 @@ export interface Session {
   /** A namespace that only this scenario uses. */
   readonly namespace: string;
   send(step: string, call: Call): Promise<Answer>;
+  /** Sends a request whose answer is not compared. */
+  ask(call: Call): Promise<Answer>;
   watch(step: string, path: string, accept?: string): Promise<Watch>;
   kubectl(step: string, args: readonly string[], input?: string): Promise<Answer>;
 }
@@ -54,6 +56,7 @@ async function transcript(
   await scenario({
     namespace,
     send: async (step, call) => note(step, await send(access, call)),
+    ask: (call) => send(access, call),
     watch: async (step, path, accept) => {
       const opened = await watch(access, path, accept);
       let turn = 0;

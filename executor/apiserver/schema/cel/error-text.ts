@@ -11,6 +11,7 @@ export function errorText(error: unknown): string {
 const wordings: [RegExp, string][] = [
   [/^No such key: index out of bounds, index (\S+) .*$/, 'index out of bounds: $1'],
   [/^(integer overflow|no such overload): .*$/, '$1'],
+  [/^Invalid duration string: .*$/, "type conversion error from 'string' to 'google.protobuf.Duration'"],
   [/^No such key/, 'no such key'],
   [/^Unknown variable: (.*)$/, "undeclared reference to '$1' (in container '')"],
 ];
