@@ -2,7 +2,7 @@ import type { ApiClient } from '../../schemas/client/client.ts';
 import { isAlreadyExists, isNotFound } from '../../schemas/client/errors.ts';
 import { core, type ResourceType } from '../../schemas/client/paths.ts';
 import type { KubeObject } from '../../schemas/types/object.ts';
-import { formatSize } from '../../schemas/types/quantity.ts';
+import { formatSize } from '../../schemas/types/size.ts';
 import type { Log } from '../controller/types.ts';
 import type { HostFacts } from '../host/index.ts';
 

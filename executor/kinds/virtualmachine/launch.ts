@@ -40,8 +40,10 @@ export async function launchQemu(parts: LaunchParts, answered: MachineRecord): P
   const { argv, slots } = buildCommand(input);
   const { user } = host.user;
   await makeRunDir(host.paths, handle.uid, user);
-  await makeTerminals(machine, handle.runDir, user);
-  const cgroup = await createCgroup(host.cgroups, handle.uid);
+  const [cgroup] = await Promise.all([
+    createCgroup(host.cgroups, handle.uid),
+    makeTerminals(machine, handle.runDir, user),
+  ]);
   const launched = toLaunched(parts, { volumes, accelerator });
   await handle.write({ ...answered, launched, slots });
   handle.disconnect();
