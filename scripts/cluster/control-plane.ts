@@ -1,6 +1,16 @@
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { built, CACHE } from './binaries.ts';
+import { built, CACHE, type Server } from './binaries.ts';
 import { type Suite, suite, unpackPackages, unpackSource } from './packages.ts';
 import { progress, run } from './run.ts';
 
@@ -21,7 +31,7 @@ export async function buildControlPlane(): Promise<void> {
     /./,
   );
   mkdirSync(join(CACHE, 'bin'), { recursive: true });
-  copyFileSync(join(bookworm.root, 'usr/bin/etcd'), built('etcd'));
+  keep(join(bookworm.root, 'usr/bin/etcd'), 'etcd');
   if (missing.length > 0) await compile(bookworm, missing);
 }
 
@@ -35,7 +45,13 @@ async function compile(bookworm: Suite, servers: readonly (typeof BUILT_HERE)[nu
     env: environment(bookworm),
     log: bookworm.log,
   });
-  for (const server of servers) copyFileSync(join(source, '_output/local/go/bin', server), built(server));
+  for (const server of servers) keep(join(source, '_output/local/go/bin', server), server);
+}
+
+/** A copy that was cut short must not pass for a server. */
+function keep(file: string, server: Server): void {
+  copyFileSync(file, `${built(server)}.partial`);
+  renameSync(`${built(server)}.partial`, built(server));
 }
 
 /** With the vendored reflect2 1.0.1 and Go 1.19 the server dies of SIGSEGV at the first custom resource. */
@@ -68,12 +84,21 @@ function environment(bookworm: Suite): Record<string, string> {
 function runnable(from: Suite, tools: readonly string[]): string {
   const bin = join(from.home, 'tools');
   mkdirSync(bin, { recursive: true });
-  const library = join(from.root, 'lib/x86_64-linux-gnu');
-  const path = `${library}:${join(from.root, 'usr/lib/x86_64-linux-gnu')}`;
+  const triplet = one(join(from.root, 'lib'), /-linux-gnu/);
+  const library = join(from.root, 'lib', triplet);
+  const loader = join(library, one(library, /^ld-linux/));
+  const path = `${library}:${join(from.root, 'usr/lib', triplet)}`;
   for (const tool of tools) {
-    const command = `exec '${library}/ld-linux-x86-64.so.2' --library-path '${path}' '${from.root}/usr/bin/${tool}' "$@"`;
+    const command = `exec '${loader}' --library-path '${path}' '${from.root}/usr/bin/${tool}' "$@"`;
     writeFileSync(join(bin, tool), `#!/bin/sh\n${command}\n`);
     chmodSync(join(bin, tool), 0o755);
   }
   return bin;
+}
+
+/** The one entry of a folder that has this name on this architecture. */
+function one(folder: string, name: RegExp): string {
+  const found = readdirSync(folder).find((entry) => name.test(entry));
+  if (!found) throw new Error(`${folder} has nothing like ${name}: remove .cache/cluster/bookworm and build again`);
+  return found;
 }

@@ -8,6 +8,7 @@ import { kubectl } from './scenarios/kubectl.ts';
 import { list } from './scenarios/list.ts';
 import { mutants } from './scenarios/mutants.ts';
 import { patch } from './scenarios/patch.ts';
+import { refuse } from './scenarios/refuse.ts';
 import { remove } from './scenarios/remove.ts';
 import { rules } from './scenarios/rules.ts';
 import { validate } from './scenarios/validate.ts';
@@ -16,6 +17,7 @@ import { compareWithReal } from './suite.ts';
 
 const areas: Readonly<Record<string, Scenarios>> = {
   create,
+  refuse,
   validate,
   patch,
   apply,

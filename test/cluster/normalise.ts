@@ -35,11 +35,25 @@ export function normaliser(): Normaliser {
   const value = (node: Json, key = ''): Json => {
     if (OPAQUE.has(key) && typeof node === 'string') return node === '' ? '' : `<${key}>`;
     if (typeof node === 'string') return PRINTED.has(key) ? text(node).replace(AGES, '<age>') : text(node);
-    if (Array.isArray(node)) return node.map((item) => value(item, key));
+    if (Array.isArray(node))
+      return inOrder(
+        key,
+        node.map((item) => value(item, key)),
+      );
     if (node === null || typeof node !== 'object') return node;
     return Object.fromEntries(Object.entries(node).map(([name, child]) => [text(name), value(child, name)]));
   };
   return (answer) => ({ ...answer, body: anyOrder(sorted(value(answer.body))) });
+}
+
+/** Managers are listed by the second of their last change, and a second may pass anywhere. */
+function inOrder(key: string, items: Json[]): Json[] {
+  if (key !== 'managedFields') return items;
+  const identity = (item: Json): string => {
+    const { manager, operation, subresource = '' } = item as Record<string, string>;
+    return `${operation} ${manager} ${subresource}`;
+  };
+  return items.toSorted((a, b) => (identity(a) < identity(b) ? -1 : 1));
 }
 
 /** Go's maps give discovery no order either. */

@@ -1,7 +1,6 @@
 import type { Scenarios, Session } from '../scenario.ts';
-import { disk, disks, GROUP, machine, machines } from './objects.ts';
+import { disk, disks, GROUP, machine, machines, TABLE } from './objects.ts';
 
-const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
 const METADATA = 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json';
 const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json';
 

@@ -37,3 +37,17 @@ export function versionOf({ body }: { readonly body: unknown }): string {
   if (!metadata?.resourceVersion) throw new Error(`no resourceVersion in ${JSON.stringify(body)}`);
   return metadata.resourceVersion;
 }
+
+export const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
+
+/** The path of a core kind in a scenario's namespace. */
+export const of = ({ namespace }: Session, plural: string, rest = ''): string =>
+  `/api/v1/namespaces/${namespace}/${plural}${rest && !rest.startsWith('?') ? `/${rest}` : rest}`;
+
+/** An object of a core kind. */
+export const core = (kind: string, name: string, more: object = {}): Record<string, unknown> => ({
+  apiVersion: 'v1',
+  kind,
+  metadata: { name },
+  ...more,
+});

@@ -1,7 +1,6 @@
 import type { Scenarios, Session } from '../scenario.ts';
-import { disk, disks, PATCHES, versionOf } from './objects.ts';
+import { disk, disks, PATCHES, TABLE, versionOf } from './objects.ts';
 
-const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
 const METADATA = 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json';
 
 const create = (session: Session, name: string, metadata = {}) =>
