@@ -45,7 +45,9 @@ install_npm_packages() {
   fi
   has npm || die "npm is missing; install Node.js 20 or newer with npm, then run this again"
   say "Installing npm packages"
-  (cd "$root" && npm ci --no-audit --no-fund --loglevel=error) || die "npm ci failed; see above"
+  # Not `npm ci`: it refuses a registry that lacks the binaries of other platforms, although none of them is wanted.
+  # The versions of package-lock.json are kept all the same.
+  (cd "$root" && npm install --no-save --no-audit --no-fund --loglevel=error) || die "npm install failed; see above"
   # A lock file that was only touched must not mean an install at every run.
   touch "$installed"
 }
