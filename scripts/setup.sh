@@ -37,6 +37,15 @@ Install them as root, then run this again:
   rm -f "$log"
 }
 
+# know_packages NAME…: fills apt's lists where they do not know these packages, which are fetched and never installed.
+know_packages() {
+  has apt-cache || return 0
+  [ -n "$(apt-cache show --no-all-versions "$@" 2>/dev/null)" ] && return 0
+  [ "$(id -u)" = 0 ] || return 0
+  say "Updating the package lists"
+  apt-get update >/dev/null 2>&1
+}
+
 # install_npm_packages: what package-lock.json says, when it is not there yet.
 install_npm_packages() {
   installed="$root/node_modules/.package-lock.json"

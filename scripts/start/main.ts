@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { linuxGuest } from '../../test/fixtures/guests/linux.ts';
 import { showBoot, typeInto } from './console.ts';
-import { demoGuest } from './guest.ts';
 import { quiet, step, vmctl } from './say.ts';
 
 const EXAMPLE = join('yamls', 'examples', 'demo.yaml');
@@ -31,7 +31,7 @@ async function expectOnDisk(word: string): Promise<void> {
 
 async function boot(): Promise<void> {
   step('A machine from yamls/examples/demo.yaml: a Linux kernel, and a disk of its own');
-  const guest = await demoGuest();
+  const guest = await linuxGuest();
   await importOnce('demo-kernel', guest.kernel);
   await importOnce('demo-initrd', guest.initrd);
   await vmctl('apply', '-f', EXAMPLE);
