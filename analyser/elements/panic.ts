@@ -13,5 +13,5 @@ export const panic = beginning(
   ({ spec }: DomainDraft) => {
     spec.panic ??= {};
   },
-  one(table, ({ spec }) => spec.panic !== undefined),
+  one(table, ({ spec }) => spec.panic !== undefined && spec.panic.enabled !== false),
 );

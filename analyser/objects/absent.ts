@@ -8,6 +8,7 @@ export function sayAbsent({ spec, libvirt }: DomainDraft): void {
   spec.machine = { type: 'pc', ...spec.machine };
   spec.machine.features = { acpi: false, ...spec.machine.features };
   spec.balloon = { freePageReporting: false, deflateOnOom: false, ...spec.balloon };
+  spec.panic ??= { enabled: false };
   for (const list of ['graphics', 'channels', 'inputs', 'rng'] as const) spec[list] ??= [];
   if (spec.tpm) spec.tpm = { model: 'tis', ...spec.tpm };
   if (!libvirt.console) spec.serials ??= [];

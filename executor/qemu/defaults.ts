@@ -36,7 +36,7 @@ export function completeSpec(spec: Spec): CompleteSpec {
     cpu: spec.cpu ?? { sockets: 1, cores: 1, threads: 1 },
     machine: spec.machine ?? { architecture: 'x86_64', type: 'q35' },
     balloon: spec.balloon ?? { enabled: true, freePageReporting: true, deflateOnOom: true },
-    panic: spec.panic ?? { model: 'isa' },
+    panic: spec.panic ?? { enabled: true, model: 'isa' },
     disks: spec.disks ?? [],
     interfaces: spec.interfaces ?? [],
     graphics,

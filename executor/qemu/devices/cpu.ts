@@ -38,7 +38,8 @@ function cpuModel({ input, spec }: Board): string {
 /** Enlightenments are KVM's: without it they are left out, and the machine's condition names them. */
 function hyperV({ input, spec }: Pick<Board, 'input' | 'spec'>): (readonly [string, string])[] {
   if (input.accelerator !== 'kvm') return [];
-  const crash: (readonly [string, string])[] = spec.panic.model === 'hyperv' ? [['hv-crash', 'on']] : [];
+  const crash: (readonly [string, string])[] =
+    spec.panic.enabled && spec.panic.model === 'hyperv' ? [['hv-crash', 'on']] : [];
   const wanted = spec.machine.features?.hyperV ?? [];
   return [...wanted.map((name) => HYPER_V[name] ?? ([`hv-${name}`, 'on'] as const)), ...crash];
 }

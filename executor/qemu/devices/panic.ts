@@ -10,8 +10,7 @@ const DEVICES = {
 } satisfies Record<Model, (board: Board) => string[]>;
 
 /** The machine stops where it crashed and stays so, which a restarted executor can still see. */
-export const panicArguments = (board: Board): string[] => [
-  ...DEVICES[board.spec.panic.model](board),
-  '-action',
-  'panic=pause',
-];
+export function panicArguments(board: Board): string[] {
+  const { enabled, model } = board.spec.panic;
+  return enabled ? [...DEVICES[model](board), '-action', 'panic=pause'] : [];
+}

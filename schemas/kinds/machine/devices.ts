@@ -101,6 +101,7 @@ const balloon = z.object({
 });
 
 const panic = z.object({
+  enabled: z.boolean().default(true).describe('Offer the device.'),
   model: z
     .enum(['isa', 'pci', 'hyperv'])
     .default('isa')
