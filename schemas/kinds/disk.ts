@@ -6,7 +6,7 @@ import type { Resource } from '../types/object.ts';
 import { checksum, localName, objectName } from '../types/primitives.ts';
 import { boundedSize } from '../types/quantity.ts';
 import { reference } from '../types/reference.ts';
-import { immutable, withRule } from '../types/rule.ts';
+import { immutable, onUpdate, withRule } from '../types/rule.ts';
 import { parseSize } from '../types/size.ts';
 import { defineKind } from './define.ts';
 import { kindNames } from './names.ts';
@@ -77,8 +77,8 @@ const diskSpec = withRule(
   (value) => value.format !== 'raw' || value.preallocation !== 'Metadata',
 );
 
-/** Rules about a change: only the API server sees both states. */
-export const diskTransitions = [
+const changeableSpec = onUpdate(
+  diskSpec,
   {
     rule: '!has(oldSelf.size) || (has(self.size) && quantity(string(self.size)).compareTo(quantity(string(oldSelf.size))) >= 0)',
     message: 'size can grow, never shrink',
@@ -88,15 +88,7 @@ export const diskTransitions = [
     rule: 'has(self.source) == has(oldSelf.source) && (!has(self.source) || self.source == oldSelf.source)',
     message: 'source is immutable',
   },
-] as const;
-
-const withTransitions = diskSpec.meta({
-  ...diskSpec.meta(),
-  'x-kubernetes-validations': [
-    ...((diskSpec.meta()?.['x-kubernetes-validations'] as unknown[]) ?? []),
-    ...diskTransitions,
-  ],
-});
+);
 
 const diskStatus = z.object({
   observedGeneration: observedGeneration(),
@@ -127,7 +119,7 @@ export type VirtualMachineDisk = Resource<VirtualMachineDiskSpec, VirtualMachine
 export const virtualMachineDisk = defineKind({
   ...kindNames.VirtualMachineDisk,
   description: 'A volume in a storage pool.',
-  spec: withTransitions,
+  spec: changeableSpec,
   status: diskStatus,
   selectableFields: ['.spec.pool'],
   columns: [

@@ -30,8 +30,11 @@ export function withRule<S extends z.ZodType>(schema: S, rule: CelRule, check: (
   return refined.meta({ ...schema.meta(), 'x-kubernetes-validations': validations }) as S;
 }
 
-/** A field that keeps the value it was created with. Only the API server sees the old value, so there is no TypeScript half. */
-export function immutable<S extends z.ZodType>(schema: S): S {
-  const rule: CelRule = { rule: 'self == oldSelf', message: 'field is immutable' };
-  return schema.meta({ ...schema.meta(), 'x-kubernetes-validations': [...rulesOf(schema), rule] }) as S;
+/** Rules about a change. Only the API server sees both states, so there is no TypeScript half. */
+export function onUpdate<S extends z.ZodType>(schema: S, ...rules: readonly CelRule[]): S {
+  return schema.meta({ ...schema.meta(), 'x-kubernetes-validations': [...rulesOf(schema), ...rules] }) as S;
 }
+
+/** A field that keeps the value it was created with. */
+export const immutable = <S extends z.ZodType>(schema: S): S =>
+  onUpdate(schema, { rule: 'self == oldSelf', message: 'field is immutable' });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { listAtomic, listMap } from '../../types/list-map.ts';
 import { token } from '../../types/primitives.ts';
+import { onUpdate } from '../../types/rule.ts';
 import { cloudInit } from './cloud-init.ts';
 import { cpu } from './cpu.ts';
 import { deviceFields } from './devices.ts';
@@ -31,7 +32,7 @@ const launch = z.object({
     .optional(),
 });
 
-export const machineSpec = z.object({
+const fields = z.object({
   powerState: z.enum(['Running', 'Stopped', 'Paused']).default('Running').describe('What the machine should be.'),
   restartPolicy: z
     .enum(['Always', 'OnFailure', 'Never'])
@@ -50,4 +51,11 @@ export const machineSpec = z.object({
   ...deviceFields,
   cloudInit: cloudInit.optional(),
   launch: launch.describe("The escape hatch to qemu's command line.").optional(),
+});
+
+/** A machine that runs is not moved by a name: two nodes would write to its disks. */
+export const machineSpec = onUpdate(fields, {
+  rule: "!has(oldSelf.nodeName) || (has(self.nodeName) && self.nodeName == oldSelf.nodeName) || oldSelf.powerState == 'Stopped'",
+  message: 'nodeName can change only while powerState is Stopped',
+  fieldPath: '.nodeName',
 });
