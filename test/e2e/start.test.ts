@@ -35,7 +35,7 @@ test('npm start boots a machine, takes a snapshot, changes the disk, reverts, an
     'Linux version',
     'vmctl-guest ready',
     'on disk: before',
-    'demo-before: Ready',
+    'demo-before created',
     'on disk: after',
     'on disk: before',
   ];
