@@ -15,13 +15,15 @@ export interface Suite {
   readonly log: string;
 }
 
-/** The mirror that the host itself uses for Debian. */
+/** The mirror that the host itself uses for Debian. @throws where it uses none */
 function mirror(): string {
   const targets = execFileSync('apt-get', ['indextargets', '--format', '$(ORIGIN) $(REPO_URI)'], { encoding: 'utf8' });
   const uris = targets
     .split('\n')
     .flatMap((line) => (line.startsWith('Debian ') ? [line.slice('Debian '.length)] : []));
-  return uris.find((uri) => !uri.includes('security')) ?? '';
+  const uri = uris.find((it) => !it.includes('security'));
+  if (!uri) throw new Error('apt knows no Debian mirror: add one to its sources and run apt-get update');
+  return uri;
 }
 
 export function suite(name: string): Suite {
