@@ -21,7 +21,7 @@ export default class Import extends ApiCommand {
 Every element and attribute of the input is accounted for. What cannot be taken over stops the import, and is named.`;
   static override examples = [
     'virsh dumpxml web | <%= config.bin %> import -',
-    '<%= config.bin %> import web.xml --dry-run=client -o yaml',
+    'virsh dumpxml web | <%= config.bin %> import - -o yaml >web.yaml',
   ];
   static override args = { file: requiredArg('XML file, or - for standard input') };
   static override flags = {
@@ -37,7 +37,10 @@ Every element and attribute of the input is accounted for. What cannot be taken 
       description: 'Keep what is not supported for export, without effect, rather than refuse it.',
     }),
     'dry-run': dryRun,
-    output: objectOutput,
+    output: {
+      ...objectOutput,
+      description: 'Print the objects; as yaml or json, without sending them anywhere.',
+    },
   };
 
   async run(): Promise<void> {
@@ -53,7 +56,8 @@ Every element and attribute of the input is accounted for. What cannot be taken 
     });
     for (const text of importReport(analysis.report)) this.note(text);
     const mode = flags['dry-run'] as DryRun;
-    if (mode === 'client') return this.print(analysis, flags.output);
+    const printed = mode === 'none' && (flags.output === 'yaml' || flags.output === 'json');
+    if (mode === 'client' || printed) return this.print(analysis, flags.output);
     const session = await this.connect(flags);
     for (const object of analysis.objects) {
       const resource = knownKind(object.apiVersion, object.kind);

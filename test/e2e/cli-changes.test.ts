@@ -102,6 +102,13 @@ describe('vmctl and what people type', () => {
       await ok('delete', 'vm', 'old');
     });
 
+    it('or prints the objects and sends nothing', async () => {
+      const { code, stdout } = await person.run(VMCTL, ['import', '-', '-o', 'yaml'], { input: XML });
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^apiVersion: vmctl.dev\/v1alpha1\nkind: VirtualMachine\n/);
+      expect((await vmctl('get', 'vm', 'old')).code).toBe(3);
+    });
+
     it.each([
       ['no XML', 'hello', 'is no XML that can be read'],
       [
