@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { execaSync } from 'execa';
 
 /** What `npm run check` runs, and the tests as well: each exits with 0 or says what is wrong. */
 export const checks: Readonly<Record<string, readonly string[]>> = {
@@ -13,16 +13,9 @@ const ROOT = join(import.meta.dirname, '..');
 
 /** Runs one check on this Node. @throws with its output when it fails. */
 export function runCheck(args: readonly string[]): string {
-  try {
-    return execFileSync(process.execPath, [...args], {
-      cwd: ROOT,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-  } catch (error) {
-    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${args.join(' ')} failed:\n${stdout ?? ''}${stderr ?? ''}`, { cause: error });
-  }
+  const how = execaSync(process.execPath, args, { cwd: ROOT, stdin: 'ignore', all: true, reject: false });
+  if (how.failed) throw new Error(`${args.join(' ')} failed:\n${how.all}`, { cause: how });
+  return how.stdout;
 }
 
 if (import.meta.main) {

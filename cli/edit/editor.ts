@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,16 +10,16 @@ export const editorCommand = (env: Env): string[] =>
   (env['KUBE_EDITOR'] || env['VISUAL'] || env['EDITOR'] || 'vi').trim().split(/\s+/);
 
 async function run([command = 'vi', ...args]: readonly string[], file: string): Promise<void> {
-  const child = spawn(command, [...args, file], { stdio: 'inherit' });
-  const { promise, resolve, reject } = Promise.withResolvers<number | null>();
-  child.once('error', reject);
-  child.once('exit', resolve);
+  const { execa } = await import('../chunks/run.ts');
+  // Not killed with us: it holds what the person typed.
+  const how = await execa(command, [...args, file], { stdio: 'inherit', reject: false, cleanup: false });
+  if (!how.failed) return;
   const hint = 'choose another one with $EDITOR';
-  const code = await promise.catch((cause: Error) => {
-    throw new Failure('failed', `cannot start the editor ${command}: ${cause.message}`, hint, { cause });
-  });
-  if (code !== 0)
-    throw new Failure('failed', `the editor ${command} ended with exit code ${code}; nothing was changed`, hint);
+  const { exitCode, signal, originalMessage, cause } = how;
+  if (exitCode === undefined && signal === undefined)
+    throw new Failure('failed', `cannot start the editor ${command}: ${originalMessage}`, hint, { cause });
+  const end = signal ? `was ended by ${signal}` : `ended with exit code ${exitCode}`;
+  throw new Failure('failed', `the editor ${command} ${end}; nothing was changed`, hint);
 }
 
 /** A private file that a person edits, maybe more than once. */

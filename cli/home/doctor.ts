@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { Failure } from '../errors.ts';
 
@@ -14,21 +13,14 @@ export interface Check {
 /** Has the executor look at this host. @throws Failure where it cannot say */
 export async function examine(dist: string, home: string): Promise<Check[]> {
   const args = [join(dist, 'vm-executor.cjs'), '--doctor', '--home', home];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let text = '';
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    text += chunk;
-  });
-  const { promise, resolve, reject } = Promise.withResolvers<number | null>();
-  child.once('error', reject);
-  child.once('close', resolve);
-  const code = await promise;
+  const { execa } = await import('../chunks/run.ts');
+  const how = await execa(process.execPath, args, { stdin: 'ignore', stderr: 'inherit', reject: false });
   try {
-    return (JSON.parse(text) as { checks: Check[] }).checks;
+    return (JSON.parse(how.stdout) as { checks: Check[] }).checks;
   } catch (cause) {
     throw new Failure(
       'failed',
-      `vm-executor --doctor ended with exit code ${code} and no report`,
+      `vm-executor --doctor ended with exit code ${how.exitCode} and no report`,
       'run: vm-executor --doctor',
       { cause },
     );

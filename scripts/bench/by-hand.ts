@@ -1,9 +1,10 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
 import { connectQmp, type Qmp } from '../../executor/qmp/index.ts';
 
 /** The command line of a machine's qemu as it runs now, and the folder of its sockets and log. */
@@ -52,7 +53,7 @@ export async function startByHand(recipe: Recipe, disk: string, started: () => v
   await cp(disk, copy);
   const own = (argument: string) => argument.replaceAll(recipe.runDir, folder).replaceAll(disk, copy);
   // The serial console is a pair of files: what is typed comes from a pipe, what is said goes to the log.
-  execFileSync('mkfifo', [join(folder, 'serial0.in')]);
+  await execa('mkfifo', [join(folder, 'serial0.in')]);
   await symlink('/dev/null', join(folder, 'serial0.out'));
   const argv = recipe.argv.map(own).filter((argument) => argument !== '-S');
   started();

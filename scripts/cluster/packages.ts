@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execaSync } from 'execa';
 import { CACHE } from './binaries.ts';
 import { progress, run } from './run.ts';
 
@@ -17,7 +17,7 @@ export interface Suite {
 
 /** The mirror that the host itself uses for Debian. @throws where it uses none */
 function mirror(): string {
-  const targets = execFileSync('apt-get', ['indextargets', '--format', '$(ORIGIN) $(REPO_URI)'], { encoding: 'utf8' });
+  const { stdout: targets } = execaSync('apt-get', ['indextargets', '--format', '$(ORIGIN) $(REPO_URI)']);
   const uris = targets
     .split('\n')
     .flatMap((line) => (line.startsWith('Debian ') ? [line.slice('Debian '.length)] : []));

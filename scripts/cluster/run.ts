@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { execa } from 'execa';
 
 const TAIL_BYTES = 4000;
 
@@ -23,25 +22,21 @@ export function progress(text: string): void {
  */
 export async function run(command: string, args: readonly string[], options: RunOptions): Promise<string> {
   mkdirSync(dirname(options.log), { recursive: true });
-  const log = createWriteStream(options.log, { flags: 'a' });
-  log.write(`$ ${command} ${args.join(' ')}\n`);
-  const child = spawn('nice', ['-n', '10', command, ...args], {
-    ...(options.cwd ? { cwd: options.cwd } : {}),
-    env: { ...process.env, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  appendFileSync(options.log, `$ ${command} ${args.join(' ')}\n`);
+  const log = { file: options.log, append: true } as const;
+  const how = await execa('nice', ['-n', '10', command, ...args], {
+    ...(options.cwd && { cwd: options.cwd }),
+    ...(options.env && { env: options.env }),
+    stdin: 'ignore',
+    stdout: ['pipe', log],
+    stderr: ['pipe', log],
+    all: true,
+    reject: false,
+    stripFinalNewline: false,
   });
-  let [stdout, tail] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
+  if (!how.failed) return how.stdout;
+  const tail = how.all.slice(-TAIL_BYTES);
+  throw new Error(`${command} ${args[0] ?? ''} ended with ${how.exitCode}; see ${options.log}:\n${tail}`, {
+    cause: how,
   });
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer | string) => {
-      log.write(chunk);
-      tail = (tail + String(chunk)).slice(-TAIL_BYTES);
-    });
-  }
-  const [code] = (await once(child, 'close')) as [number | null];
-  log.end();
-  if (code !== 0) throw new Error(`${command} ${args[0] ?? ''} ended with ${code}; see ${options.log}:\n${tail}`);
-  return stdout;
 }

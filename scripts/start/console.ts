@@ -1,37 +1,34 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { execa, type Subprocess } from 'execa';
 
 const VMCTL = join(import.meta.dirname, '..', '..', 'bin', 'vmctl');
 const TIMEOUT_MS = 120_000;
 
+/** What the console is listened to with: a program that is ended as soon as it said enough. */
+const LISTEN = { timeout: TIMEOUT_MS, buffer: false, reject: false } as const;
+
 /** What a program prints up to a point, found by `until`; it is ended then. @throws when it ends before, or after two minutes. */
-function listen(
-  child: ChildProcess,
+async function listen(
+  child: Pick<Subprocess, 'kill'> & { readonly stdout: Readable },
   until: (heard: string) => boolean,
   show = (_chunk: string) => {},
 ): Promise<string> {
-  const timer = setTimeout(() => child.kill(), TIMEOUT_MS);
   let heard = '';
-  return new Promise((resolve, reject) => {
-    child.stdout?.on('data', (chunk: Buffer) => {
-      heard += chunk.toString();
-      show(chunk.toString());
-      if (!until(heard)) return;
-      child.kill();
-      resolve(heard);
-    });
-    child.on('error', reject);
-    child.on('close', () => {
-      clearTimeout(timer);
-      reject(new Error(`the machine said something else on its console: ${heard.slice(-500)}`));
-    });
-  });
+  for await (const chunk of child.stdout.setEncoding('utf8')) {
+    heard += chunk;
+    show(chunk);
+    if (!until(heard)) continue;
+    child.kill();
+    return heard;
+  }
+  throw new Error(`the machine said something else on its console: ${heard.slice(-500)}`);
 }
 
 /** Shows a machine's serial console from its start on, until it prints `line`. */
 export async function showBoot(machine: string, line: string): Promise<void> {
   console.log(`$ vmctl logs ${machine} -f`);
-  const child = spawn(VMCTL, ['logs', machine, '-f'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = execa(VMCTL, ['logs', machine, '-f'], { ...LISTEN, stdin: 'ignore', stderr: 'inherit' });
   await listen(
     child,
     (heard) => heard.includes(line),
@@ -50,8 +47,8 @@ let typed = 0;
 export async function typeInto(machine: string, line: string, until: RegExp): Promise<string> {
   typed += 1;
   const mark = `: ${process.pid}.${typed};`;
-  const child = spawn(VMCTL, ['console', machine], { stdio: ['pipe', 'pipe', 'ignore'] });
-  child.stdin?.write(`${mark} ${line}\n`);
+  const child = execa(VMCTL, ['console', machine], { ...LISTEN, stdin: 'pipe', stderr: 'ignore' });
+  child.stdin.write(`${mark} ${line}\n`);
   const answer = (heard: string) => heard.slice(heard.lastIndexOf(mark) + mark.length);
   const heard = await listen(child, (text) => text.includes(mark) && until.test(answer(text)));
   return answer(heard).replaceAll('\r', '').trim();

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { execa } from 'execa';
 
 const VMCTL = join(import.meta.dirname, '..', '..', 'bin', 'vmctl');
 
@@ -13,26 +13,13 @@ export const step = (text: string): void => console.log(`\n${bold(text)}`);
  * Runs vmctl before the reader's eyes: the line that they could have typed, then what it prints.
  * @throws when it fails; it has said why itself.
  */
-export function vmctl(...args: readonly string[]): Promise<void> {
+export async function vmctl(...args: readonly string[]): Promise<void> {
   console.log(`$ vmctl ${args.join(' ')}`);
-  return new Promise((resolve, reject) => {
-    const child = spawn(VMCTL, [...args], { stdio: 'inherit' });
-    child.on('error', reject);
-    child.on('close', (code) =>
-      code === 0 ? resolve() : reject(new Error(`vmctl ${args.join(' ')} exited with ${code}`)),
-    );
-  });
+  await execa(VMCTL, args, { stdio: 'inherit' });
 }
 
 /** What vmctl prints, and whether it succeeded, without showing either. */
-export function quiet(...args: readonly string[]): Promise<{ ok: boolean; stdout: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(VMCTL, [...args], { stdio: ['ignore', 'pipe', 'ignore'] });
-    let stdout = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      stdout += chunk.toString();
-    });
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ ok: code === 0, stdout }));
-  });
+export async function quiet(...args: readonly string[]): Promise<{ ok: boolean; stdout: string }> {
+  const { failed, stdout } = await execa(VMCTL, args, { stdin: 'ignore', stderr: 'ignore', reject: false });
+  return { ok: !failed, stdout };
 }
