@@ -4,7 +4,7 @@
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/scripts/setup.sh"
 
-install_host_packages qemu-system-x86_64=qemu-system-x86 qemu-img=qemu-utils kubectl=kubernetes-client cpio=cpio python3=python3 xz=xz-utils
+install_host_packages qemu-system-x86_64=qemu-system-x86 qemu-img=qemu-utils kubectl=kubernetes-client python3=python3 ps=procps
 [ -d "$root/.cache/linux-guest" ] || know_packages linux-image-cloud-amd64 busybox-static
 install_npm_packages
 build

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { KubeObject } from '../../executor/apiserver/types.ts';
-import { type Kubectl, kubectlFor } from './fixtures/kubectl.ts';
+import { type Kubectl, kubectlFor, testSinceKubectl } from './fixtures/kubectl.ts';
 import {
   machine,
   machineCrds,
@@ -79,7 +79,7 @@ test('a definition that is wrong is refused with the path', async () => {
   expect(body.details.causes.some(({ field }: { field: string }) => field.startsWith('spec.'))).toBe(true);
 });
 
-test('a definition goes after its objects; meanwhile they can go but none can come', async () => {
+testSinceKubectl(24)('a definition goes after its objects; meanwhile they can go but none can come', async () => {
   await server.ask('POST', machines, machine('last', {}, { finalizers: ['test.vmctl.dev/hold'] }));
   const path = `${crdsPath}/${definition.metadata.name}`;
   const { body } = await server.ask('DELETE', path);

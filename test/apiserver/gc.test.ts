@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { KubeObject } from '../../executor/apiserver/types.ts';
-import { kubectlFor } from './fixtures/kubectl.ts';
+import { kubectlFor, testSinceKubectl } from './fixtures/kubectl.ts';
 import { configMap, mergePatch, type TestServer, testServer } from './fixtures/server.ts';
 import { Watcher } from './fixtures/watcher.ts';
 
@@ -77,7 +77,7 @@ test('an owner that never was takes what names it along; one of an unknown kind 
   expect((await read('kept')).code).toBe(200);
 });
 
-test('what a stopped server had not collected is collected when it is back', async () => {
+testSinceKubectl(24)('what a stopped server had not collected is collected when it is back', async () => {
   const owner = await create('late');
   await create('later', { ownerReferences: [ownedBy(owner)] });
   await remove('late');

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Kubectl, kubectlFor } from './fixtures/kubectl.ts';
+import { type Kubectl, kubectlFor, testSinceKubectl } from './fixtures/kubectl.ts';
 import { machine, machines, mergePatch, type TestServer, testServer } from './fixtures/server.ts';
 
 let server: TestServer;
@@ -132,7 +132,7 @@ test('describe shows the object and its events', async () => {
   expect(await kubectl.ok(['get', 'events.events.k8s.io'])).toMatch(/Started\s+machine\/m2\s+The machine runs\./);
 });
 
-test('explain prints what the schema says', async () => {
+testSinceKubectl(29)('explain prints what the schema says', async () => {
   const text = await kubectl.ok(['explain', 'machine.spec', '--recursive']);
   expect(text).toContain('What is wanted.');
   expect(text).toMatch(/cores\t<integer> -required-/);

@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Kubectl, kubectlFor } from './fixtures/kubectl.ts';
+import { type Kubectl, kubectlFor, testSinceKubectl } from './fixtures/kubectl.ts';
 import { machine, type TestServer, testServer } from './fixtures/server.ts';
 
 let server: TestServer;
@@ -23,7 +23,7 @@ test('apply creates, leaves alone, configures, and prunes what is no longer appl
   expect((await specOf('applied')).cpu).toEqual({ cores: 3 });
 });
 
-test('server-side apply owns fields, refuses those of others, and takes them by force', async () => {
+testSinceKubectl(29)('server-side apply owns fields, refuses those of others, and takes them by force', async () => {
   const apply = ['apply', '--server-side', '-f', '-'];
   await kubectl.ok([...apply, '--field-manager=one'], machine('owned', { cpu: { cores: 2 } }));
   const other = await kubectl.run([...apply, '--field-manager=two'], machine('owned', { cpu: { cores: 4 } }));
@@ -64,7 +64,7 @@ test('edit changes what the editor changed', async () => {
   expect(await specOf('edited')).toMatchObject({ powerState: 'Running' });
 });
 
-test('patch: merge, JSON, and strategic where the kind is built in', async () => {
+testSinceKubectl(29)('patch: merge, JSON, and strategic where the kind is built in', async () => {
   await kubectl.ok(['create', '-f', '-'], machine('patched', { cpu: { cores: 1, model: 'max' } }));
   await kubectl.ok(['patch', 'mc', 'patched', '--type=merge', '-p', '{"spec":{"cpu":{"cores":5,"model":null}}}']);
   expect((await specOf('patched')).cpu).toEqual({ cores: 5 });
@@ -83,7 +83,7 @@ test('patch: merge, JSON, and strategic where the kind is built in', async () =>
   expect(secrets.map((s: { name: string }) => s.name).sort()).toEqual(['a', 'b']);
 });
 
-test('a JSON patch whose test fails changes nothing', async () => {
+testSinceKubectl(29)('a JSON patch whose test fails changes nothing', async () => {
   await kubectl.ok(['create', '-f', '-'], machine('tested'));
   const operations =
     '[{"op":"replace","path":"/spec/cpu/cores","value":9},{"op":"test","path":"/spec/cpu/cores","value":1}]';
@@ -93,7 +93,7 @@ test('a JSON patch whose test fails changes nothing', async () => {
   expect((await specOf('tested')).cpu.cores).toBe(1);
 });
 
-test('label and annotate set, refuse to overwrite, and remove', async () => {
+testSinceKubectl(29)('label and annotate set, refuse to overwrite, and remove', async () => {
   await kubectl.ok(['create', '-f', '-'], machine('marked'));
   expect(await kubectl.ok(['label', 'mc', 'marked', 'tier=gold'])).toContain('labeled');
   expect((await kubectl.run(['label', 'mc', 'marked', 'tier=silver'])).code).toBe(1);
@@ -137,7 +137,7 @@ test('a transition rule refuses a change with its own message', async () => {
   expect(stderr).toContain('nodeName is immutable once set');
 });
 
-test('an unknown field is an error, a warning or nothing, as asked', async () => {
+testSinceKubectl(29)('an unknown field is an error, a warning or nothing, as asked', async () => {
   const odd = machine('odd', { cpu: { cores: 1, colour: 'red' } });
   expect((await kubectl.run(['create', '-f', '-'], odd)).stderr).toContain(
     'Error from server (BadRequest): error when creating "STDIN": Machine in version "v1" cannot be handled as a Machine: strict decoding error: unknown field "spec.cpu.colour"',
@@ -162,7 +162,7 @@ test('delete waits for finalizers; wait sees the end', async () => {
   expect((await kubectl.run(['get', 'mc', 'held'])).stderr).toContain('NotFound');
 });
 
-test('wait sees a condition and a field of the status come true', async () => {
+testSinceKubectl(29)('wait sees a condition and a field of the status come true', async () => {
   await kubectl.ok(['create', '-f', '-'], machine('awaited'));
   const waits = [
     kubectl.ok(['wait', '--for=condition=Ready', 'mc/awaited', '--timeout=60s']),
@@ -173,7 +173,7 @@ test('wait sees a condition and a field of the status come true', async () => {
   expect((await Promise.all(waits)).join('')).toMatch(/(machine.test.vmctl.dev\/awaited condition met\n){2}/);
 });
 
-test('kubectl makes built-in objects, which it sends as protobuf', async () => {
+testSinceKubectl(29)('kubectl makes built-in objects, which it sends as protobuf', async () => {
   await kubectl.ok(['create', 'secret', 'generic', 'keys', '--from-literal=user=root']);
   await kubectl.ok(['create', 'configmap', 'settings', '--from-literal=a=b']);
   expect(await kubectl.ok(['get', 'secret', 'keys', '-o', 'jsonpath={.data.user} {.type}'])).toBe('cm9vdA== Opaque');

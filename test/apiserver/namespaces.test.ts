@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Kubectl, kubectlFor } from './fixtures/kubectl.ts';
+import { type Kubectl, kubectlFor, testSinceKubectl } from './fixtures/kubectl.ts';
 import { configMap, machine, mergePatch, type TestServer, testServer } from './fixtures/server.ts';
 
 let server: TestServer;
@@ -28,27 +28,30 @@ test('a namespace goes with all that is in it', async () => {
   );
 });
 
-test('while something in it has a finalizer, a namespace is terminating and takes nothing new', async () => {
-  await kubectl.ok(['create', 'namespace', 'slow']);
-  await kubectl.ok(['-n', 'slow', 'apply', '-f', '-'], machine('held', {}, { finalizers: ['test.vmctl.dev/hold'] }));
-  expect((await kubectl.run(['delete', 'namespace', 'slow', '--timeout=1s'])).code).toBe(1);
-  expect(await kubectl.ok(['get', 'ns', 'slow'])).toContain('Terminating');
-  const refused = await kubectl.run(['-n', 'slow', 'apply', '-f', '-'], machine('late'));
-  expect(refused.stderr).toContain(
-    'machines.test.vmctl.dev "late" is forbidden: unable to create new content in namespace slow because it is being terminated',
-  );
-  const { body } = await server.ask('GET', '/api/v1/namespaces/slow');
-  const remaining = body.status.conditions.find((c: { type: string }) => c.type === 'NamespaceFinalizersRemaining');
-  expect(remaining).toMatchObject({
-    status: 'True',
-    message: expect.stringContaining('test.vmctl.dev/hold in 1 resource instances'),
-  });
-  const path = '/apis/test.vmctl.dev/v1/namespaces/slow/machines/held';
-  await server.ask('PATCH', path, { metadata: { finalizers: [] } }, mergePatch);
-  await kubectl.ok(['wait', '--for=delete', 'ns/slow', '--timeout=60s']);
-});
+testSinceKubectl(24)(
+  'while something in it has a finalizer, a namespace is terminating and takes nothing new',
+  async () => {
+    await kubectl.ok(['create', 'namespace', 'slow']);
+    await kubectl.ok(['-n', 'slow', 'apply', '-f', '-'], machine('held', {}, { finalizers: ['test.vmctl.dev/hold'] }));
+    expect((await kubectl.run(['delete', 'namespace', 'slow', '--timeout=1s'])).code).toBe(1);
+    expect(await kubectl.ok(['get', 'ns', 'slow'])).toContain('Terminating');
+    const refused = await kubectl.run(['-n', 'slow', 'apply', '-f', '-'], machine('late'));
+    expect(refused.stderr).toContain(
+      'machines.test.vmctl.dev "late" is forbidden: unable to create new content in namespace slow because it is being terminated',
+    );
+    const { body } = await server.ask('GET', '/api/v1/namespaces/slow');
+    const remaining = body.status.conditions.find((c: { type: string }) => c.type === 'NamespaceFinalizersRemaining');
+    expect(remaining).toMatchObject({
+      status: 'True',
+      message: expect.stringContaining('test.vmctl.dev/hold in 1 resource instances'),
+    });
+    const path = '/apis/test.vmctl.dev/v1/namespaces/slow/machines/held';
+    await server.ask('PATCH', path, { metadata: { finalizers: [] } }, mergePatch);
+    await kubectl.ok(['wait', '--for=delete', 'ns/slow', '--timeout=60s']);
+  },
+);
 
-test('a namespace that was being deleted when the server stopped goes when it is back', async () => {
+testSinceKubectl(24)('a namespace that was being deleted when the server stopped goes when it is back', async () => {
   await server.ask('POST', '/api/v1/namespaces', { metadata: { name: 'cut' } });
   const held = configMap('held', { finalizers: ['test.vmctl.dev/hold'] });
   await server.ask('POST', '/api/v1/namespaces/cut/configmaps', held);

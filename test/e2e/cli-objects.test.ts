@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { testSinceKubectl } from '../apiserver/fixtures/kubectl.ts';
 import { type CliHome, cliHome, QUICK, VMCTL } from './cli-home.ts';
 
 const FORCED = { spec: { stop: { method: 'Force' } } };
@@ -62,7 +63,7 @@ describe('vmctl and objects', () => {
       expect(await ok('get', 'vm', 'web', '--no-headers')).toMatch(/^web +Running +True/);
     });
 
-    it('as they are in YAML, JSON and by name', async () => {
+    testSinceKubectl(24)('as they are in YAML, JSON and by name', async () => {
       expect(await json('get', 'vm', 'web')).toEqual(JSON.parse(await kubectl('get', 'vm', 'web', '-o', 'json')));
       expect(parse(await ok('get', 'vm', 'web', '-o', 'yaml'))).toEqual(await json('get', 'vm', 'web'));
       expect(await ok('get', 'vm', '-o', 'name')).toBe('virtualmachine.vmctl.dev/db\nvirtualmachine.vmctl.dev/web\n');

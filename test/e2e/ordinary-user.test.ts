@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chown, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,12 +8,14 @@ import { writerDisk } from '../fixtures/guests/writer.ts';
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '..', '..');
-const VMCTL = join(ROOT, 'bin/vmctl');
+/** What a package holds: the checkout itself may lie where only its owner comes, as below /root. */
+const PROGRAM = ['bin', 'dist', 'yamls', 'package.json', 'oclif.manifest.json', 'node_modules/node/bin'];
 /** nobody; root becomes it for these tests, anyone else stays who they are. */
 const NOBODY = 65534;
 const isRoot = process.getuid?.() === 0;
 
 let folder: string;
+let vmctl: string;
 let env: NodeJS.ProcessEnv;
 
 const asUser = async (...command: string[]): Promise<string> => {
@@ -29,23 +31,25 @@ beforeAll(async () => {
   await mkdir(join(folder, 'tmp'));
   await writeFile(join(folder, 'guest.img'), writerDisk());
   if (isRoot) await Promise.all(['', 'tmp', 'guest.img'].map((name) => chown(join(folder, name), NOBODY, NOBODY)));
+  for (const part of PROGRAM) await cp(join(ROOT, part), join(folder, 'program', part), { recursive: true });
+  vmctl = join(folder, 'program/bin/vmctl');
   const { PATH, LANG } = process.env;
   env = { PATH, LANG, HOME: folder, TMPDIR: join(folder, 'tmp') };
-  await asUser(VMCTL, 'up');
+  await asUser(vmctl, 'up');
 });
 afterAll(async () => {
-  await asUser(VMCTL, 'down', '--purge', '--yes');
+  await asUser(vmctl, 'down', '--purge', '--yes');
   await rm(folder, { recursive: true, force: true });
 });
 
 test('an ordinary user has it all: a machine that runs, a snapshot with memory, a revert, a stop', async () => {
-  await asUser(VMCTL, 'image', 'import', join(folder, 'guest.img'), '--name', 'guest', '--format', 'raw', '--wait');
-  await asUser(VMCTL, 'create', 'mine', '--image', 'guest', '--memory', '64Mi', '--wait');
+  await asUser(vmctl, 'image', 'import', join(folder, 'guest.img'), '--name', 'guest', '--format', 'raw', '--wait');
+  await asUser(vmctl, 'create', 'mine', '--image', 'guest', '--memory', '64Mi', '--wait');
   expect(await get('.status.powerState')).toBe('Running');
-  await asUser(VMCTL, 'snapshot', 'create', 'mine', 'one', '--memory', '--wait');
-  await asUser(VMCTL, 'snapshot', 'revert', 'one', '--wait');
+  await asUser(vmctl, 'snapshot', 'create', 'mine', 'one', '--memory', '--wait');
+  await asUser(vmctl, 'snapshot', 'revert', 'one', '--wait');
   expect(await asUser('kubectl', 'get', 'vmsn', 'one', '-o', 'jsonpath={.status.phase}')).toBe('Ready');
-  await asUser(VMCTL, 'stop', 'mine', '--force', '--wait');
+  await asUser(vmctl, 'stop', 'mine', '--force', '--wait');
   expect(await get('.status.powerState')).toBe('Stopped');
 });
 
@@ -57,6 +61,6 @@ test('and status tells that there is no control group and no other user for qemu
 });
 
 test('the state is in the user’s own folder', async () => {
-  const status = await asUser(VMCTL, 'status');
+  const status = await asUser(vmctl, 'status');
   expect(status).toContain(join(folder, '.local/share/vmctl'));
 });

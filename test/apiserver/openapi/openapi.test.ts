@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { openapiV2, openapiV3, openapiV3Index } from '../../../executor/apiserver/openapi/index.ts';
 import { builtinResources } from '../../../executor/apiserver/schema/builtin.ts';
 import { checkCrd, resourcesOf } from '../../../executor/apiserver/schema/index.ts';
-import { kubectlFor } from '../fixtures/kubectl.ts';
+import { kubectlFor, testSinceKubectl } from '../fixtures/kubectl.ts';
 import { readYaml, testServer } from '../fixtures/server.ts';
 
 const crds = readYaml(new URL('../../../yamls/crds.yaml', import.meta.url));
@@ -109,7 +109,7 @@ test('built-in schemas keep the structural rules that definitions must keep', ()
 });
 
 describe('kubectl explain', () => {
-  test('shows fields, types, what is required, and everything below', async () => {
+  testSinceKubectl(29)('shows fields, types, what is required, and everything below', async () => {
     await using server = await testServer({ crds });
     const kubectl = kubectlFor(server.dir);
     const machine = await kubectl.ok(['explain', 'vm.spec.disks']);
