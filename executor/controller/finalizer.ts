@@ -4,12 +4,17 @@ import type { ResourceType } from '../../schemas/client/paths.ts';
 import { FINALIZER } from '../../schemas/kinds/define.ts';
 import type { KubeObject } from '../../schemas/types/object.ts';
 
-export const hasFinalizer = (object: KubeObject): boolean => object.metadata.finalizers?.includes(FINALIZER) ?? false;
+type Held = Pick<KubeObject, 'metadata'>;
 
-/** Puts our finalizer on an object, before anything of the host is taken for it. @throws ApiError, a conflict included */
-export function addFinalizer<T extends KubeObject>(client: ApiClient, type: ResourceType, object: T): Promise<T> {
-  return patchFinalizers(client, type, object, [...(object.metadata.finalizers ?? []), FINALIZER]);
-}
+export const isHeld = ({ metadata }: Held): boolean => metadata.finalizers?.includes(FINALIZER) ?? false;
+
+/** The finalizers of an object, ours among them. It must be there before anything of the host is taken for the object. */
+export const withFinalizer = (object: Held): readonly string[] =>
+  isHeld(object) ? (object.metadata.finalizers ?? []) : [...(object.metadata.finalizers ?? []), FINALIZER];
+
+/** The finalizers of an object but ours. */
+export const withoutFinalizer = ({ metadata: { finalizers = [] } }: Held): readonly string[] =>
+  finalizers.filter((finalizer) => finalizer !== FINALIZER);
 
 /** Takes our finalizer off, after everything of the host is free. An object that is gone is fine. */
 export async function removeFinalizer<T extends KubeObject>(
@@ -17,22 +22,14 @@ export async function removeFinalizer<T extends KubeObject>(
   type: ResourceType,
   object: T,
 ): Promise<T | undefined> {
-  if (!hasFinalizer(object)) return object;
-  const rest = (object.metadata.finalizers ?? []).filter((finalizer) => finalizer !== FINALIZER);
+  if (!isHeld(object)) return object;
+  const { namespace, name, uid, resourceVersion } = object.metadata;
+  // A merge patch replaces the whole list, so it names the version that the list was read from.
+  const metadata = { uid, resourceVersion, finalizers: withoutFinalizer(object) };
   try {
-    return await patchFinalizers(client, type, object, rest);
+    return await client.patch<T>(type, { namespace, name }, { metadata });
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
   }
-}
-
-/** A merge patch replaces the whole list, so it names the version that the list was read from. */
-function patchFinalizers<T extends KubeObject>(
-  client: ApiClient,
-  type: ResourceType,
-  { metadata: { namespace, name, uid, resourceVersion } }: T,
-  finalizers: readonly string[],
-): Promise<T> {
-  return client.patch<T>(type, { namespace, name }, { metadata: { uid, resourceVersion, finalizers } });
 }

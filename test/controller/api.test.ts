@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type ApiServer, startApiServer } from '../../executor/apiserver/index.ts';
 import { createRecorder } from '../../executor/controller/events.ts';
-import { addFinalizer, hasFinalizer, removeFinalizer } from '../../executor/controller/finalizer.ts';
+import { isHeld, removeFinalizer, withFinalizer } from '../../executor/controller/finalizer.ts';
 import { createInformer, type Informer } from '../../executor/controller/informer.ts';
 import { writeStatus } from '../../executor/controller/status.ts';
 import type { Log } from '../../executor/controller/types.ts';
@@ -124,8 +124,9 @@ test('a status is written on a difference only, and afresh after a conflict', as
 });
 
 test('a finalizer holds an object until it is taken off', async () => {
-  const held = await addFinalizer(client, NETWORKS, await network());
-  expect(hasFinalizer(held)).toBe(true);
+  const finalizers = withFinalizer(await network());
+  const held = await client.patch<VirtualMachineNetwork>(NETWORKS, { name: 'n' }, { metadata: { finalizers } });
+  expect(isHeld(held)).toBe(true);
   await client.delete(NETWORKS, { name: 'n' });
   const deleting = await client.get<VirtualMachineNetwork>(NETWORKS, { name: 'n' });
   expect(deleting.metadata.deletionTimestamp).toBeDefined();

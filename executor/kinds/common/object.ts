@@ -1,8 +1,8 @@
 import { isConflict, isNotFound } from '../../../schemas/client/errors.ts';
 import { resourceOf } from '../../../schemas/client/paths.ts';
-import { FINALIZER } from '../../../schemas/kinds/define.ts';
 import { kindNames } from '../../../schemas/kinds/names.ts';
 import type { KubeObject, OwnerReference } from '../../../schemas/types/object.ts';
+import { isHeld, withFinalizer, withoutFinalizer } from '../../controller/finalizer.ts';
 import type { Context, Key, Kind, ObjectOf } from '../../controller/types.ts';
 
 const ATTEMPTS = 8;
@@ -15,7 +15,6 @@ export const keyOf = ({ metadata }: KubeObject): Key => ({
 export const uidOf = ({ metadata }: KubeObject): string => metadata.uid ?? '';
 export const namespaceOf = ({ metadata }: KubeObject): string => metadata.namespace ?? 'default';
 export const isDeleting = ({ metadata }: KubeObject): boolean => metadata.deletionTimestamp !== undefined;
-export const isHeld = ({ metadata }: KubeObject): boolean => metadata.finalizers?.includes(FINALIZER) === true;
 
 /** The object as the server has it now; nothing when it is gone. */
 export async function readFresh<K extends Kind>(context: Context, kind: K, key: Key): Promise<ObjectOf<K> | undefined> {
@@ -36,19 +35,15 @@ interface MetadataPatch {
 /** Puts our finalizer on an object, unless it is there. Must be there before anything of the host is taken for it. */
 export async function holdObject<K extends Kind>(context: Context, kind: K, object: ObjectOf<K>): Promise<void> {
   if (isHeld(object) || isDeleting(object)) return;
-  await patchMetadata(context, kind, object, ({ metadata }) =>
-    metadata.finalizers?.includes(FINALIZER) || metadata.deletionTimestamp !== undefined
-      ? undefined
-      : { finalizers: [...(metadata.finalizers ?? []), FINALIZER] },
+  await patchMetadata(context, kind, object, (fresh) =>
+    isHeld(fresh) || isDeleting(fresh) ? undefined : { finalizers: withFinalizer(fresh) },
   );
 }
 
 /** Takes our finalizer away: nothing of the host belongs to the object any more. */
 export async function releaseObject<K extends Kind>(context: Context, kind: K, object: ObjectOf<K>): Promise<void> {
-  await patchMetadata(context, kind, object, ({ metadata }) =>
-    metadata.finalizers?.includes(FINALIZER)
-      ? { finalizers: metadata.finalizers.filter((finalizer) => finalizer !== FINALIZER) }
-      : undefined,
+  await patchMetadata(context, kind, object, (fresh) =>
+    isHeld(fresh) ? { finalizers: withoutFinalizer(fresh) } : undefined,
   );
 }
 

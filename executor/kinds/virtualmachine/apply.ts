@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { isAlreadyExists } from '../../../schemas/client/errors.ts';
 import { resourceOf } from '../../../schemas/client/paths.ts';
-import { FINALIZER } from '../../../schemas/kinds/define.ts';
 import { kindNames } from '../../../schemas/kinds/names.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
-import { removeFinalizer } from '../../controller/finalizer.ts';
+import { removeFinalizer, withFinalizer } from '../../controller/finalizer.ts';
 import type { StopReason } from '../../controller/types.ts';
 import { removeCgroup, removeRunDir } from '../../host/index.ts';
 import { tailLog } from '../../qemu/process/index.ts';
@@ -26,10 +25,9 @@ const event = ({ context, machine }: Run, type: 'Normal' | 'Warning', reason: st
 const APPLY = {
   adopt: async (run, { bind }) => {
     const { metadata } = run.machine;
-    const { namespace, name, resourceVersion, finalizers = [] } = metadata;
-    const held = finalizers.includes(FINALIZER) ? finalizers : [...finalizers, FINALIZER];
+    const { namespace, name, resourceVersion } = metadata;
     const spec = bind ? { spec: { nodeName: run.context.nodeName } } : {};
-    const patch = { metadata: { resourceVersion, finalizers: held }, ...spec };
+    const patch = { metadata: { resourceVersion, finalizers: withFinalizer(run.machine) }, ...spec };
     run.machine = await run.context.client.patch<VirtualMachine>(TYPE, { namespace, name }, patch);
     run.context.refresh('VirtualMachine', run.machine);
     if (bind) event(run, 'Normal', 'Scheduled', `bound to the node ${run.context.nodeName}`);

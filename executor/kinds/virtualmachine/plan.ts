@@ -1,5 +1,5 @@
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
-import { hasFinalizer } from '../../controller/finalizer.ts';
+import { isHeld } from '../../controller/finalizer.ts';
 import type { Action } from './actions.ts';
 import type { Observed } from './observed.ts';
 import { planAlive } from './plan-alive.ts';
@@ -23,9 +23,9 @@ export const isOurs = ({ spec }: VirtualMachine, { nodeName, standalone }: Place
 export function plan(machine: VirtualMachine, seen: Observed, placement: Placement): Action[] {
   if (!isOurs(machine, placement)) return [];
   const deleting = machine.metadata.deletionTimestamp !== undefined;
-  if (deleting && !hasFinalizer(machine)) return [];
+  if (deleting && !isHeld(machine)) return [];
   const bind = machine.spec.nodeName === undefined;
-  if (!deleting && (bind || !hasFinalizer(machine))) return [{ type: 'adopt', bind }];
+  if (!deleting && (bind || !isHeld(machine))) return [{ type: 'adopt', bind }];
   const creates =
     deleting || seen.invalid ? [] : seen.missingDisks.map((disk) => ({ type: 'create-disk', disk }) as const);
   if (!deleting && seen.revertingTo !== undefined) return creates;

@@ -1,8 +1,9 @@
 import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
 import { parseSize } from '../../../schemas/types/size.ts';
+import { isHeld } from '../../controller/finalizer.ts';
 import { retryDelayMs } from '../../storage/tasks.ts';
 import { failureOf } from '../common/failure.ts';
-import { isDeleting, isHeld } from '../common/object.ts';
+import { isDeleting } from '../common/object.ts';
 import type { ObservedDisk } from './observe.ts';
 
 export type DiskAction =

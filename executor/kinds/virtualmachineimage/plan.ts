@@ -1,7 +1,8 @@
 import type { VirtualMachineImage } from '../../../schemas/kinds/image.ts';
+import { isHeld } from '../../controller/finalizer.ts';
 import { retryDelayMs } from '../../storage/tasks.ts';
 import { failureOf } from '../common/failure.ts';
-import { isDeleting, isHeld } from '../common/object.ts';
+import { isDeleting } from '../common/object.ts';
 import type { ObservedImage } from './observe.ts';
 
 export type ImageAction = 'hold' | 'import' | 'forget' | 'cancel' | 'remove' | 'release';

@@ -1,7 +1,8 @@
 import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { parseDuration } from '../../../schemas/types/duration.ts';
-import { isDeleting, isHeld } from '../common/object.ts';
+import { isHeld } from '../../controller/finalizer.ts';
+import { isDeleting } from '../common/object.ts';
 import type { ObservedSnapshot } from './observe.ts';
 
 export type SnapshotAction = 'hold' | 'take' | 'revert' | 'expire' | 'remove' | 'release';

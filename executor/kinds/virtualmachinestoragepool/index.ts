@@ -1,7 +1,8 @@
 import type { VirtualMachineStoragePool } from '../../../schemas/kinds/storage-pool.ts';
+import { isHeld } from '../../controller/finalizer.ts';
 import type { Context, Key, Outcome, Reconciler } from '../../controller/types.ts';
 import { timestampOf } from '../common/condition.ts';
-import { holdObject, isDeleting, isHeld, releaseObject } from '../common/object.ts';
+import { holdObject, isDeleting, releaseObject } from '../common/object.ts';
 import { type ObservedPool, observePool } from './observe.ts';
 import { poolStatus } from './status.ts';
 
