@@ -10,13 +10,13 @@ import { prepareHost } from '../../executor/daemon/host.ts';
 import { hostFacts, runDirOf } from '../../executor/host/index.ts';
 import { findQemus } from '../../executor/qemu/process/index.ts';
 import { serialLog } from '../../executor/qemu/sockets.ts';
-import type { Settings } from '../../executor/settings.ts';
 import { type ApiClient, createClient } from '../../schemas/client/client.ts';
 import { isNotFound } from '../../schemas/client/errors.ts';
 import { resourceOf } from '../../schemas/client/paths.ts';
 import { createTransport } from '../../schemas/client/transport.ts';
 import { API_VERSION } from '../../schemas/kinds/define.ts';
 import { type Kind, kinds } from '../../schemas/kinds/index.ts';
+import { testSettings } from './settings.ts';
 
 const NAMESPACE = 'default';
 const LIMIT_MS = 30_000;
@@ -45,16 +45,7 @@ const crds = parseAllDocuments(readFileSync(join(import.meta.dirname, '../../yam
 /** @param pool folder of the pool `default`; one below the node's own where nothing is given */
 export async function startNode(pool?: string): Promise<Node> {
   const folder = mkdtempSync(join(tmpdir(), 'vmctl-node-'));
-  const settings: Settings = {
-    home: folder,
-    importFolders: ['/'],
-    qemuUser: 'no-such-user-here',
-    extraArguments: false,
-    standalone: true,
-    crashBackoffMs: { first: 100, longest: 1000 },
-    consoleLogBytes: 65_536,
-    resyncMs: 30_000,
-  };
+  const settings = testSettings(folder);
   const log = process.env['VMCTL_TEST_LOG'] ? createLog() : { info: () => {}, warn: () => {}, error: () => {} };
   const server = await startApiServer({ dir: join(folder, 'api'), crds });
   const transport = createTransport({ socketPath: server.socketPath });

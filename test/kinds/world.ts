@@ -10,6 +10,7 @@ import { ApiError } from '../../schemas/client/errors.ts';
 import { API_VERSION } from '../../schemas/kinds/define.ts';
 import { type Kind, kinds } from '../../schemas/kinds/index.ts';
 import type { KubeObject } from '../../schemas/types/object.ts';
+import { testSettings } from './settings.ts';
 
 type Stored = KubeObject & { spec: Record<string, unknown>; status?: Record<string, unknown> };
 
@@ -139,16 +140,7 @@ export function createWorld(machines: (context: () => Context) => Machines = () 
         events.push({ object: object.metadata.name, reason, message }),
     },
     nodeName: 'node-1',
-    settings: {
-      home: folder,
-      importFolders: ['/'],
-      qemuUser: 'no-such-user-here',
-      extraArguments: false,
-      standalone: true,
-      crashBackoffMs: { first: 100, longest: 1000 },
-      consoleLogBytes: 65_536,
-      resyncMs: 30_000,
-    },
+    settings: testSettings(folder),
     facts: {},
     log: { info: () => {}, warn: () => {}, error: () => {} },
     enqueue: (kind: Kind, key: Key, afterMs?: number) => controllers.get(kind)?.controller.enqueue(key, afterMs),

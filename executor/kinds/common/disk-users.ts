@@ -1,10 +1,10 @@
-import { FINALIZER } from '../../../schemas/kinds/define.ts';
 import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import { isHeld } from '../../controller/finalizer.ts';
 import type { Context } from '../../controller/types.ts';
 import { findQemus } from '../../qemu/process/index.ts';
 import { diskNameOf, diskOwner } from '../virtualmachine/disk-owner.ts';
-import { namespaceOf, uidOf } from './object.ts';
+import { isDeleting, namespaceOf, uidOf } from './object.ts';
 
 /** The machine that has a disk. */
 export interface DiskHolder {
@@ -26,8 +26,7 @@ export function holderOf({ store, machines }: Context, disk: VirtualMachineDisk)
   return { name: machine.metadata.name, uid, entry: entry.name, running: machines.qmp(uid) !== undefined };
 }
 
-const isFreed = ({ metadata }: VirtualMachine): boolean =>
-  metadata.deletionTimestamp !== undefined && !metadata.finalizers?.includes(FINALIZER);
+const isFreed = (machine: VirtualMachine): boolean => isDeleting(machine) && !isHeld(machine);
 
 /**
  * Says that no qemu of a machine lives, when none answers: one that was just found again, or that was stopped by a signal,

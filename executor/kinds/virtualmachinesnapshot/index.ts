@@ -1,11 +1,12 @@
 import { resourceOf } from '../../../schemas/client/paths.ts';
-import { API_VERSION, FINALIZER } from '../../../schemas/kinds/define.ts';
+import { API_VERSION } from '../../../schemas/kinds/define.ts';
 import { kindNames } from '../../../schemas/kinds/names.ts';
 import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import { isHeld, withFinalizer } from '../../controller/finalizer.ts';
 import type { Context, Key, Outcome, Reconciler } from '../../controller/types.ts';
 import { timestampOf } from '../common/condition.ts';
-import { keyOf, patchMetadata, releaseObject, uidOf } from '../common/object.ts';
+import { isDeleting, keyOf, patchMetadata, releaseObject, uidOf } from '../common/object.ts';
 import { isOurSnapshot } from '../common/placement.ts';
 import { observeSnapshot } from './observe.ts';
 import { canExpire, expiresInMs, planSnapshot, type SnapshotAction } from './plan.ts';
@@ -64,13 +65,13 @@ function appliers(context: Context) {
 /** The snapshot goes with its machine. */
 async function holdFor(context: Context, snapshot: VirtualMachineSnapshot, machine: VirtualMachine): Promise<void> {
   const owner = { apiVersion: API_VERSION, kind: 'VirtualMachine', name: machine.metadata.name, uid: uidOf(machine) };
-  await patchMetadata(context, KIND, snapshot, ({ metadata }) => {
-    const { finalizers = [], ownerReferences = [], deletionTimestamp } = metadata;
-    if (deletionTimestamp !== undefined) return undefined;
+  await patchMetadata(context, KIND, snapshot, (fresh) => {
+    if (isDeleting(fresh)) return undefined;
+    const { ownerReferences = [] } = fresh.metadata;
     const owned = ownerReferences.some(({ uid }) => uid === owner.uid);
-    if (owned && finalizers.includes(FINALIZER)) return undefined;
+    if (owned && isHeld(fresh)) return undefined;
     return {
-      finalizers: [...new Set([...finalizers, FINALIZER])],
+      finalizers: withFinalizer(fresh),
       ownerReferences: owned ? ownerReferences : [...ownerReferences, owner],
     };
   });
