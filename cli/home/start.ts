@@ -11,8 +11,6 @@ const POLL_MS = 40;
 const LOG_LINES = 10;
 /** What an executor says whose home has one already. */
 const TAKEN = 'another vm-executor uses';
-/** As bin/vm-executor has it: a small young generation is 16 MB less. */
-const NODE_FLAGS = ['--max-semi-space-size=1'];
 
 /** Makes the folder. One that is somebody else's is refused, since `down --purge` removes it whole. */
 export function claimHome(home: string): void {
@@ -34,11 +32,15 @@ function logTail(path: string): string {
   return lines.slice(-LOG_LINES).join('\n');
 }
 
-/** Starts the executor in a session of its own, so that it outlives this terminal. */
+/** Starts the executor in a session of its own, so that it outlives this terminal. Its launcher becomes Node by exec. */
 function launch(home: string, dist: string): { pid: number | undefined; ended: () => string | undefined } {
   const log = openSync(homeFiles(home).log, 'a', 0o600);
-  const args = [...NODE_FLAGS, join(dist, 'vm-executor.cjs'), '--standalone', '--home', home];
-  const child = spawn(process.execPath, args, { detached: true, cwd: '/', stdio: ['ignore', log, log] });
+  const launcher = join(dist, '..', 'bin', 'vm-executor');
+  const child = spawn(launcher, ['--standalone', '--home', home], {
+    detached: true,
+    cwd: '/',
+    stdio: ['ignore', log, log],
+  });
   let end: string | undefined;
   child.once('error', (error) => {
     end = error.message;

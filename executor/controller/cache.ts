@@ -26,14 +26,21 @@ function isOlder(candidate: KubeObject, known: KubeObject): boolean {
 const sameVersion = (a: KubeObject, b: KubeObject): boolean =>
   a.metadata.uid === b.metadata.uid && a.metadata.resourceVersion === b.metadata.resourceVersion;
 
+/** Nobody here reads who owns which field, and it is half of an object, also of one that a write answered. */
+function withoutManagers<T extends KubeObject>(object: T): T {
+  const { managedFields, ...metadata } = object.metadata as T['metadata'] & { managedFields?: unknown };
+  return managedFields === undefined ? object : { ...object, metadata };
+}
+
 export function createCache<T extends KubeObject>(onChange: OnChange<T>): ObjectCache<T> {
   const objects = new Map<string, T>();
 
   function set(key: string, object: T): void {
     const previous = objects.get(key);
     if (previous && sameVersion(previous, object)) return;
-    objects.set(key, object);
-    onChange(previous, object);
+    const kept = withoutManagers(object);
+    objects.set(key, kept);
+    onChange(previous, kept);
   }
 
   function drop(key: string): void {

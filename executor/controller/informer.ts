@@ -98,7 +98,7 @@ class ListWatch<T extends KubeObject> implements Informer<T> {
       const query = { limit: PAGE, continue: next };
       const { signal } = this.#abort;
       const page = await this.#options.client.list<T>(this.#options.type, undefined, { query, signal });
-      for (const item of page.items) found.push(this.#complete(item));
+      found.push(...page.items);
       next = page.metadata.continue || undefined;
       version = page.metadata.resourceVersion;
     } while (next !== undefined);
@@ -121,13 +121,6 @@ class ListWatch<T extends KubeObject> implements Informer<T> {
     this.#version = object.metadata.resourceVersion ?? this.#version;
     if (type === 'BOOKMARK') return;
     if (type === 'DELETED') this.cache.remove(object);
-    else this.cache.upsert(this.#complete(object));
-  }
-
-  /** The items of a list carry no kind, and nobody here reads who owns which field. */
-  #complete(object: T): T {
-    const metadata = object.metadata as T['metadata'] & { managedFields?: unknown };
-    delete metadata.managedFields;
-    return object;
+    else this.cache.upsert(object);
   }
 }

@@ -1,30 +1,38 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** How often the heap is looked at; a look costs nothing. */
-const LOOK_MS = 10_000;
-/** Growth of the heap since the last tidying that is worth 50 ms of a processor. */
-const WORTH_BYTES = 8 * 1024 ** 2;
-/** A burst of events fills the young generation, 16 MiB where nobody says less, which V8 then keeps. */
-const YOUNG_GENERATION_MIB = 2;
+const MIB = 1024 ** 2;
+/** How often the memory is looked at; a look costs 10 µs. */
+const LOOK_MS = 200;
+/** Growth since the last tidying that is worth 50 ms of a processor, after how long at the soonest. */
+const WORTH = { bytes: 8 * MIB, afterMs: 10_000 };
+/** Beyond this a burst is under way that V8 would let grow past 100 MiB, so that less is worth it and at once. */
+const BURST = { aboveBytes: 80 * MIB, bytes: 2 * MIB };
 
 type Collect = (options: { type: 'major'; flavor: 'last-resort' }) => void;
 
+/** True where memory has grown enough since `keptBytes`, that the last tidying left, `sinceMs` ago. */
+export function isWorthTidying(rssBytes: number, keptBytes: number, sinceMs: number): boolean {
+  const grown = rssBytes - keptBytes;
+  if (rssBytes > BURST.aboveBytes && grown >= BURST.bytes) return true;
+  return grown >= WORTH.bytes && sinceMs >= WORTH.afterMs;
+}
+
 /**
  * Keeps the memory of a process that waits most of its time near what it needs: V8 by itself collects when the heap is
- * full, and an idle daemon's never is. To be called before anything large is loaded.
+ * full, and an idle daemon's never is. The flags of V8 and malloc are in bin/vm-executor, since they count from the start.
  * @returns what ends it
  */
 export function boundMemory(): () => void {
-  setFlagsFromString(`--max-semi-space-size=${YOUNG_GENERATION_MIB}`);
+  // For this process alone: the machines' qemu must not inherit it.
+  delete process.env['MALLOC_ARENA_MAX'];
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as Collect;
-  let kept = 0;
+  let kept = { bytes: 0, at: 0 };
   const tidy = (): void => {
-    const { rss } = process.memoryUsage();
-    if (rss < kept + WORTH_BYTES) return;
+    if (!isWorthTidying(process.memoryUsage.rss(), kept.bytes, performance.now() - kept.at)) return;
     collect({ type: 'major', flavor: 'last-resort' });
-    kept = process.memoryUsage().rss;
+    kept = { bytes: process.memoryUsage.rss(), at: performance.now() };
   };
   const timer = setInterval(tidy, LOOK_MS);
   return () => clearInterval(timer);

@@ -24,7 +24,9 @@ const path = '/apis/vmctl.dev/v1alpha1/namespaces/default/virtualmachines';
 /** The flags that bin/vm-executor runs Node with. */
 function launcherFlags(): string[] {
   const launcher = readFileSync(fromHere('../../bin/vm-executor'), 'utf8');
-  return /^exec node (.*) "\$root/m.exec(launcher)?.[1]?.split(' ') ?? [];
+  const flags = /^flags="(.*)"$/m.exec(launcher)?.[1];
+  if (flags === undefined) throw new Error('bin/vm-executor names no flags');
+  return flags.split(' ');
 }
 
 /** Runs the server bundled and with the daemon's flags, since both decide what it takes. */
