@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { StatusError } from '../status-error.ts';
+import { drained } from './drained.ts';
 
 /** As kube-apiserver: compressing less than this costs more than it saves. */
 export const gzipThreshold = 128 * 1024;
@@ -25,7 +26,23 @@ export async function send(
     headers['content-encoding'] = 'gzip';
   }
   res.writeHead(reply.code, { ...headers, 'content-length': String(body.length) });
-  res.end(req.method === 'HEAD' ? undefined : body);
+  if (req.method !== 'HEAD') await writePieces(res, body);
+  res.end();
+}
+
+/** Well below the 64 KiB that a socket buffers before it asks for a pause. */
+const pieceBytes = 16 * 1024;
+
+/**
+ * Writes a body so that the socket is never full when its last byte leaves. Node pauses the parser of a connection whose
+ * next request begins while the answer before still waits to be flushed, but TLS goes on feeding it with what that request
+ * sent already: the parser fails with HPE_PAUSED, and the client is left with EOF.
+ */
+async function writePieces(res: ServerResponse, body: Buffer): Promise<void> {
+  for (let at = 0; at < body.length; at += pieceBytes) {
+    if (!res.write(body.subarray(at, at + pieceBytes))) await drained(res, res);
+    if (res.destroyed) return;
+  }
 }
 
 /** Sends any error as a Status. What is not a StatusError is our fault, and logged. */
