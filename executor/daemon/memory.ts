@@ -7,7 +7,7 @@ const LOOK_MS = 200;
 /** Growth since the last tidying that is worth 50 ms of a processor, after how long at the soonest. */
 const WORTH = { bytes: 8 * MIB, afterMs: 10_000 };
 /** Beyond this a burst is under way that V8 would let grow past 100 MiB, so that less is worth it and at once. */
-const BURST = { aboveBytes: 80 * MIB, bytes: 2 * MIB };
+const BURST = { aboveBytes: 88 * MIB, bytes: 3 * MIB };
 
 type Collect = (options: { type: 'major'; flavor: 'last-resort' }) => void;
 
