@@ -30,7 +30,7 @@ export default class Console extends ApiCommand {
       throw new Failure(
         'refused',
         end.reason,
-        'see what the machine does with: vmctl describe vm, or take a console over with --force',
+        `see what the machine does with: vmctl describe vm ${name}\n  take the console over from somebody else with: vmctl console ${name} --force`,
       );
     this.note(`\nthe console of ${name} has ended: ${end.reason}`);
   }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { realpath, symlink, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliHome, cliHome, QUICK, VMCTL } from './cli-home.ts';
 
@@ -130,11 +130,20 @@ describe('vmctl and machines', () => {
       expect((await vmctl('disk', 'create', 'x')).code).toBe(2);
     });
 
-    it('imports files that the executor may not read where they are, and leaves no copy', async () => {
+    it('imports files from where they are, by relative paths and through links too', async () => {
       expect(await ok('image', 'list')).toMatch(/^guest +Ready +100/m);
-      const { spec } = await json('get', 'image', 'guest');
-      expect(spec.source.file.path).toContain(join(person.home, 'import'));
-      await expect(readFileSync.bind(undefined, spec.source.file.path)).toThrow('ENOENT');
+      const file = join(await realpath(person.folder), 'guest.raw');
+      const path = async (name: string) => (await json('get', 'image', name)).spec.source.file.path;
+      expect(await path('guest')).toBe(file);
+      await symlink(file, join(person.folder, 'link.raw'));
+      for (const [name, source] of [
+        ['relative', relative(process.cwd(), file)],
+        ['linked', join(person.folder, 'link.raw')],
+      ] as const) {
+        await ok('image', 'import', source, '--name', name, '--wait');
+        expect(await path(name)).toBe(file);
+      }
+      expect(existsSync(join(person.home, 'import'))).toBe(false);
       expect((await vmctl('image', 'import', '/nonexistent/x')).code).toBe(3);
     });
 

@@ -6,7 +6,7 @@ import { requiredArg } from '../../args.ts';
 import { ApiCommand } from '../../base.ts';
 import { dryRun, objectOutput, timeoutMs, waiting } from '../../flags.ts';
 import { imageName, imageSource, importedFile } from '../../machine/image-source.ts';
-import { stageImport } from '../../machine/stage.ts';
+import { localFile } from '../../machine/local-file.ts';
 import { objectName } from '../../names.ts';
 
 export default class ImageImport extends ApiCommand {
@@ -34,18 +34,14 @@ A file is read by the executor on its node. With the embedded API of this machin
     const file = importedFile(args.source);
     const session = await this.connect(flags);
     const mode = flags['dry-run'] as DryRun;
-    await using staged =
-      file === undefined || session.home === undefined || mode !== 'none'
-        ? undefined
-        : await stageImport(file, session.home);
+    // Elsewhere than with the embedded API, the file is on the node and not here.
+    const path = file === undefined || session.home === undefined ? file : await localFile(file);
     const spec = {
-      source: imageSource(args.source, staged?.path ?? file, flags.checksum),
+      source: imageSource(args.source, path, flags.checksum),
       ...(flags.format && { format: flags.format }),
       ...(flags.pool !== undefined && { pool: objectName(flags.pool) }),
     };
-    // What was put there for the executor is taken away when it has read it.
-    const wait = flags.wait || staged?.isTemporary === true;
-    const options = { mode, format: flags.output, wait, timeoutMs: timeoutMs(flags.timeout) };
+    const options = { mode, format: flags.output, wait: flags.wait, timeoutMs: timeoutMs(flags.timeout) };
     const object = draft(OURS.VirtualMachineImage, { name }, spec);
     await make(session, OURS.VirtualMachineImage, object, options, (text) => this.say(text));
   }

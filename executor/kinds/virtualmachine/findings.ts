@@ -73,6 +73,8 @@ function readiness(machine: VirtualMachine, seen: Observed, node: NodeView): Fin
 
 function restart(machine: VirtualMachine, seen: Observed): Finding {
   const fields = seen.invalid ? [] : changesOf(machine, seen).needRestart;
+  if (seen.process.state === 'gone')
+    return fails('RestartRequired', 'NotRunning', 'the next start takes all of the spec');
   if (fields.length === 0) return fails('RestartRequired', 'UpToDate', 'the machine runs with its spec');
   return holds(
     'RestartRequired',

@@ -1,0 +1,83 @@
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { linuxGuest } from '../fixtures/guests/linux.ts';
+import { condition, startExecutor, type TestExecutor } from './harness.ts';
+
+const EXAMPLES = join(import.meta.dirname, '../../yamls/examples');
+
+let executor: TestExecutor;
+let folder: string;
+
+/** The examples with what they take from the host below the home of this test: no folder and no file of the host is touched. */
+beforeAll(async () => {
+  executor = await startExecutor();
+  folder = join(executor.home, 'examples');
+  await mkdir(folder);
+  for (const name of await readdir(EXAMPLES)) {
+    const text = await readFile(join(EXAMPLES, name), 'utf8');
+    await writeFile(join(folder, name), text.replaceAll('/var/lib/', `${executor.home}/var-`));
+  }
+  const { kernel, initrd } = await linuxGuest();
+  for (const [name, path] of Object.entries({ 'demo-kernel': kernel, 'demo-initrd': initrd })) {
+    await copyFile(path, join(executor.importFolder, name));
+    const file = { path: join(executor.importFolder, name) };
+    await executor.create('VirtualMachineImage', name, { source: { file }, format: 'raw' });
+  }
+});
+
+afterAll(() => executor?.[Symbol.asyncDispose]());
+
+const apply = (name: string) => executor.kubectl('apply', '-f', join(folder, `${name}.yaml`));
+const machine = (name: string, holds: (found: Parameters<typeof condition>[0]) => unknown) =>
+  executor.eventually('VirtualMachine', name, (found) => found && holds(found), 120_000);
+
+test('demo boots its kernel to a shell, with its interface in the status', async () => {
+  await apply('demo');
+  const demo = await machine('demo', (found) => condition(found, 'Ready')?.status === 'True');
+  expect(demo.status?.powerState).toBe('Running');
+  await executor.says('demo', 'vmctl-guest ready', 120_000);
+  expect((await machine('demo', () => true)).status?.interfaces?.[0]).toMatchObject({ name: 'eth0' });
+});
+
+test('headless is made and stays off, and runs once it is asked to', async () => {
+  await apply('headless');
+  const off = await machine('headless', (found) => condition(found, 'Ready')?.status === 'True');
+  expect(off.status?.powerState).toBe('Stopped');
+  expect(condition(off, 'RestartRequired')).toMatchObject({ status: 'False', reason: 'NotRunning' });
+  await executor.patch('VirtualMachine', 'headless', { spec: { powerState: 'Running' } });
+  const on = await machine('headless', ({ status }) => status?.powerState === 'Running');
+  expect(condition(on, 'SpecSupported')?.status).toBe('True');
+});
+
+test('the disk, the network and the pool are ready', async () => {
+  for (const kind of ['disk', 'network', 'storagepool']) await apply(`virtualmachine${kind}`);
+  const disk = await executor.eventually('VirtualMachineDisk', 'data', (found) => found?.status?.phase === 'Ready');
+  expect(disk.status?.virtualSize).toBe('1Gi');
+  for (const object of ['vmn/private', 'vmp/fast']) {
+    await executor.kubectl('wait', '--for=condition=Ready', object, '--timeout=60s');
+  }
+});
+
+test('a machine whose image is still downloaded, or cannot be, waits and names it; so does its snapshot', async () => {
+  await apply('virtualmachine');
+  const web = await machine('web', (found) => condition(found, 'DisksReady')?.message.includes('debian-12'));
+  expect(condition(web, 'Ready')?.status).toBe('False');
+  await apply('virtualmachinesnapshot');
+  const snapshot = await executor.eventually(
+    'VirtualMachineSnapshot',
+    'web-before-upgrade',
+    (found) => found?.status?.phase,
+  );
+  expect(snapshot.status?.phase).toBe('Pending');
+});
+
+test('an installer that is not there yet is named by its path', async () => {
+  await apply('install-from-cdrom');
+  const installer = await executor.eventually('VirtualMachineImage', 'installer', (found) =>
+    found?.status?.conditions?.some(({ reason }) => reason === 'FileNotFound'),
+  );
+  expect(JSON.stringify(installer.status?.conditions)).toContain('installer.iso');
+  const fresh = await machine('fresh', (found) => condition(found, 'DisksReady')?.message.includes('installer'));
+  expect(fresh.status?.powerState).toBe('Stopped');
+});
