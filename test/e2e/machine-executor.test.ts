@@ -88,6 +88,19 @@ test('qemu runs confined: its own user and control group where the host permits,
   expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/^Seccomp:\s+2$/m);
 });
 
+test('status tells the accelerator that was proved by a guest, and it is the one that qemu runs with', async () => {
+  await executor.create('VirtualMachine', 'quick', smallMachine('beat'));
+  const { status } = await power('quick', 'Running');
+  const argv = readFileSync(`/proc/${status?.pid}/cmdline`, 'utf8').split('\0');
+  expect(argv[argv.indexOf('-accel') + 1]).toMatch(new RegExp(`^${status?.acceleration}`));
+  const machine = await is('quick', (it) => condition(it, 'Accelerated'));
+  const accelerated = condition(machine, 'Accelerated');
+  expect(accelerated?.status).toBe(status?.acceleration === 'kvm' ? 'True' : 'False');
+  // Without acceleration, the sentence says why.
+  expect(accelerated?.message).toMatch(status?.acceleration === 'kvm' ? /KVM/ : /TCG/);
+  await executor.remove('VirtualMachine', 'quick');
+});
+
 test('an executor with a kubeconfig runs what is bound to its node, over TLS, and nothing else', async () => {
   const second = join(executor.home, 'second');
   const argv = [MAIN, '--kubeconfig', join(executor.home, 'api/kubeconfig'), '--home', second, '--node-name', 'second'];
