@@ -55,7 +55,7 @@ const START = 'start the embedded API with: vmctl up, or choose a cluster with -
 
 /** What oclif's parser says, without its own hint. */
 const tellUsage = ({ message }: Error): Told =>
-  told('usage', 'usage', message.replace(/\nSee more help with --help$/, '').trim(), 'see what it takes with: --help');
+  told('usage', 'usage', message.replace(/\nSee more help with --help$/, '').trim(), 'add --help to see what it takes');
 
 interface OclifError extends Error {
   readonly oclif?: { readonly exit?: number };

@@ -36,7 +36,7 @@ describe('what is said', () => {
 
   it('does not repeat what oclif says about help', () => {
     const error = Object.assign(new Error('Unexpected argument: x\nSee more help with --help'), { oclif: { exit: 2 } });
-    expect(errorText(tell(error), false)).toBe('vmctl: Unexpected argument: x\n  see what it takes with: --help\n');
+    expect(errorText(tell(error), false)).toBe('vmctl: Unexpected argument: x\n  add --help to see what it takes\n');
   });
 
   it('is an object for programs, with the causes of the server', () => {

@@ -135,10 +135,10 @@ describe('vmctl and what people type', () => {
       [['constructor'], 'vmctl: "constructor" is not a command\n  see: vmctl --help\n'],
       [['disk', 'lst'], 'vmctl: "disk lst" is not a command\n  did you mean: vmctl disk list\n'],
       [['get', 'vmz'], 'vmctl: "vmz" is not a resource that this API has\n  did you mean: vm\n'],
-      [['get', 'vm', '--outptu', 'x'], 'vmctl: Nonexistent flag: --outptu\n  see what it takes with: --help\n'],
+      [['get', 'vm', '--outptu', 'x'], 'vmctl: Nonexistent flag: --outptu\n  add --help to see what it takes\n'],
       [
         ['get', 'vm', '-o', 'xml'],
-        'vmctl: Expected --output=xml to be one of: table, wide, yaml, json, name\n  see what it takes with: --help\n',
+        'vmctl: Expected --output=xml to be one of: table, wide, yaml, json, name\n  add --help to see what it takes\n',
       ],
     ])('%j', async (args, text) => {
       expect(await vmctl(...args)).toEqual({ code: 2, stdout: '', stderr: text });
