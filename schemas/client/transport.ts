@@ -41,13 +41,16 @@ interface Wire {
   readonly close: () => void;
 }
 
+/** Fewer than wait to be accepted at once (a listen backlog of 511): a thousand deletions at once would meet EAGAIN. */
+const KEPT = { keepAlive: true, maxSockets: 256 } as const;
+
 /** Not `import()`: making an ES module of node:http evaluates its getters, which loads undici, 25 ms and 10 MB for nothing. */
 const builtin = process.getBuiltinModule;
 
 function wire(endpoint: Endpoint): Wire {
   const http = builtin('node:http');
   if ('socketPath' in endpoint) {
-    const agent = new http.Agent({ keepAlive: true });
+    const agent = new http.Agent(KEPT);
     return {
       start: http.request,
       // An empty server name saves Node from asking whether the host is an address, whose patterns take 3 ms to compile.
@@ -58,11 +61,11 @@ function wire(endpoint: Endpoint): Wire {
   const url = new URL(endpoint.url);
   const base = { host: url.hostname, port: url.port };
   if (url.protocol === 'http:') {
-    const agent = new http.Agent({ keepAlive: true });
+    const agent = new http.Agent(KEPT);
     return { start: http.request, base: { ...base, agent }, close: () => agent.destroy() };
   }
   const https = builtin('node:https');
-  const agent = new https.Agent({ keepAlive: true, ...endpoint.tls });
+  const agent = new https.Agent({ ...KEPT, ...endpoint.tls });
   return { start: https.request, base: { ...base, agent }, close: () => agent.destroy() };
 }
 

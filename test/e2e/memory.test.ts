@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ApiClient, createClient } from '../../schemas/client/client.ts';
 import { resourceOf } from '../../schemas/client/paths.ts';
@@ -70,3 +70,12 @@ test('with a thousand stopped machines, made at once, the daemon stays under 100
   });
   expect(mebibytes('VmHWM')).toBeLessThan(PEAK_MIB);
 }, 300_000);
+
+test('and all of them go at once when everything is purged', async () => {
+  await person.ok('down', '--purge', '--yes');
+  expect(existsSync(person.home)).toBe(false);
+  await until(async () => !existsSync(`/proc/${endpoint.pid}`), {
+    limitMs: 10_000,
+    what: () => 'the end of the daemon',
+  });
+}, 120_000);
