@@ -31,7 +31,8 @@ export interface ByHand extends AsyncDisposable {
   qmp(): Promise<Qmp>;
 }
 
-const logOf = (argv: readonly string[]): string => {
+/** The file that a qemu of this command line keeps its serial console's output in. */
+export const logOf = (argv: readonly string[]): string => {
   const match = argv.map((argument) => /"logfile":"([^"]*)"|logfile=([^,]*)/.exec(argument)).find((it) => it !== null);
   return match?.[1] ?? match?.[2] ?? '';
 };

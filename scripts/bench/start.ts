@@ -1,12 +1,12 @@
 import { dirname } from 'node:path';
 import type { VirtualMachineDisk } from '../../schemas/kinds/disk.ts';
 import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
-import { recipeOf, startByHand } from './by-hand.ts';
+import { logOf, recipeOf, startByHand } from './by-hand.ts';
 import { firstByte, now } from './first-byte.ts';
 import { disk, image, machine } from './machines.ts';
 import { type Measure, measure, paired } from './measure.ts';
 import { run } from './run.ts';
-import { type Standalone, standalone } from './standalone.ts';
+import { type Standalone, standalone, VMCTL } from './standalone.ts';
 import { type Any, ready, runs, until } from './watch.ts';
 
 const ROUNDS = 7;
@@ -20,28 +20,21 @@ export async function start(): Promise<Measure[]> {
   const disks = await until<Any>(client, 'VirtualMachineDisk', [NAME], ready);
   const volume = (disks.get(NAME) as unknown as VirtualMachineDisk).status?.path ?? '';
 
-  const logOf = async (): Promise<string> => {
+  const currentLog = async (): Promise<string> => {
     const machines = await until<Any>(client, 'VirtualMachine', [NAME], runs);
     const pid = (machines.get(NAME) as unknown as VirtualMachine).status?.pid ?? 0;
-    const { argv } = await recipeOf(pid);
-    return (
-      argv
-        .map((argument) => /"logfile":"([^"]*)"|logfile=([^,]*)/.exec(argument))
-        .flatMap((it) => it?.[1] ?? it?.[2] ?? [])[0] ?? ''
-    );
+    return logOf((await recipeOf(pid)).argv);
   };
   const begin = (apply: () => Promise<void>) => async () => {
     const started = now();
     await apply();
-    const log = await logOf();
+    const log = await currentLog();
     const spoke = await firstByte(async () => log);
     await remove(api);
     return spoke - started;
   };
   const withKubectl = begin(() => api.apply([machine(NAME, NAME)]));
-  const withVmctl = begin(() =>
-    run([`${import.meta.dirname}/../../bin/vmctl`, 'apply', '-f', '-'], api.env, JSON.stringify(machine(NAME, NAME))),
-  );
+  const withVmctl = begin(() => run([VMCTL, 'apply', '-f', '-'], api.env, JSON.stringify(machine(NAME, NAME))));
 
   await api.apply([machine(NAME, NAME)]);
   const running = await until<Any>(client, 'VirtualMachine', [NAME], runs);

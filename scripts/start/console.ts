@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { execa, type Subprocess } from 'execa';
+import { VMCTL } from './say.ts';
 
-const VMCTL = join(import.meta.dirname, '..', '..', 'bin', 'vmctl');
 const TIMEOUT_MS = 120_000;
 
 /** What the console is listened to with: a program that is ended as soon as it said enough. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 
-const VMCTL = join(import.meta.dirname, '..', '..', 'bin', 'vmctl');
+export const VMCTL = join(import.meta.dirname, '..', '..', 'bin', 'vmctl');
 
 const colour = process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined;
 const bold = (text: string): string => (colour ? `\u001b[1m${text}\u001b[0m` : text);
