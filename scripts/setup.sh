@@ -8,9 +8,10 @@ die() {
   exit 1
 }
 
-has() { command -v "$1" >/dev/null 2>&1; }
+# has COMMAND or FILE: whether it is on this machine.
+has() { command -v "$1" >/dev/null 2>&1 || [ -e "$1" ]; }
 
-# missing_packages COMMAND=PACKAGE…: the Debian packages whose command is not on the PATH, each once.
+# missing_packages COMMAND=PACKAGE…: the Debian packages whose command (or file) is not there, each once.
 missing_packages() {
   for pair in "$@"; do
     has "${pair%%=*}" || printf '%s\n' "${pair#*=}"
