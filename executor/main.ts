@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type ApiClient, createClient } from '../schemas/client/client.ts';
 import { createTransport, type Endpoint } from '../schemas/client/transport.ts';
 import { type ExecutorEndpoint, homeFiles } from '../schemas/home.ts';
-import type { ConsoleHost } from './console/index.ts';
+import type { AccessHost } from './access/index.ts';
 import { createLog } from './controller/log.ts';
 import { type Controllers, startControllers } from './daemon/controllers.ts';
 import { createDefaults } from './daemon/first-objects.ts';
@@ -29,14 +29,15 @@ interface Server {
 /** The embedded API. It is told of as soon as it serves objects, before any machine was looked at. */
 async function serveApi(
   { settings, listen, port }: Options,
-  console: () => ConsoleHost,
+  access: () => AccessHost,
   cleanup: Cleanup,
 ): Promise<Server> {
   const { startApiServer } = await import('./apiserver/index.ts');
   const { loadCrds } = await import('./daemon/crds.ts');
   const dir = join(settings.home, 'api');
   const { consoleSubresources } = await import('./console/index.ts');
-  const handlers = { subresources: consoleSubresources(console) };
+  const { accessSubresources } = await import('./access/index.ts');
+  const handlers = { subresources: new Map([...consoleSubresources(access), ...accessSubresources(access)]) };
   const server = await startApiServer({ dir, crds: await loadCrds(), host: listen, port, handlers });
   cleanup.push(() => server.close());
   const { url, socketPath } = server;
@@ -67,8 +68,8 @@ async function bringUp(options: Options, cleanup: Cleanup): Promise<void> {
   await writeFileAtomic(homeFiles(settings.home).pid, `${process.pid}\n`, { durable: false });
   cleanup.push(() => rm(homeFiles(settings.home).pid, { force: true }));
   let running: Controllers | undefined;
-  const consoles = () => running ?? unready();
-  const server = mode === 'standalone' ? await serveApi(options, consoles, cleanup) : await cluster(options);
+  const access = () => running ?? unready();
+  const server = mode === 'standalone' ? await serveApi(options, access, cleanup) : await cluster(options);
   const transport = createTransport(server.endpoint);
   cleanup.push(() => transport.close());
   const client: ApiClient = createClient(transport);

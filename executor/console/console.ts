@@ -1,6 +1,8 @@
 import type { WebSocket } from 'ws';
+import type { HostOf } from '../access/host.ts';
+import { acceptWebSocket } from '../access/upgrade.ts';
 import type { SubresourceHandler } from '../apiserver/subresources.ts';
-import { type ConsoleHost, type ConsolePlace, locateConsole } from './locate.ts';
+import { type ConsolePlace, locateConsole } from './locate.ts';
 import { countOf, isSet } from './log.ts';
 import { openSession, type Session } from './session.ts';
 
@@ -9,14 +11,12 @@ export const CLOSED = { normally: 1000, taken: 4409, notRunning: 4404 } as const
 
 /** Lines that are shown first where the client does not say: enough to see a prompt. */
 const TAIL_LINES = 10;
-/** What a terminal sends at once is a key or a paste, never more. */
-const MOST_TYPED_BYTES = 1024 * 1024;
 
 /**
  * `…/virtualmachines/NAME/console`, a WebSocket: each binary message is bytes from or to the guest. One client at a time;
  * `?force=true` takes the place of the one before, `?tail=N` shows the last lines first.
  */
-export function consoleHandler(host: () => ConsoleHost): SubresourceHandler {
+export function consoleHandler(host: HostOf): SubresourceHandler {
   const sessions = new Map<string, { session: Session; user: string }>();
 
   async function serve(socket: WebSocket, place: ConsolePlace, user: string, query: URLSearchParams): Promise<void> {
@@ -37,9 +37,8 @@ export function consoleHandler(host: () => ConsoleHost): SubresourceHandler {
     async upgrade(request, stream, head, { namespace, name, query, user }) {
       countOf(query, 'tail');
       const place = locateConsole(host(), namespace, name);
-      const { WebSocketServer } = await import('ws');
-      const server = new WebSocketServer({ noServer: true, maxPayload: MOST_TYPED_BYTES });
-      server.handleUpgrade(request, stream, head, (socket) => void serve(socket, place, user.name, query));
+      const socket = await acceptWebSocket(request, stream, head);
+      await serve(socket, place, user.name, query);
     },
   };
 }

@@ -1,10 +1,6 @@
-import { resourceOf } from '../../schemas/client/paths.ts';
-import { kindNames } from '../../schemas/kinds/names.ts';
 import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
-import { notFound, StatusError } from '../apiserver/status-error.ts';
-import type { Context } from '../controller/types.ts';
-import { runDirOf } from '../host/index.ts';
-import type { MachineRegistry } from '../kinds/virtualmachine/machines.ts';
+import { type AccessHost, findMachine } from '../access/host.ts';
+import { StatusError } from '../apiserver/status-error.ts';
 import { completeSpec } from '../qemu/defaults.ts';
 import { consoleLog, consolePipe, pipeInput, serialLog, serialPipe } from '../qemu/sockets.ts';
 import type { ConsoleLog } from './log-file.ts';
@@ -20,11 +16,6 @@ export interface ConsolePlace {
   readonly running: Promise<unknown> | undefined;
 }
 
-export interface ConsoleHost {
-  readonly context: Context;
-  readonly machines: MachineRegistry;
-}
-
 /** The first serial port is the console, or the first paravirtual one where there is no port. */
 export function consoleFiles(machine: VirtualMachine, runDir: string): { log: string; input: string } | undefined {
   const { serials, consoles } = completeSpec(machine.spec);
@@ -34,14 +25,12 @@ export function consoleFiles(machine: VirtualMachine, runDir: string): { log: st
 }
 
 /** The console of a machine of this node. @throws StatusError when there is no such machine, or it has no console */
-export function locateConsole({ context, machines }: ConsoleHost, namespace: string, name: string): ConsolePlace {
-  const machine = context.store.get('VirtualMachine', { namespace, name });
-  const uid = machine?.metadata.uid;
-  if (!machine || !uid) throw notFound(resourceOf(kindNames.VirtualMachine), name);
-  const files = consoleFiles(machine, runDirOf(machines.host.paths, uid));
+export function locateConsole(host: AccessHost, namespace: string, name: string): ConsolePlace {
+  const { machine, uid, runDir } = findMachine(host, namespace, name);
+  const files = consoleFiles(machine, runDir);
   if (!files) {
     throw new StatusError(409, 'Conflict', `the machine ${name} has no serial port and no console: see spec.serials`);
   }
-  const log = { path: files.log, keptBytes: context.settings.consoleLogBytes };
-  return { uid, machine, log, input: files.input, running: machines.qmp(uid)?.closed };
+  const log = { path: files.log, keptBytes: host.context.settings.consoleLogBytes };
+  return { uid, machine, log, input: files.input, running: host.machines.qmp(uid)?.closed };
 }

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
+import type { HostOf } from '../access/host.ts';
 import { badRequest } from '../apiserver/status-error.ts';
 import type { SubresourceHandler } from '../apiserver/subresources.ts';
 import { followLog } from './follow.ts';
-import { type ConsoleHost, locateConsole } from './locate.ts';
+import { locateConsole } from './locate.ts';
 import type { Tail } from './log-file.ts';
 
 /** A count in a query. @throws StatusError when it is none */
@@ -23,7 +24,7 @@ function tailOf(query: URLSearchParams): Tail {
 }
 
 /** `GET …/virtualmachines/NAME/log?follow&tailLines=N|tailBytes=N`: what the guest wrote, as plain text. */
-export function logHandler(host: () => ConsoleHost): SubresourceHandler {
+export function logHandler(host: HostOf): SubresourceHandler {
   return {
     async http(_request, response, { namespace, name, query }) {
       const tail = tailOf(query);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import type { RawData, WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
+import { bytesOf, closeWith } from '../../schemas/client/tunnel.ts';
 import { followLog } from './follow.ts';
 import type { ConsolePlace } from './locate.ts';
 import { openPipe } from './pipe.ts';
@@ -12,8 +13,6 @@ export interface Session {
 }
 
 const NORMALLY = 1000;
-/** RFC 6455: a reason has at most 123 bytes. */
-const REASON_BYTES = 123;
 
 /**
  * Joins a client with a guest. What is typed goes into qemu's pipe; what the guest writes comes from the log, which qemu
@@ -28,7 +27,7 @@ export function openSession(
   const end = (code: number, reason: string): void => {
     if (over.signal.aborted) return;
     over.abort();
-    client.close(code, Buffer.from(reason).subarray(0, REASON_BYTES).toString('utf8'));
+    closeWith(client, code, reason);
   };
   void running?.then(() => end(NORMALLY, `the machine ${machine.metadata.name} has stopped`));
   client.on('error', () => end(NORMALLY, 'broken'));
@@ -52,9 +51,6 @@ async function listen(client: WebSocket, input: string, signal: AbortSignal): Pr
   if (!signal.aborted) await once(signal, 'abort');
   pipe.destroy();
 }
-
-const bytesOf = (data: RawData): Buffer =>
-  Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as ArrayBuffer);
 
 async function show(client: WebSocket, output: AsyncIterable<Buffer>): Promise<void> {
   try {

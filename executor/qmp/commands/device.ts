@@ -69,6 +69,14 @@ export interface DeviceCommands {
     arguments?: undefined;
     returns: { readonly enabled: boolean; readonly host?: string; readonly service?: string };
   };
+  /** Keys pressed at once, by their `QKeyCode`, and let go after so many milliseconds. */
+  'send-key': {
+    arguments: {
+      readonly keys: readonly { readonly type: 'qcode'; readonly data: string }[];
+      readonly 'hold-time'?: number;
+    };
+    returns: object;
+  };
   /** `password` is never logged: errors carry the command's name, not its arguments. */
   set_password: {
     arguments: { readonly protocol: 'vnc' | 'spice'; readonly password: string };

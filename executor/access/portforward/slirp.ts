@@ -1,0 +1,90 @@
+import { createSocket, type Socket as UdpSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hostForward } from '../../qemu/devices/interface.ts';
+import { interfaceBackend } from '../../qemu/identifiers.ts';
+import type { PortForward } from '../../qemu/input.ts';
+import type { Qmp } from '../../qmp/index.ts';
+
+const LOOPBACK = '127.0.0.1';
+/** Somebody else may take a port between our finding it free and qemu's listening on it. */
+const ATTEMPTS = 5;
+const ACCEPT_ATTEMPTS = 200;
+const ACCEPT_PAUSE_MS = 5;
+
+/** A port of the host's loopback that reaches a port of a guest behind qemu's own network, until it is closed. */
+export interface OpenForward {
+  readonly hostPort: number;
+  /** Stops listening. A TCP connection that was accepted goes on. */
+  close(): Promise<void>;
+}
+
+const monitor = (qmp: Qmp, line: string): Promise<string> =>
+  qmp.execute('human-monitor-command', { 'command-line': line });
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, LOOPBACK);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** qemu's network takes new forwards while it runs, by the human monitor only: `hostfwd_add`. @throws what qemu says */
+export async function openForward(
+  qmp: Qmp,
+  interfaceName: string,
+  protocol: PortForward['protocol'],
+  port: number,
+): Promise<OpenForward> {
+  const netdev = interfaceBackend(interfaceName);
+  let said = '';
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const hostPort = await freePort();
+    const forward = hostForward({ hostAddress: LOOPBACK, hostPort, port, protocol });
+    said = (await monitor(qmp, `hostfwd_add ${netdev} ${forward}`)).trim();
+    const remove = `hostfwd_remove ${netdev} ${forward.split('-:')[0]}`;
+    if (said === '') return { hostPort, close: () => monitor(qmp, remove).then(() => {}) };
+  }
+  throw new Error(said);
+}
+
+/** Whether `info usernet` shows a connection that came in on a forwarded port. */
+export const isAccepted = (usernet: string, hostPort: number): boolean =>
+  new RegExp(`^\\s*TCP\\[(?!HOST_FORWARD|TIME_WAIT)\\w+\\]\\s+\\d+\\s+\\S+\\s+${hostPort}\\s`, 'm').test(usernet);
+
+/**
+ * Connects to a port of a guest behind qemu's own network: through a forward that is there only until qemu has accepted
+ * this one connection, so that nothing stays open for others.
+ */
+export async function connectSlirp(qmp: Qmp, interfaceName: string, port: number): Promise<Socket> {
+  const forward = await openForward(qmp, interfaceName, 'TCP', port);
+  try {
+    const socket = connect({ host: LOOPBACK, port: forward.hostPort, noDelay: true, allowHalfOpen: true });
+    await once(socket, 'connect');
+    await accepted(qmp, socket, forward.hostPort);
+    return socket;
+  } finally {
+    await forward.close();
+  }
+}
+
+/** Removing the forward earlier would reset what still waits to be accepted. */
+async function accepted(qmp: Qmp, socket: Socket, hostPort: number): Promise<void> {
+  for (let attempt = 0; attempt < ACCEPT_ATTEMPTS && !socket.destroyed; attempt += 1) {
+    if (isAccepted(await monitor(qmp, 'info usernet'), hostPort)) return;
+    await sleep(ACCEPT_PAUSE_MS);
+  }
+}
+
+/** A socket whose peer is a UDP port of the guest; the forward behind it goes when the socket is closed. */
+export async function openSlirpDatagrams(qmp: Qmp, interfaceName: string, port: number): Promise<UdpSocket> {
+  const forward = await openForward(qmp, interfaceName, 'UDP', port);
+  const socket = createSocket('udp4');
+  socket.once('close', () => void forward.close().catch(() => {}));
+  socket.connect(forward.hostPort, LOOPBACK);
+  await once(socket, 'connect');
+  return socket;
+}
