@@ -1,0 +1,7 @@
+import * as z from 'zod';
+import { named } from './named.ts';
+
+export const console = z.object({
+  ...named,
+  type: z.enum(['virtio']).default('virtio').describe('Paravirtual console (hvc0 in the guest).'),
+});

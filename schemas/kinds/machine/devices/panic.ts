@@ -1,0 +1,9 @@
+import * as z from 'zod';
+
+export const panic = z.object({
+  enabled: z.boolean().default(true).describe('Offer the device.'),
+  model: z
+    .enum(['isa', 'pci', 'hyperv'])
+    .default('isa')
+    .describe('Device through which a guest reports that it crashed.'),
+});
