@@ -5,13 +5,39 @@ import { listAtomic } from '../types/list-map.ts';
 import type { Resource } from '../types/object.ts';
 import { checksum, localName, objectName } from '../types/primitives.ts';
 import { boundedSize } from '../types/quantity.ts';
-import { reference } from '../types/reference.ts';
+import { keyReference, reference } from '../types/reference.ts';
 import { immutable, onUpdate, withRule } from '../types/rule.ts';
 import { parseSize } from '../types/size.ts';
 import { defineKind } from './define.ts';
 import { kindNames } from './names.ts';
 
 export const diskFormat = z.enum(['qcow2', 'raw']);
+
+/** Sizes of qcow2's unit of allocation, powers of two. */
+const CLUSTER_SIZES = [
+  '512',
+  '1Ki',
+  '2Ki',
+  '4Ki',
+  '8Ki',
+  '16Ki',
+  '32Ki',
+  '64Ki',
+  '128Ki',
+  '256Ki',
+  '512Ki',
+  '1Mi',
+  '2Mi',
+] as const;
+
+/** LUKS inside qcow2, or a LUKS volume where the format is raw. */
+export const encryption = z
+  .object({
+    secretRef: keyReference('Secret').describe(
+      'Secret with the passphrase; its key passphrase where none is named. Whoever loses it loses the disk.',
+    ),
+  })
+  .describe('Encrypts the volume with LUKS; without the Secret nobody reads it.');
 
 /** Where a disk's first content comes from. */
 export const diskSource = exactlyOneOf(
@@ -44,7 +70,7 @@ export const diskSource = exactlyOneOf(
   ['blank', 'image', 'disk', 'snapshot', 'url'],
 ).describe('Where the first content comes from; empty where nothing is given.');
 
-const diskSpec = withRule(
+const sized = withRule(
   withRule(
     z.object({
       pool: immutable(objectName()).default('default').describe('Storage pool that holds the volume.'),
@@ -57,6 +83,11 @@ const diskSpec = withRule(
         .enum(['Off', 'Metadata', 'Falloc', 'Full'])
         .default('Off')
         .describe('How much space is taken at creation.'),
+      clusterSize: z
+        .enum(CLUSTER_SIZES)
+        .describe("Unit of allocation of a qcow2 volume; qemu's 64Ki where nothing is given.")
+        .optional(),
+      encryption: encryption.optional(),
       reclaimPolicy: z
         .enum(['Delete', 'Retain'])
         .default('Delete')
@@ -77,6 +108,15 @@ const diskSpec = withRule(
   (value) => value.format !== 'raw' || value.preallocation !== 'Metadata',
 );
 
+const diskSpec = withRule(
+  sized,
+  {
+    rule: "!has(self.format) || self.format != 'raw' || !has(self.clusterSize)",
+    message: 'a raw disk has no clusters',
+  },
+  (value) => value.format !== 'raw' || value.clusterSize === undefined,
+);
+
 const changeableSpec = onUpdate(
   diskSpec,
   {
@@ -87,6 +127,14 @@ const changeableSpec = onUpdate(
   {
     rule: 'has(self.source) == has(oldSelf.source) && (!has(self.source) || self.source == oldSelf.source)',
     message: 'source is immutable',
+  },
+  {
+    rule: 'has(self.clusterSize) == has(oldSelf.clusterSize) && (!has(self.clusterSize) || self.clusterSize == oldSelf.clusterSize)',
+    message: 'clusterSize is immutable',
+  },
+  {
+    rule: 'has(self.encryption) == has(oldSelf.encryption) && (!has(self.encryption) || self.encryption == oldSelf.encryption)',
+    message: 'encryption is immutable',
   },
 );
 

@@ -1,7 +1,7 @@
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
-import { throttleLimits } from '../../qemu/devices/blockdev.ts';
 import type { Disk } from '../../qemu/devices/disk-bus.ts';
 import { hostForward } from '../../qemu/devices/interface.ts';
+import { deviceLimits, throttleLimits } from '../../qemu/devices/throttle.ts';
 import { diskDevice, interfaceBackend, interfaceDevice, throttleGroup } from '../../qemu/identifiers.ts';
 import { type Qmp, QmpError } from '../../qmp/index.ts';
 import type { ActionOf } from './actions.ts';
@@ -83,20 +83,12 @@ async function forwarding(qmp: Qmp, line: string): Promise<void> {
 
 /** Through the group that the disk started with; one that started without limits takes them at its device. */
 async function setLimits(qmp: Qmp, disk: Disk): Promise<void> {
-  const limits = throttleLimits(disk.iotune ?? {});
+  const iotune = disk.iotune ?? {};
   try {
     const path = `/objects/${throttleGroup(disk.name)}`;
-    await qmp.execute('qom-set', { path, property: 'limits', value: limits });
+    await qmp.execute('qom-set', { path, property: 'limits', value: throttleLimits(iotune) });
   } catch (error) {
     if (!(error instanceof QmpError)) throw error;
-    await qmp.execute('block_set_io_throttle', {
-      id: diskDevice(disk.name),
-      bps: limits['bps-total'],
-      bps_rd: limits['bps-read'],
-      bps_wr: limits['bps-write'],
-      iops: limits['iops-total'],
-      iops_rd: limits['iops-read'],
-      iops_wr: limits['iops-write'],
-    });
+    await qmp.execute('block_set_io_throttle', { id: diskDevice(disk.name), ...deviceLimits(iotune) });
   }
 }

@@ -2,6 +2,7 @@ import { diskNode, fileNode, limitNode, throttleGroup } from '../identifiers.ts'
 import type { QemuInput, Volume } from '../input.ts';
 import { json, object } from '../options.ts';
 import type { Disk } from './disk-bus.ts';
+import { type Iotune, wantedLimits } from './throttle.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
 
@@ -45,7 +46,13 @@ export function blockNodes(disk: Disk, volume: Volume): Properties[] {
     aio: ioOf(disk, caching.direct),
     ...common,
   };
-  const format = { driver: volume.format, 'node-name': diskNode(disk.name), file: fileNode(disk.name), ...common };
+  const format = {
+    driver: volume.format,
+    'node-name': diskNode(disk.name),
+    file: fileNode(disk.name),
+    ...common,
+    ...(disk.detectZeroes && { 'detect-zeroes': disk.detectZeroes }),
+  };
   return disk.iotune ? [file, format, limiter(disk)] : [file, format];
 }
 
@@ -59,20 +66,8 @@ const limiter = (disk: Disk): Properties => ({
   file: diskNode(disk.name),
 });
 
-/** Limits as a throttle group has them; all six, so that what is no longer wanted is put back to none. */
-export function throttleLimits(iotune: NonNullable<Disk['iotune']>): Readonly<Record<string, number>> {
-  return {
-    'bps-total': iotune.totalBytesPerSecond ?? 0,
-    'bps-read': iotune.readBytesPerSecond ?? 0,
-    'bps-write': iotune.writeBytesPerSecond ?? 0,
-    'iops-total': iotune.totalIops ?? 0,
-    'iops-read': iotune.readIops ?? 0,
-    'iops-write': iotune.writeIops ?? 0,
-  };
-}
-
-export const throttleObject = (disk: Disk, iotune: NonNullable<Disk['iotune']>) =>
-  ({ 'qom-type': 'throttle-group', id: throttleGroup(disk.name), limits: throttleLimits(iotune) }) as const;
+export const throttleObject = (disk: Disk, iotune: Iotune) =>
+  ({ 'qom-type': 'throttle-group', id: throttleGroup(disk.name), limits: wantedLimits(iotune) }) as const;
 
 export function blockArguments(input: QemuInput, disk: Disk): string[] {
   const volume = input.volumes[disk.name];

@@ -32,10 +32,18 @@ function scsiDriver(disk: Disk): string {
   return hdOrCd(disk, 'scsi');
 }
 
-/** Virtio disks take the IO threads in turn. */
+/** The thread that a disk names, else virtio disks take them in turn. */
 function threadOf(board: Board, disk: Disk): { iothread?: string } {
   const { iothreads } = board.spec;
-  const thread = iothreads[unitOf(board, disk) % iothreads.length];
+  const named = iothreads.find(({ name }) => name === disk.iothread);
+  if (disk.iothread !== undefined && !named) {
+    throw new Refusal(
+      'IothreadMissing',
+      `spec.disks[${disk.name}].iothread`,
+      `spec.iothreads has no ${disk.iothread}: add it, or name one of it`,
+    );
+  }
+  const thread = named ?? iothreads[unitOf(board, disk) % iothreads.length];
   return thread ? { iothread: iothreadObject(thread.name) } : {};
 }
 

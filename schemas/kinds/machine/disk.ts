@@ -4,23 +4,11 @@ import { localName, objectName } from '../../types/primitives.ts';
 import { boundedSize } from '../../types/quantity.ts';
 import { reference } from '../../types/reference.ts';
 import { withRule } from '../../types/rule.ts';
-import { diskFormat } from '../disk.ts';
+import { diskFormat, encryption } from '../disk.ts';
+import { iotune } from './iotune.ts';
 
 /** Bus of a disk; a row in executor/qemu/devices/disk.ts for each. */
 export const diskBus = z.enum(['virtio', 'scsi', 'sata', 'ide', 'usb', 'nvme', 'fdc']);
-
-const rate = () => z.int().min(0).max(1_000_000_000_000);
-
-const iotune = z
-  .object({
-    totalBytesPerSecond: rate().describe('Bytes read and written per second.').optional(),
-    readBytesPerSecond: rate().describe('Bytes read per second.').optional(),
-    writeBytesPerSecond: rate().describe('Bytes written per second.').optional(),
-    totalIops: rate().describe('Requests per second.').optional(),
-    readIops: rate().describe('Read requests per second.').optional(),
-    writeIops: rate().describe('Write requests per second.').optional(),
-  })
-  .describe('Limits of throughput; 0 is no limit.');
 
 const template = {
   size: boundedSize('512', '60Ti'),
@@ -38,6 +26,7 @@ const diskDevice = atMostOneOf(
           .describe("Size of the machine's own disk; the image's virtual size where nothing is given.")
           .optional(),
         pool: template.pool.describe("Storage pool of the machine's own disk."),
+        encryption: encryption.optional(),
       })
       .describe(
         'An image of this namespace. A disk gets an overlay of its own on it, deleted with the machine; a CD-ROM shows the image itself.',
@@ -48,6 +37,7 @@ const diskDevice = atMostOneOf(
         size: template.size.describe('Size of the new disk.'),
         pool: template.pool.describe('Storage pool of the new disk.'),
         format: diskFormat.default('qcow2').describe('Format of the new disk.'),
+        encryption: encryption.optional(),
       })
       .describe("A new empty disk of the machine's own, deleted with it.")
       .optional(),
@@ -68,6 +58,15 @@ const diskDevice = atMostOneOf(
       .enum(['unmap', 'ignore'])
       .default('unmap')
       .describe('Whether space that the guest discards is given back.'),
+    detectZeroes: z
+      .enum(['off', 'on', 'unmap'])
+      .describe(
+        'Whether zeroes that the guest writes take no space (on), or give space back (unmap); off where nothing is given.',
+      )
+      .optional(),
+    iothread: localName()
+      .describe('Thread of spec.iothreads that serves the disk; virtio disks take them in turn where nothing is given.')
+      .optional(),
     serial: z
       .string()
       .min(1)

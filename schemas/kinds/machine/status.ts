@@ -61,6 +61,14 @@ const observedInterface = z.object({
     .optional(),
 });
 
+const observedDisk = z.object({
+  name: localName().describe('Name of the disk in the machine.'),
+  disk: z.string().max(253).describe('VirtualMachineDisk that the guest has under it.').optional(),
+  state: z
+    .enum(['Attached', 'Detaching'])
+    .describe('Attached: the guest has it. Detaching: the guest was asked to let go of it and has it still.'),
+});
+
 export const machineStatus = z.object({
   observedGeneration: observedGeneration(),
   powerState: observedPower.describe('What the machine was last observed to be.').optional(),
@@ -81,6 +89,9 @@ export const machineStatus = z.object({
   lastStop: lastStop.optional(),
   requests: requests.optional(),
   guest: guest.optional(),
+  disks: listMap(z.array(observedDisk).max(128), 'name')
+    .describe('Disks that the running machine has, those on their way out included.')
+    .optional(),
   interfaces: listMap(z.array(observedInterface).max(32), 'name').describe('Interfaces as observed.').optional(),
   currentSnapshot: z
     .string()

@@ -70,9 +70,9 @@ test.each([
 
 test('limits change while it runs, one action a disk', () => {
   const disk = { name: 'a', disk: { name: 'x' } };
-  const result = changes({ disks: [disk] }, { disks: [{ ...disk, iotune: { totalIops: 1, readIops: 2 } }] });
+  const result = changes({ disks: [disk] }, { disks: [{ ...disk, iotune: { totalIops: 1, totalIopsMax: 2 } }] });
   expect(result).toEqual({
-    actions: [{ type: 'set-limits', disk: expect.objectContaining({ iotune: { totalIops: 1, readIops: 2 } }) }],
+    actions: [{ type: 'set-limits', disk: expect.objectContaining({ iotune: { totalIops: 1, totalIopsMax: 2 } }) }],
     needRestart: [],
   });
 });
