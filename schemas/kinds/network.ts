@@ -3,101 +3,32 @@ import { conditions, observedGeneration } from '../types/condition.ts';
 import { exactlyOneOf } from '../types/exactly-one.ts';
 import { listAtomic, listSet } from '../types/list-map.ts';
 import type { Resource } from '../types/object.ts';
-import { macAddress, objectName, port } from '../types/primitives.ts';
+import { objectName } from '../types/primitives.ts';
+import { withRule } from '../types/rule.ts';
 import { defineKind } from './define.ts';
 import { kindNames } from './names.ts';
+import { cidr, linkName, vlanTag } from './network/address.ts';
+import { type floatingAddress, type forward, oneToOne, targetedForward } from './network/forward.ts';
+import { ovs } from './network/ovs.ts';
+import { services } from './network/services.ts';
 
-const ADDRESS = /^[0-9a-fA-F:.]{2,45}$/;
-const CIDR = /^[0-9a-fA-F:.]{2,45}\/[0-9]{1,3}$/;
-
-const ipAddress = () => z.string().max(45).regex(ADDRESS);
-const cidr = () => z.string().max(49).regex(CIDR);
-/** Name of a host interface: at most 15 bytes (IFNAMSIZ - 1), no slash, no white space. */
-const linkName = () =>
-  z
-    .string()
-    .min(1)
-    .max(15)
-    .regex(/^[^\s/:]+$/);
-
-/** A port of the host that reaches a port of a guest. */
-export const forward = z.object({
-  hostAddress: ipAddress().describe('Address of the host to listen on; 127.0.0.1 where nothing is given.').optional(),
-  hostPort: port().describe('Port of the host.'),
-  port: port().describe('Port of the guest.'),
-  protocol: z.enum(['TCP', 'UDP']).describe('Protocol; TCP where nothing is given.').optional(),
-});
-
-const targetedForward = forward.extend({
-  virtualMachine: z
-    .object({
-      namespace: objectName().describe('Namespace of the machine; default where nothing is given.').optional(),
-      name: objectName().describe('Name of the machine.'),
-    })
-    .describe('The machine that is reached.'),
-});
-
-const dhcp = z
-  .object({
-    enabled: z.boolean().default(true).describe('Whether addresses are given out.'),
-    start: ipAddress().describe('First address given out.').optional(),
-    end: ipAddress().describe('Last address given out.').optional(),
-    leaseSeconds: z.int().min(120).max(31_536_000).default(3600).describe('How long a lease holds.'),
-    hosts: listAtomic(
-      z
-        .array(
-          z.object({
-            macAddress: macAddress().describe('MAC address.'),
-            address: ipAddress().describe('Address that it always gets.'),
-            hostName: objectName().describe('Host name that it gets.').optional(),
-          }),
-        )
-        .max(1024),
-    )
-      .describe('Fixed addresses.')
+const nat = withRule(
+  z.object({
+    cidr: cidr()
+      .describe('Subnet, such as 10.10.0.0/24. With oneToOne alone: a /30 that is chosen where nothing is given.')
       .optional(),
-  })
-  .describe('DHCP.');
-
-const dns = z
-  .object({
-    servers: listAtomic(z.array(ipAddress()).max(8))
-      .describe("Name servers to ask; the host's where nothing is given.")
-      .optional(),
-    searchDomains: listAtomic(z.array(objectName()).max(32))
-      .describe("Search domains; the host's where nothing is given.")
-      .optional(),
-  })
-  .describe('DNS.');
-
-const oneToOne = z
-  .object({
-    hostAddress: ipAddress().describe('Address of the host whose traffic goes to the guest.'),
-    guestAddress: ipAddress().describe("Address of the guest; the subnet's last where nothing is given.").optional(),
-    gateway: ipAddress()
-      .describe("Address of the host in the subnet; the subnet's first where nothing is given.")
-      .optional(),
-    excludedPorts: listSet(z.array(port()).max(128))
-      .describe('Ports that stay with the host; 5900 where nothing is given.')
-      .optional(),
-  })
-  .describe('All protocols and ports of a host address reach the one guest of this network.');
-
-const nat = z.object({
-  cidr: cidr().describe('Subnet, such as 10.10.0.0/24.'),
-  cidr6: cidr().describe('IPv6 subnet.').optional(),
-  dhcp: dhcp.optional(),
-  dns: dns.optional(),
-  forwards: listAtomic(z.array(targetedForward).max(256)).describe('Ports of the host that reach guests.').optional(),
-  oneToOne: oneToOne.optional(),
-  mtu: z.int().min(576).max(65535).describe('MTU.').optional(),
-});
+    oneToOne: oneToOne.optional(),
+    ...services,
+  }),
+  { rule: 'has(self.cidr) || has(self.oneToOne)', message: 'cidr must be set, unless oneToOne is' },
+  (value) => value.cidr !== undefined || value.oneToOne !== undefined,
+);
 
 const bridge = exactlyOneOf(
   z.object({
     name: linkName().describe('A bridge that the node already has.').optional(),
     of: linkName().describe('A bridge is made over this interface of the node.').optional(),
-    vlan: z.int().min(1).max(4094).describe('VLAN tag.').optional(),
+    vlan: vlanTag().describe('VLAN tag of the guests; needs a kernel with bridge VLAN filtering.').optional(),
   }),
   ['name', 'of'],
 );
@@ -114,16 +45,7 @@ const networkSpec = exactlyOneOf(
       .optional(),
     nat: nat.describe("A network of the node's own with an address, DHCP and masquerading.").optional(),
     bridge: bridge.describe('A bridge to a network that the node is on.').optional(),
-    ovs: z
-      .object({
-        bridge: linkName().describe('Open vSwitch bridge.'),
-        vlan: z.int().min(1).max(4094).describe('VLAN tag.').optional(),
-        trunks: listSet(z.array(z.int().min(1).max(4094)).max(4094))
-          .describe('VLAN tags that pass tagged.')
-          .optional(),
-      })
-      .describe('A port of an Open vSwitch bridge.')
-      .optional(),
+    ovs: ovs.describe('A port of an Open vSwitch bridge.').optional(),
     nodeNames: listSet(z.array(objectName()).max(1000))
       .describe('Nodes that have the network; every node where nothing is given.')
       .optional(),
@@ -140,6 +62,7 @@ const networkStatus = z.object({
           name: z.string().max(253).describe('Node.'),
           ready: z.boolean().describe('Whether the network is up there.'),
           message: z.string().max(1024).describe('Why it is not.').optional(),
+          device: z.string().max(15).describe('The bridge there.').optional(),
         }),
       )
       .max(1000),
@@ -154,16 +77,34 @@ const networkStatus = z.object({
           address: z.string().max(45).describe('Address.'),
           hostName: z.string().max(253).describe('Host name.').optional(),
           expires: z.string().max(64).describe('When it ends.').optional(),
+          nodeName: z.string().max(253).describe('Node that gave it.').optional(),
         }),
       )
       .max(4096),
   )
     .describe('DHCP leases.')
     .optional(),
+  neighbors: listAtomic(
+    z
+      .array(
+        z.object({
+          macAddress: z.string().max(17).describe('MAC address.'),
+          address: z.string().max(45).describe('Address.'),
+          nodeName: z.string().max(253).describe('Node that saw it.').optional(),
+        }),
+      )
+      .max(4096),
+  )
+    .describe('Addresses that guests were seen to use (ARP and neighbour discovery).')
+    .optional(),
   conditions: conditions(),
 });
 
 export type Forward = z.output<typeof forward>;
+export type FloatingAddress = z.output<typeof floatingAddress>;
+export type NatSpec = z.output<typeof nat>;
+export type BridgeSpec = z.output<typeof bridge>;
+export type OvsSpec = z.output<typeof ovs>;
 export type VirtualMachineNetworkSpec = z.output<typeof networkSpec>;
 export type VirtualMachineNetworkStatus = z.output<typeof networkStatus>;
 export type VirtualMachineNetwork = Resource<VirtualMachineNetworkSpec, VirtualMachineNetworkStatus>;

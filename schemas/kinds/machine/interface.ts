@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { listAtomic } from '../../types/list-map.ts';
 import { localName, macAddress } from '../../types/primitives.ts';
 import { reference } from '../../types/reference.ts';
-import { forward } from '../network.ts';
+import { forward } from '../network/forward.ts';
 
 /** Model of a network card; a row in executor/qemu/devices/interface.ts for each. */
 export const interfaceModel = z.enum(['virtio', 'e1000e', 'e1000', 'rtl8139', 'vmxnet3']);
