@@ -1,4 +1,5 @@
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import { agentChannel, type GuestState } from '../../agent/index.ts';
 import { type Finding, fails, holds, unknown } from '../../controller/conditions.ts';
 import type { Acceleration } from '../../host/index.ts';
 import { changesOf } from './changes.ts';
@@ -98,10 +99,21 @@ function accelerated({ acceleration }: NodeView): Finding {
   return kvm ? holds('Accelerated', 'Kvm', acceleration.reason) : fails('Accelerated', 'Emulated', acceleration.reason);
 }
 
-function agent({ qemu }: Observed): Finding {
-  return qemu?.agentConnected
-    ? holds('GuestAgentConnected', 'Connected', 'the guest agent listens')
-    : fails('GuestAgentConnected', 'NotConnected', 'no guest agent listens');
+const AGENT = {
+  Asking: unknown('GuestAgentConnected', 'Asking', 'something listens in the guest, and is asked who it is'),
+  Answering: holds('GuestAgentConnected', 'Connected', 'the guest agent answers'),
+  Silent: fails('GuestAgentConnected', 'NotAnswering', 'something listens in the guest and does not answer'),
+} satisfies Record<GuestState, Finding>;
+
+function agent({ spec }: VirtualMachine, { guest }: Observed): Finding {
+  if (guest) return AGENT[guest.state];
+  return agentChannel(spec) === undefined
+    ? fails('GuestAgentConnected', 'NoChannel', 'the machine has no channel for a guest agent; see spec.channels')
+    : fails(
+        'GuestAgentConnected',
+        'NotConnected',
+        'no guest agent listens; is qemu-guest-agent installed in the guest?',
+      );
 }
 
 /** Everything that is said of a machine, one finding a type. */
@@ -118,7 +130,7 @@ export function findings(machine: VirtualMachine, seen: Observed, node: NodeView
       : fails('Confined', 'LessConfined', node.unconfined),
     support(machine, node),
     restart(machine, seen),
-    agent(seen),
+    agent(machine, seen),
     ...(full.length > 0 ? [holds('DiskFull', 'NoSpace', fullDisk(full).message)] : []),
   ];
 }

@@ -1,4 +1,5 @@
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import { type GuestView, GuestWatch } from '../../agent/index.ts';
 import { controlSocket } from '../../qemu/sockets.ts';
 import { createMonitor, type Monitor, type Qmp, type QmpEvent } from '../../qmp/index.ts';
 import { type MachineRecord, newRecord, readMachineRecord, writeMachineRecord } from './record.ts';
@@ -11,6 +12,9 @@ export interface HandleOptions {
   readonly onChange: (event?: QmpEvent) => void;
 }
 
+/** After these the guest's addresses may be about to change. */
+const GUEST_NEWS: readonly string[] = ['NIC_RX_FILTER_CHANGED', 'RESUME', 'WAKEUP'] satisfies QmpEvent['name'][];
+
 /** What this executor holds of one machine while it lives: the connection, the record, what it did itself. */
 export class MachineHandle {
   readonly uid: string;
@@ -21,10 +25,13 @@ export class MachineHandle {
   triedAt: number | undefined;
   /** Since when a qemu that lives does not answer, in milliseconds since the epoch. */
   silentSince: number | undefined;
+  /** When the guest was last asked to let go of a disk, by its name, in milliseconds since the epoch. */
+  readonly releasing = new Map<string, number>();
   /** What a live change last failed with. */
   problem: Problem | undefined;
   readonly #options: HandleOptions;
   #monitor: Monitor | undefined;
+  #guest: GuestWatch | undefined;
   #record: MachineRecord | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -58,7 +65,10 @@ export class MachineHandle {
     const { onChange } = this.#options;
     this.#monitor ??= createMonitor({
       path: controlSocket(this.runDir),
-      onEvent: (event) => onChange(event),
+      onEvent: (event) => {
+        if (GUEST_NEWS.includes(event.name)) this.#guest?.hurry();
+        onChange(event);
+      },
       onConnected: () => onChange(),
       onClosed: () => onChange(),
     });
@@ -70,7 +80,18 @@ export class MachineHandle {
     void exited.then(() => this.#options.onChange());
   }
 
+  /** Keeps asking the guest agent at a socket how the guest is; with no socket, no longer. */
+  watchGuest(socketPath: string | undefined, runs = true): GuestView | undefined {
+    if (this.#guest?.socketPath !== socketPath) {
+      this.#guest?.close();
+      this.#guest = socketPath === undefined ? undefined : new GuestWatch(socketPath, () => this.#options.onChange());
+    }
+    this.#guest?.standStill(!runs);
+    return this.#guest?.view;
+  }
+
   disconnect(): void {
+    this.watchGuest(undefined);
     this.#monitor?.close();
     this.#monitor = undefined;
   }

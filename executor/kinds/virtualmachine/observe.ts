@@ -1,4 +1,5 @@
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import { agentChannel, agentSocket, type GuestView } from '../../agent/index.ts';
 import type { Context } from '../../controller/types.ts';
 import { buildCommand } from '../../qemu/argv.ts';
 import { completeSpec } from '../../qemu/defaults.ts';
@@ -34,6 +35,7 @@ export async function observe(
   const record = await handle.record(machine);
   const { process, qemu } = await observeProcess(handle, machine);
   if (qemu?.status !== 'io-error') handle.triedAt = undefined;
+  const guest = qemu && watchGuest(handle, record, qemu);
   const resources = resolveResources(machine, context.store, context.nodeName);
   const revertingTo = isBeingReverted(context.store, machine);
   const invalid = context.settings.standalone ? undefined : await whyInvalid(machine);
@@ -48,6 +50,7 @@ export async function observe(
     resources,
     missingDisks: invalid === undefined ? missingDisks(machine, context.store) : [],
     ...(qemu && { qemu }),
+    ...(guest && { guest }),
     ...(invalid !== undefined && { invalid }),
     ...(refusal && { refusal }),
     ...(revertingTo !== undefined && { revertingTo }),
@@ -82,10 +85,15 @@ async function ask(qmp: Qmp, machine: VirtualMachine): Promise<Answer> {
     qmp.execute('query-chardev', undefined, ANSWER),
     qmp.execute('query-cpus-fast', undefined, ANSWER),
   ]);
-  const agent = spec.channels.findIndex((channel) => channel.agent !== undefined);
-  const port = characters.find(({ label }) => agent >= 0 && label === `channel${agent}`);
+  const agent = agentChannel(machine.spec);
+  const port = characters.find(({ label }) => agent !== undefined && label === `channel${agent}`);
   const full = status === 'io-error' ? await fullDisks(qmp) : [];
   return { status, full, agentConnected: port?.['frontend-open'] ?? false, cpus: cpus.length, memoryBytes };
+}
+
+function watchGuest(handle: MachineHandle, { launched }: MachineRecord, qemu: Answer): GuestView | undefined {
+  if (!qemu.agentConnected || !launched) return handle.watchGuest(undefined);
+  return handle.watchGuest(agentSocket(launched.spec, handle.runDir), qemu.status === 'running');
 }
 
 async function askMemory(qmp: Qmp, balloon: boolean): Promise<number> {

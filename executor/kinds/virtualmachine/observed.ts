@@ -1,3 +1,4 @@
+import type { GuestView } from '../../agent/index.ts';
 import type { QemuState } from '../../qemu/process/index.ts';
 import type { Refusal } from '../../qemu/refusal.ts';
 import type { RunState } from '../../qmp/index.ts';
@@ -12,6 +13,8 @@ export interface Answer {
   readonly full: readonly string[];
   readonly agentConnected: boolean;
   readonly cpus: number;
+  /** Ids of the devices that were given one: those of disks begin with `disk-`. */
+  readonly devices: readonly string[];
   /** Bytes; what the balloon leaves where there is one. */
   readonly memoryBytes: number;
 }
@@ -24,12 +27,18 @@ export interface Observed {
   readonly process: QemuState;
   /** Nothing where qemu is gone, or lives and does not answer. */
   readonly qemu?: Answer;
+  /** What the guest agent says; nothing where none listens. */
+  readonly guest?: GuestView;
   /** For how long a qemu that lives has not answered. */
   readonly silentMs: number;
   readonly record: MachineRecord;
   /** When this very executor last asked the guest to shut down. */
   readonly askedAt?: number;
   readonly resources: Resources;
+  /** When a guest was last asked to let go of a disk, by the disk's name. */
+  readonly releasing: Readonly<Record<string, number>>;
+  /** Why a disk that the running machine lacks cannot be plugged in, by the disk's name. */
+  readonly unpluggable: Readonly<Record<string, string>>;
   /** Disks of the machine's own that are still to be made. */
   readonly missingDisks: readonly DiskDraft[];
   /** Why the spec is not valid: servers without CEL let it through. */

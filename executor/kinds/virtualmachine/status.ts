@@ -21,6 +21,7 @@ export function machineStatus(machine: VirtualMachine, seen: Observed, node: Nod
     powerState: observedPower(machine, seen),
     nodeName: node.nodeName,
     ...running(seen),
+    ...(seen.guest?.facts && { guest: seen.guest.facts }),
     ...(record.machineType !== undefined && { machineType: record.machineType }),
     ...(interfaces.length > 0 && { interfaces, addresses: addressesOf(interfaces, seen) }),
     restarts: record.restarts,

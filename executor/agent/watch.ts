@@ -1,0 +1,105 @@
+import { isBusy, withAgent } from './agent.ts';
+import type { Agent } from './commands.ts';
+import { askFilesystems, askInterfaces, askSystem, type GuestFacts } from './facts.ts';
+import { settle } from './settle.ts';
+
+/** `Asking` until the first answer came or failed to. */
+export type GuestState = 'Asking' | 'Answering' | 'Silent';
+
+export interface GuestView {
+  readonly state: GuestState;
+  readonly facts: GuestFacts | undefined;
+}
+
+/** Milliseconds. Addresses come soon after a start or a change: then they are asked for often, later seldom. */
+const PACE = {
+  eager: 1000,
+  calm: 10_000,
+  busy: 200,
+  eagerFor: 120_000,
+  details: 60_000,
+  longestSilence: 30_000,
+} as const;
+/** An agent that takes longer is not waited for: others may want the channel. */
+const COMMAND_MS = 2000;
+
+/** Asks a guest's agent how the guest is, as long as it is connected. */
+export class GuestWatch {
+  readonly socketPath: string;
+  readonly #onChange: () => void;
+  #view: GuestView = { state: 'Asking', facts: undefined };
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+  #asking = false;
+  #standing = false;
+  #failures = 0;
+  #eagerUntil = 0;
+  #detailsAt = Number.NEGATIVE_INFINITY;
+
+  constructor(socketPath: string, onChange: () => void) {
+    this.socketPath = socketPath;
+    this.#onChange = onChange;
+    this.hurry();
+  }
+
+  get view(): GuestView {
+    return this.#view;
+  }
+
+  /** Something about the guest's network may be about to change. */
+  hurry(): void {
+    this.#eagerUntil = performance.now() + PACE.eagerFor;
+    this.#schedule(0);
+  }
+
+  /** A guest that stands still cannot answer: that says nothing about its agent. */
+  standStill(still: boolean): void {
+    const goesOn = this.#standing && !still;
+    this.#standing = still;
+    if (goesOn) this.#schedule(0);
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #schedule(ms: number): void {
+    clearTimeout(this.#timer);
+    if (this.#closed || this.#asking) return;
+    this.#timer = setTimeout(() => void this.#look(), ms).unref();
+  }
+
+  async #look(): Promise<void> {
+    if (this.#standing) return;
+    if (isBusy(this.socketPath)) return this.#schedule(PACE.busy);
+    this.#asking = true;
+    const before = this.#view;
+    try {
+      const news = await withAgent(this.socketPath, (agent) => this.#ask(agent), { syncMs: COMMAND_MS });
+      this.#failures = 0;
+      this.#view = { state: 'Answering', facts: settle(before.facts, news) };
+    } catch {
+      this.#failures += 1;
+      if (!this.#standing) this.#view = { ...before, state: 'Silent' };
+    }
+    this.#asking = false;
+    if (this.#closed) return;
+    if (JSON.stringify(this.#view) !== JSON.stringify(before)) this.#onChange();
+    this.#schedule(this.#pause());
+  }
+
+  /** Addresses each time; what seldom changes once a minute. */
+  async #ask(agent: Agent): Promise<GuestFacts> {
+    const interfaces = await askInterfaces(agent);
+    if (performance.now() - this.#detailsAt < PACE.details) return interfaces;
+    const details = { ...(await askSystem(agent)), ...(await askFilesystems(agent)) };
+    this.#detailsAt = performance.now();
+    return { ...details, ...interfaces };
+  }
+
+  #pause(): number {
+    if (this.#failures > 0) return Math.min(PACE.eager * 2 ** (this.#failures - 1), PACE.longestSilence);
+    return performance.now() < this.#eagerUntil ? PACE.eager : PACE.calm;
+  }
+}
