@@ -27,9 +27,9 @@ describe('pool', () => {
     ['is held before it is used', FRESH, [], ['hold']],
     ['needs nothing once held', HELD, ['disk default/a'], []],
     ['stays while it is in use', GOING, ['disk default/a'], []],
-    ['goes when it is empty', GOING, [], ['release']],
+    ['goes when it is empty, what was mounted first', GOING, [], ['unmount', 'release']],
   ])('%s', (_name, metadata, users, actions) => {
-    expect(planPool(pool(metadata), { node: undefined, users })).toEqual(actions);
+    expect(planPool(pool(metadata), { users })).toEqual(actions);
   });
 });
 
@@ -169,7 +169,7 @@ describe('snapshot', () => {
   const machine = { metadata: { name: 'web', uid: 'm' } } as unknown as VirtualMachine;
   const snapshot = (metadata: object, status?: object, spec: object = {}) =>
     ({ metadata, spec, status }) as unknown as VirtualMachineSnapshot;
-  const target = { name: 'root', disk: 'web-root', path: '/p/x' };
+  const target = { name: 'root', disk: 'web-root', path: '/p/x', format: 'qcow2' as const };
   const held = [{ ...target, snapshot: { id: '1', name: 't', takenAt: 0, memoryBytes: 0n } }];
   const seen: ObservedSnapshot = { machine, obstacle: undefined, held: [], gone: [] };
   const READY = { phase: 'Ready', ready: true, takenAt: '2026-01-01T00:00:00Z' };

@@ -24,8 +24,6 @@ test('a raw disk with the method Internal is refused with its name and what to d
 });
 
 test.each([
-  ['MethodNotSupported', { method: 'External' }],
-  ['QuiesceNotPossible', { quiesce: 'Required' }],
   ['DiskNotFound', { disks: ['nothing'] }],
 ])('%s is told', async (reason, spec) => {
   await using node = await startNode();

@@ -7,7 +7,9 @@ import { removeFinalizer, withFinalizer } from '../../controller/finalizer.ts';
 import type { StopReason } from '../../controller/types.ts';
 import { removeCgroup, removeRunDir } from '../../host/index.ts';
 import { tailLog } from '../../qemu/process/index.ts';
+import { recordActive } from '../virtualmachinesnapshot/active.ts';
 import type { ActionOf, ActionType } from './actions.ts';
+import { removeVariables } from './firmware.ts';
 import { afterFailedStart, settled } from './history.ts';
 import { LIVE } from './live.ts';
 import type { MachineRecord } from './record.ts';
@@ -50,6 +52,8 @@ const APPLY = {
     const qmp = connected(run);
     const { status } = await qmp.execute('query-status');
     if (status === 'io-error') run.handle.triedAt = Date.now();
+    const { launched } = await run.handle.record(run.machine);
+    if (launched) await recordActive(qmp, launched.volumes);
     await qmp.execute('cont');
     if (status === 'paused') event(run, 'Normal', 'Resumed', 'goes on');
   },
@@ -103,6 +107,7 @@ const APPLY = {
     handle.forget();
     await removeCgroup(machines.host.cgroups, handle.uid);
     await removeRunDir(machines.host.paths, handle.uid);
+    await removeVariables(machines.host.paths, handle.uid);
   },
   release: async (run) => {
     run.machine = (await removeFinalizer(run.context.client, TYPE, run.machine)) ?? run.machine;

@@ -4,6 +4,7 @@ import { runDirOf } from '../../host/index.ts';
 import { diskNode } from '../../qemu/identifiers.ts';
 import { observeQemu, terminateQemu } from '../../qemu/process/index.ts';
 import type { Qmp, QmpEvent } from '../../qmp/index.ts';
+import { settlePartial } from '../virtualmachinesnapshot/partial.ts';
 import { MachineHandle } from './handle.ts';
 import { afterEnd, beforeStart, type End } from './history.ts';
 import type { MachineHost } from './host.ts';
@@ -59,6 +60,7 @@ export class MachineRegistry implements Machines {
     const resources = resolveResources(machine, context.store, context.nodeName);
     const problem = resources.diskProblems[0] ?? resources.networkProblems[0];
     if (problem) throw new Error(`${machine.metadata.name} cannot start: ${problem.message}`);
+    await settlePartial(context.store, machine);
     const { restart, reset } = machine.spec.requests ?? {};
     const wanted = { ...(restart !== undefined && { restart }), ...(reset !== undefined && { reset }) };
     const record = beforeStart(await handle.record(machine), wanted, byPolicy);

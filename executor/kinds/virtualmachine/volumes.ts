@@ -1,14 +1,19 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Volume } from '../../qemu/argv.ts';
+import { activeFile } from '../../storage/chain/index.ts';
 import type { VolumeFile } from './resources.ts';
 
 /** Finds out what the file system of each volume can do. */
 export async function inspectVolumes(files: Readonly<Record<string, VolumeFile>>): Promise<Record<string, Volume>> {
-  const entries = Object.entries(files).map(
-    async ([name, file]) => [name, { ...file, directIo: await takesDirectIo(file.path) }] as const,
-  );
+  const entries = Object.entries(files).map(async ([name, file]) => [name, await inspect(file)] as const);
   return Object.fromEntries(await Promise.all(entries));
+}
+
+/** A status may be older than the last external snapshot: what is written to is looked up beside the volume itself. */
+async function inspect(file: VolumeFile): Promise<Volume> {
+  const { path, format } = await activeFile(file);
+  return { ...file, path, format, directIo: await takesDirectIo(path) };
 }
 
 /** tmpfs and some network file systems refuse O_DIRECT. A file that is not there is qemu's to complain of. */

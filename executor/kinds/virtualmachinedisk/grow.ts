@@ -1,5 +1,7 @@
 import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
 import type { Context } from '../../controller/types.ts';
+import { attachedChain } from '../../qemu/block-chain.ts';
+import { activeFile } from '../../storage/chain/index.ts';
 import { resizeVolume } from '../../storage/qemu-img/index.ts';
 import type { Volume } from '../../storage/volume/index.ts';
 import { holderOf, requireNoQemu } from '../common/disk-users.ts';
@@ -13,7 +15,7 @@ export async function growDisk(
 ): Promise<void> {
   const { machines } = context;
   const holder = holderOf(context, disk);
-  const file = { path: volume.path, format: disk.spec.format };
+  const file = await activeFile({ path: volume.path, format: disk.spec.format });
   if (!holder) {
     await resizeVolume(file, size);
     return;
@@ -23,7 +25,9 @@ export async function growDisk(
     if (!qmp) {
       requireNoQemu(holder.uid, holder.name);
       await resizeVolume(file, size);
+      return;
     }
-    await qmp?.execute('block_resize', { 'node-name': machines.blockNode(holder.entry), size: Number(size) });
+    const [{ node }] = (await attachedChain(qmp, holder.entry)).files;
+    await qmp.execute('block_resize', { 'node-name': node, size: Number(size) });
   });
 }

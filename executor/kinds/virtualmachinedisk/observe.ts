@@ -1,7 +1,8 @@
 import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
 import type { Context } from '../../controller/types.ts';
+import { inspectDisk } from '../../storage/chain/inspect.ts';
 import type { TaskState, Tasks } from '../../storage/tasks.ts';
-import { inspectOwn, isThere, type Owner, type Volume, volumePaths, whoHolds } from '../../storage/volume/index.ts';
+import { isThere, type Owner, type Volume, volumePaths, whoHolds } from '../../storage/volume/index.ts';
 import { type DiskHolder, holderOf } from '../common/disk-users.ts';
 import { namespaceOf, uidOf } from '../common/object.ts';
 import { type UsablePool, usablePool } from '../virtualmachinestoragepool/usable.ts';
@@ -50,7 +51,7 @@ async function findVolume(disk: VirtualMachineDisk, pool: string) {
   const held = await whoHolds(paths, diskOwnership(disk));
   if (held.by === 'other') return { ...NOTHING, conflict: held.message };
   if (held.by === 'nobody') return NOTHING;
-  const volume = await inspectOwn({ path: paths.volume, format });
+  const volume = await inspectDisk({ path: paths.volume, format });
   return { ...NOTHING, volume, missingBase: await firstMissing(volume.backingChain) };
 }
 

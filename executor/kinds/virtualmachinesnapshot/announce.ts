@@ -1,7 +1,10 @@
 import type { VirtualMachineSnapshot, VirtualMachineSnapshotStatus } from '../../../schemas/kinds/snapshot.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import { formatSize } from '../../../schemas/types/size.ts';
 import type { Context } from '../../controller/types.ts';
 import type { Qmp } from '../../qmp/index.ts';
+import { activeFile } from '../../storage/chain/index.ts';
+import { inspectOwn } from '../../storage/volume/index.ts';
 import { keyOf } from '../common/object.ts';
 import { type Target, tagOf } from './targets.ts';
 
@@ -36,7 +39,8 @@ export async function announceTaking(
   machine: VirtualMachine,
   { targets, powerState, consistency }: Announcement,
 ): Promise<void> {
-  const tag = tagOf(snapshot);
+  const place = snapshot.spec.method === 'External' ? pathOf : { tag: tagOf(snapshot) };
+  const disks = await Promise.all(targets.map((target) => describeTarget(target, place)));
   const parent = machine.status?.currentSnapshot;
   await context.updateStatus('VirtualMachineSnapshot', keyOf(snapshot), ({ status }) => ({
     ...status,
@@ -45,8 +49,20 @@ export async function announceTaking(
     powerState,
     consistency,
     ...(parent !== undefined && { parent }),
-    disks: targets.map(({ name, disk }) => ({ name, disk, tag })),
+    disks,
+    machine: machine.spec,
   }));
+}
+
+type Place = { readonly tag: string } | ((target: Target) => { readonly path: string });
+
+const pathOf = ({ path }: Target) => ({ path });
+
+async function describeTarget(target: Target, place: Place) {
+  const { name, disk, path, format } = target;
+  const file = await activeFile({ path, format });
+  const { virtualSize } = await inspectOwn(file);
+  return { name, disk, virtualSize: formatSize(virtualSize), ...(typeof place === 'function' ? place(target) : place) };
 }
 
 /** Says where the machine's disks come from now. */

@@ -6,9 +6,12 @@ import { isThere } from '../../storage/volume/index.ts';
 import { namespaceOf } from '../common/object.ts';
 import { type Obstacle, type Target, tagOf, targetsOf } from './targets.ts';
 
+/** When a snapshot was taken, in milliseconds since the epoch, and how much memory it holds. */
+export type Moment = Pick<VolumeSnapshot, 'takenAt' | 'memoryBytes'>;
+
 /** A volume that the snapshot was announced for, and what of it is really there. */
 export interface Held extends Target {
-  readonly snapshot: VolumeSnapshot | undefined;
+  readonly snapshot: Moment | undefined;
 }
 
 export interface ObservedSnapshot {
@@ -44,14 +47,21 @@ export async function findHeld(
 ): Promise<{ held: Held[]; gone: string[] }> {
   const held: Held[] = [];
   const gone: string[] = [];
-  for (const { name, disk: diskName } of snapshot.status?.disks ?? []) {
-    const disk = store.get('VirtualMachineDisk', { namespace: namespaceOf(snapshot), name: diskName ?? '' });
-    const path = disk?.status?.path;
-    if (path === undefined || !(await isThere(path))) gone.push(name);
-    else held.push({ name, disk: diskName ?? '', path, snapshot: await findIn(path, tagOf(snapshot)) });
+  for (const { name, disk: diskName = '', path: own } of snapshot.status?.disks ?? []) {
+    const disk = store.get('VirtualMachineDisk', { namespace: namespaceOf(snapshot), name: diskName });
+    const path = own ?? disk?.status?.path;
+    if (!disk || path === undefined || !(await isThere(path))) gone.push(name);
+    else {
+      const found = own === undefined ? await findIn(path, tagOf(snapshot)) : frozenSince(snapshot);
+      held.push({ name, disk: diskName, path, format: disk.spec.format, snapshot: found });
+    }
   }
   return { held, gone };
 }
+
+/** A file that an external snapshot froze holds it as long as it is there. */
+const frozenSince = ({ status }: VirtualMachineSnapshot): Moment | undefined =>
+  status?.takenAt === undefined ? undefined : { takenAt: Date.parse(status.takenAt), memoryBytes: 0n };
 
 export const findIn = async (path: string, tag: string): Promise<VolumeSnapshot | undefined> =>
   (await listSnapshots(path)).find(({ name }) => name === tag);

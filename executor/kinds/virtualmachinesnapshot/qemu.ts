@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { parseSize } from '../../../schemas/types/size.ts';
-import type { Machines } from '../../controller/types.ts';
-import { limitNode } from '../../qemu/identifiers.ts';
+import { type AttachedChain, attachedChains } from '../../qemu/block-chain.ts';
 import { type Qmp, runJob } from '../../qmp/index.ts';
 import { requireSpace } from '../../storage/volume/index.ts';
+import { SnapshotError } from './errors.ts';
 import type { Target } from './targets.ts';
 
 /** The three jobs of a snapshot: by its uid, an executor that was started again finds one that is under way. */
@@ -21,32 +21,37 @@ function ignoreResult(error: Error): void {
   if (error.name !== 'QmpJobError') throw error;
 }
 
+function partOf(chains: ReadonlyMap<string, AttachedChain>, name: string): AttachedChain {
+  const chain = chains.get(name);
+  if (chain) return chain;
+  throw new SnapshotError(
+    'DiskNotFound',
+    `the running machine has no disk ${name}: restart it, or leave the disk out of spec.disks`,
+  );
+}
+
+/** The nodes that hold the snapshot: after a merge they are others than those that qemu was started with. */
+async function nodesOf(qmp: Qmp, names: readonly string[]): Promise<string[]> {
+  const chains = await attachedChains(qmp);
+  return names.map((name) => partOf(chains, name).files[0].node);
+}
+
 /** One instant over all disks: qemu takes every snapshot of a transaction or none. */
-export async function snapshotDisks(
-  qmp: Qmp,
-  machines: Machines,
-  targets: readonly Target[],
-  tag: string,
-): Promise<void> {
-  const devices = await qmp.execute('query-block');
-  const roots = new Set(devices.map(({ inserted }) => inserted?.['node-name']));
-  const rootOf = (name: string) => (roots.has(limitNode(name)) ? limitNode(name) : machines.blockNode(name));
+export async function snapshotDisks(qmp: Qmp, targets: readonly Target[], tag: string): Promise<void> {
+  const chains = await attachedChains(qmp);
   const actions = targets.map(({ name }) => ({
     type: 'blockdev-snapshot-internal-sync' as const,
-    data: { device: rootOf(name), name: tag },
+    data: { device: partOf(chains, name).root, name: tag },
   }));
   await qmp.execute('transaction', { actions });
 }
 
 /** Saves memory into the first of the volumes and a snapshot into each. The guest stands still meanwhile. */
-export async function saveMachine(
-  qmp: Qmp,
-  machines: Machines,
-  uid: string,
-  targets: readonly Target[],
-  tag: string,
-): Promise<void> {
-  const devices = targets.map(({ name }) => machines.blockNode(name));
+export async function saveMachine(qmp: Qmp, uid: string, targets: readonly Target[], tag: string): Promise<void> {
+  const devices = await nodesOf(
+    qmp,
+    targets.map(({ name }) => name),
+  );
   const [vmstate = ''] = devices;
   const id = jobId('save', uid);
   await runJob(qmp, id, () => qmp.execute('snapshot-save', { 'job-id': id, tag, vmstate, devices }));
@@ -55,27 +60,31 @@ export async function saveMachine(
 /** Loads memory and disks into a qemu that stands still, and leaves it so. */
 export async function loadMachine(
   qmp: Qmp,
-  machines: Machines,
   uid: string,
   { targets, memoryIn, tag }: { targets: readonly Target[]; memoryIn: Target; tag: string },
 ): Promise<void> {
   const id = jobId('load', uid);
   await finishJob(qmp, id);
-  const devices = targets.map(({ name }) => machines.blockNode(name));
-  const vmstate = machines.blockNode(memoryIn.name);
+  const devices = await nodesOf(
+    qmp,
+    targets.map(({ name }) => name),
+  );
+  const [vmstate = ''] = await nodesOf(qmp, [memoryIn.name]);
   await runJob(qmp, id, () => qmp.execute('snapshot-load', { 'job-id': id, tag, vmstate, devices }));
 }
 
 /** Deletes the snapshot from volumes that a qemu has open, with memory or without. */
 export async function deleteFrom(
   qmp: Qmp,
-  machines: Machines,
   uid: string,
   targets: readonly Pick<Target, 'name'>[],
   tag: string,
 ): Promise<void> {
   const id = jobId('delete', uid);
-  const devices = targets.map(({ name }) => machines.blockNode(name));
+  const devices = await nodesOf(
+    qmp,
+    targets.map(({ name }) => name),
+  );
   await runJob(qmp, id, () => qmp.execute('snapshot-delete', { 'job-id': id, tag, devices }));
 }
 

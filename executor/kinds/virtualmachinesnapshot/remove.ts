@@ -3,11 +3,14 @@ import type { Context } from '../../controller/types.ts';
 import { deleteSnapshot } from '../../storage/qemu-img/index.ts';
 import { isThere } from '../../storage/volume/index.ts';
 import { type DiskHolder, holderOf, requireNoQemu } from '../common/disk-users.ts';
-import { namespaceOf, uidOf } from '../common/object.ts';
+import { keyOf, namespaceOf, uidOf } from '../common/object.ts';
 import { setCurrent } from './announce.ts';
+import { collectChain } from './collect.ts';
 import { findHeld, findIn, machineOf } from './observe.ts';
 import { deleteFrom, finishJob, jobId } from './qemu.ts';
 import { type Target, tagOf } from './targets.ts';
+
+const KIND = 'VirtualMachineSnapshot';
 
 interface RemoveOptions {
   /** uid of the machine whose lock the caller holds: volumes that another has are left, so that no two wait for each other. */
@@ -18,12 +21,33 @@ interface RemoveOptions {
 
 /** Deletes a snapshot from every volume that is still there, wherever that is in use by now. */
 export async function removeSnapshot(context: Context, snapshot: VirtualMachineSnapshot): Promise<void> {
-  await removeFromVolumes(context, snapshot);
+  if (snapshot.spec.method === 'External') await removeExternal(context, snapshot);
+  else await removeFromVolumes(context, snapshot);
+  await orphan(context, snapshot);
   const machine = machineOf(context, snapshot);
   if (machine?.status?.currentSnapshot !== snapshot.metadata.name) return;
   const parent = snapshot.status?.parent ?? '';
-  const known = context.store.get('VirtualMachineSnapshot', { namespace: namespaceOf(snapshot), name: parent });
+  const known = context.store.get(KIND, { namespace: namespaceOf(snapshot), name: parent });
   await setCurrent(context, machine, known?.metadata.name);
+}
+
+/** Snapshots that were taken on top of it stand on its parent then. */
+async function orphan(context: Context, { metadata, spec, status }: VirtualMachineSnapshot): Promise<void> {
+  for (const child of context.store.list(KIND, metadata.namespace ?? 'default')) {
+    if (child.spec.virtualMachine.name !== spec.virtualMachine.name || child.status?.parent !== metadata.name) continue;
+    await context.updateStatus(KIND, keyOf(child), (fresh) => {
+      const { parent: _gone, ...rest } = fresh.status ?? {};
+      return { ...rest, ...(status?.parent !== undefined && { parent: status.parent }) };
+    });
+  }
+}
+
+/** What it froze is merged with what lies on it, as far as no other snapshot needs them apart. */
+async function removeExternal(context: Context, snapshot: VirtualMachineSnapshot): Promise<void> {
+  for (const { disk: name = '' } of snapshot.status?.disks ?? []) {
+    const disk = context.store.get('VirtualMachineDisk', { namespace: namespaceOf(snapshot), name });
+    if (disk) await collectChain(context, disk, snapshot);
+  }
 }
 
 /** The volumes tell where the snapshot is; one that is gone holds nothing. */
@@ -55,7 +79,7 @@ async function removeFrom(
   else if (holder) requireNoQemu(holder.uid, holder.name);
   try {
     if (!(await findIn(path, tag))) return;
-    if (qmp && holder) await deleteFrom(qmp, machines, uidOf(snapshot), [{ name: holder.entry }], tag);
+    if (qmp && holder) await deleteFrom(qmp, uidOf(snapshot), [{ name: holder.entry }], tag);
     else await deleteSnapshot(path, tag);
   } catch (error) {
     if (await isThere(path)) throw error;

@@ -1,19 +1,24 @@
+import { createHash } from 'node:crypto';
 import { resourceOf } from '../../../schemas/client/paths.ts';
 import { kindNames } from '../../../schemas/kinds/names.ts';
 import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import type { Context } from '../../controller/types.ts';
 import type { Qmp } from '../../qmp/index.ts';
+import { overlayPath, volumeOf } from '../../storage/chain/index.ts';
 import { applySnapshot } from '../../storage/qemu-img/index.ts';
 import { requireNoQemu } from '../common/disk-users.ts';
-import { keyOf, uidOf } from '../common/object.ts';
+import { keyOf, namespaceOf, uidOf } from '../common/object.ts';
 import { setCurrent } from './announce.ts';
+import { collectChain } from './collect.ts';
 import { SnapshotError, settled } from './errors.ts';
+import { prepareOverlays } from './external.ts';
 import { findHeld, type Held } from './observe.ts';
 import { loadMachine } from './qemu.ts';
 import { tagOf } from './targets.ts';
 
 const KIND = 'VirtualMachineSnapshot';
+type PowerState = VirtualMachine['spec']['powerState'];
 
 /**
  * Puts a machine back, once per token. The guest does not execute an instruction between the revert and its acknowledgement,
@@ -36,14 +41,27 @@ export async function revertMachine(
       const qmp = memoryIn
         ? await revertWithMemory(context, snapshot, machine, held, memoryIn)
         : await revertDisks(context, snapshot, machine, held);
-      await wantPowerState(context, snapshot, machine, memoryIn !== undefined);
+      const powerState = stateAfter(snapshot, memoryIn !== undefined);
+      await wantPowerState(context, machine, powerState);
       await setCurrent(context, machine, snapshot.metadata.name);
       await acknowledge(context, snapshot);
-      if (qmp && snapshot.status?.powerState === 'Running') await goOn(context, qmp);
+      if (qmp && powerState === 'Running') await goOn(context, qmp);
     } catch (error) {
       throw settled(what, error);
     }
   });
+  if (snapshot.spec.method !== 'External') return;
+  await collect(context, snapshot).catch((error: Error) =>
+    context.log.warn(`the chain stays as it is: ${error.message}`),
+  );
+}
+
+/** What was written after the snapshot, and what nobody holds, is not needed any more. */
+async function collect(context: Context, snapshot: VirtualMachineSnapshot): Promise<void> {
+  for (const { disk: name = '' } of snapshot.status?.disks ?? []) {
+    const disk = context.store.get('VirtualMachineDisk', { namespace: namespaceOf(snapshot), name });
+    if (disk) await collectChain(context, disk);
+  }
 }
 
 /** What comes after the acknowledgement is no part of the revert: the machine's own reconcile lets it run as well. */
@@ -73,8 +91,7 @@ async function revertWithMemory(
   held: readonly Held[],
   memoryIn: Held,
 ): Promise<Qmp> {
-  const load = (qmp: Qmp) =>
-    loadMachine(qmp, machines, uidOf(snapshot), { targets: held, memoryIn, tag: tagOf(snapshot) });
+  const load = (qmp: Qmp) => loadMachine(qmp, uidOf(snapshot), { targets: held, memoryIn, tag: tagOf(snapshot) });
   const running = machines.qmp(uidOf(machine));
   const qmp = running ?? (await machines.launchPaused(machine));
   if (running) await running.execute('stop');
@@ -94,27 +111,49 @@ async function haltTorn(machines: Context['machines'], machine: VirtualMachine, 
 }
 
 async function revertDisks(
-  { machines }: Context,
+  context: Context,
   snapshot: VirtualMachineSnapshot,
   machine: VirtualMachine,
   held: readonly Held[],
 ): Promise<undefined> {
+  const { machines } = context;
   if (machines.qmp(uidOf(machine)) !== undefined) {
     await machines.halt(machine, 'Requested', `put back to the snapshot ${snapshot.metadata.name}`);
   }
+  if (snapshot.spec.method === 'External') return putOnNewOverlays(context, snapshot, held);
   for (const { path } of held) await applySnapshot(path, tagOf(snapshot));
+  return undefined;
 }
 
-/** Disks alone say nothing about whether the machine should run, unless it was off when they were taken. */
+/** What is written from now on goes into new overlays on the files that the snapshot froze. */
+async function putOnNewOverlays(
+  context: Context,
+  snapshot: VirtualMachineSnapshot,
+  held: readonly Held[],
+): Promise<undefined> {
+  const token = createHash('sha256')
+    .update(snapshot.spec.revert ?? '')
+    .digest('hex');
+  const id = `${uidOf(snapshot)}-${token.slice(0, 12)}`;
+  const frozen = held.map((target) => ({ ...target, overlay: overlayPath(volumeOf(target.path), id) }));
+  await prepareOverlays(context, frozen);
+}
+
+/**
+ * What the machine is to be: as asked, else as held. Disks alone say nothing about whether it should run, unless it was off
+ * when they were taken.
+ */
+function stateAfter({ spec, status }: VirtualMachineSnapshot, memory: boolean): PowerState | undefined {
+  if (spec.revertPowerState !== 'Held') return spec.revertPowerState;
+  return memory || status?.powerState === 'Stopped' ? status?.powerState : undefined;
+}
+
 async function wantPowerState(
   { client }: Context,
-  { status }: VirtualMachineSnapshot,
   machine: VirtualMachine,
-  memory: boolean,
+  powerState: PowerState | undefined,
 ): Promise<void> {
-  const powerState = status?.powerState;
   if (powerState === undefined || powerState === machine.spec.powerState) return;
-  if (!memory && powerState !== 'Stopped') return;
   await client.patch(resourceOf(kindNames.VirtualMachine), keyOf(machine), { spec: { powerState } });
 }
 

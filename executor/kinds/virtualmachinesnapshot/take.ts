@@ -10,6 +10,7 @@ import { SnapshotError, settled } from './errors.ts';
 import { findHeld } from './observe.ts';
 import { finishJob, jobId, requireRoom, requireRoomForMemory, saveMachine, snapshotDisks } from './qemu.ts';
 import { removeFromVolumes } from './remove.ts';
+import { requireNoOverlays, takeExternal } from './take-external.ts';
 import { obstacleError, type Target, tagOf, targetsOf } from './targets.ts';
 
 interface Taking {
@@ -35,6 +36,7 @@ export async function takeMachineSnapshot(
     const qmp = context.machines.qmp(uid);
     if (qmp) await finishJob(qmp, jobId('save', uidOf(snapshot)));
     else requireNoQemu(uid, machine.metadata.name);
+    if (snapshot.spec.method === 'External') return takeExternal(context, snapshot, machine, qmp);
     if (await isTaken(context, snapshot)) return setCurrent(context, machine, snapshot.metadata.name);
     await removeFromVolumes(context, snapshot, { only: uid });
     const found = targetsOf(context, snapshot, machine);
@@ -54,6 +56,7 @@ async function takeNow(taking: Taking): Promise<void> {
   const { context, snapshot, machine, qmp, targets } = taking;
   const memory = snapshot.spec.memory && qmp !== undefined;
   await requireRoom(targets);
+  await requireNoOverlays(targets);
   if (memory && targets[0]) await requireRoomForMemory(machine, targets[0].path);
   await announceTaking(context, snapshot, machine, { targets, ...(await describeMoment(qmp, memory, machine)) });
   try {
@@ -66,10 +69,10 @@ async function takeNow(taking: Taking): Promise<void> {
   }
 }
 
-async function takeRunning({ context, snapshot, targets }: Taking, qmp: Qmp, memory: boolean): Promise<void> {
+async function takeRunning({ snapshot, targets }: Taking, qmp: Qmp, memory: boolean): Promise<void> {
   const tag = tagOf(snapshot);
-  if (memory) await saveMachine(qmp, context.machines, uidOf(snapshot), targets, tag);
-  else await snapshotDisks(qmp, context.machines, targets, tag);
+  if (memory) await saveMachine(qmp, uidOf(snapshot), targets, tag);
+  else await snapshotDisks(qmp, targets, tag);
 }
 
 async function takeStopped({ snapshot, targets }: Taking): Promise<void> {

@@ -1,6 +1,7 @@
 import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import type { Context } from '../../controller/types.ts';
+import type { VolumeFormat } from '../../storage/qemu-img/index.ts';
 import { holderOf } from '../common/disk-users.ts';
 import { namespaceOf, uidOf } from '../common/object.ts';
 import { diskNameOf } from '../virtualmachine/disk-owner.ts';
@@ -14,7 +15,10 @@ export interface Target {
   readonly name: string;
   /** Name of the VirtualMachineDisk. */
   readonly disk: string;
+  /** The file that the guest writes to, as far as the disk's status knows. */
   readonly path: string;
+  /** Format of the disk's volume; overlays on it are qcow2. */
+  readonly format: VolumeFormat;
 }
 
 /** Why there can be no snapshot: `final` ones stay until the snapshot is changed. */
@@ -39,29 +43,15 @@ export const tagOf = (snapshot: VirtualMachineSnapshot): string => `vmctl-${uidO
 
 /** The volumes that a new snapshot of a machine goes into, or why it cannot be taken (now). */
 export function targetsOf(context: Context, snapshot: VirtualMachineSnapshot, machine: VirtualMachine): Targets {
-  const refused = refuse(snapshot);
-  if (refused) return refused;
   const chosen = chooseDisks(snapshot, machine);
   if (!Array.isArray(chosen)) return chosen as Targets;
   const targets: Target[] = [];
   for (const entry of chosen as readonly MachineDisk[]) {
-    const found = targetOf(context, machine, entry);
+    const found = targetOf(context, snapshot, machine, entry);
     if ('obstacle' in found) return found;
     targets.push(...found.targets);
   }
   return { targets };
-}
-
-/** No machine here has a guest agent, so that nothing can freeze the guest's file systems. */
-function refuse({ spec }: VirtualMachineSnapshot): Targets | undefined {
-  if (spec.method === 'External') {
-    return final('MethodNotSupported', 'snapshots by the method External are not supported yet: use Internal');
-  }
-  if (spec.quiesce !== 'Required') return undefined;
-  return final(
-    'QuiesceNotPossible',
-    'the guest agent that would freeze the file systems is not connected: use quiesce IfPossible, or stop the machine first',
-  );
 }
 
 const isWritable = ({ device, readOnly }: MachineDisk): boolean =>
@@ -84,7 +74,12 @@ function chooseDisks({ spec }: VirtualMachineSnapshot, machine: VirtualMachine):
   );
 }
 
-function targetOf(context: Context, machine: VirtualMachine, entry: MachineDisk): Targets {
+function targetOf(
+  context: Context,
+  { spec: { method, backup } }: VirtualMachineSnapshot,
+  machine: VirtualMachine,
+  entry: MachineDisk,
+): Targets {
   const name = diskNameOf(machine, entry) ?? entry.name;
   const disk = context.store.get('VirtualMachineDisk', { namespace: namespaceOf(machine), name });
   const path = disk?.status?.path;
@@ -95,9 +90,15 @@ function targetOf(context: Context, machine: VirtualMachine, entry: MachineDisk)
   if (holder && holder.uid !== uidOf(machine)) {
     return waiting('DiskInUse', `the disk ${name} is in use by the machine ${holder.name}`);
   }
-  if (disk.spec.format === 'qcow2') return { targets: [{ name: entry.name, disk: name, path }] };
+  const { format, encryption } = disk.spec;
+  const copied = backup !== undefined || method === 'External';
+  if (encryption && copied) {
+    const what = `the disk ${entry.name} (${name}) is encrypted, and what would be written beside it would not be`;
+    return final('EncryptionNotSupported', `${what}: take a snapshot by the method Internal`);
+  }
+  if (format === 'qcow2' || copied) return { targets: [{ name: entry.name, disk: name, path, format }] };
   return final(
     'FormatNotSupported',
-    `the disk ${entry.name} (${name}) is raw, and a raw volume cannot hold a snapshot: make a qcow2 copy of it (spec.source.disk) for the machine, or name only qcow2 disks in spec.disks`,
+    `the disk ${entry.name} (${name}) is raw, and a raw volume cannot hold a snapshot: use the method External, make a qcow2 copy of it (spec.source.disk) for the machine, or name only qcow2 disks in spec.disks`,
   );
 }

@@ -48,6 +48,8 @@ export interface BlockStats {
   readonly device?: string;
   readonly qdev?: string;
   readonly 'node-name'?: string;
+  /** What the node is an overlay on, or filters. */
+  readonly backing?: BlockStats;
   readonly stats: {
     readonly rd_bytes: number;
     readonly wr_bytes: number;

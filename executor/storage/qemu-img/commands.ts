@@ -1,5 +1,8 @@
 import { type RunOptions, runQemuImg } from './run.ts';
 
+/** What copies content takes as long as it takes. */
+const LONG_MS = 86_400_000;
+
 export type VolumeFormat = 'qcow2' | 'raw';
 export type Preallocation = 'Off' | 'Metadata' | 'Falloc' | 'Full';
 
@@ -83,3 +86,29 @@ export const applySnapshot = (path: string, tag: string, run?: RunOptions) =>
   runQemuImg(snapshotArguments('-a', tag, path), run);
 export const deleteSnapshot = (path: string, tag: string, run?: RunOptions) =>
   runQemuImg(snapshotArguments('-d', tag, path), run);
+
+/** Puts everything of an overlay into the file that it lies on. The overlay stays as it is. */
+export const commitVolume = (path: string, base: File, run?: RunOptions) =>
+  runQemuImg(['commit', '-q', '-d', '-f', 'qcow2', '-b', base.path, path], { timeoutMs: LONG_MS, ...run });
+
+/**
+ * Lays an overlay on another file. `unsafe` only changes its header: both files must hold the same. Otherwise what differs is
+ * copied into the overlay first.
+ */
+export const rebaseVolume = (
+  path: string,
+  base: File | undefined,
+  { unsafe = false, ...run }: RunOptions & { readonly unsafe?: boolean } = {},
+) =>
+  runQemuImg(
+    [
+      'rebase',
+      '-q',
+      ...(unsafe ? ['-u'] : []),
+      '-f',
+      'qcow2',
+      ...(base ? ['-b', base.path, '-F', base.format] : ['-b', '']),
+      path,
+    ],
+    { timeoutMs: LONG_MS, ...run },
+  );

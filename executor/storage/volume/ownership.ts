@@ -1,6 +1,7 @@
 import { chmod, link, lstat, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncFolder, writeFileAtomic } from '../../host/atomic.ts';
+import { overlayFolder } from '../chain/layout.ts';
 import type { Owner, VolumePaths } from './layout.ts';
 
 /** What the file beside a volume says of it. */
@@ -51,7 +52,10 @@ export async function publish(paths: VolumePaths, owner: Sidecar): Promise<void>
 /** Removes what is ours, in the order in which an interrupted removal is still known as ours. */
 export async function removeVolume(paths: VolumePaths, owner: Owner): Promise<void> {
   await removePart(paths);
-  if ((await whoHolds(paths, owner)).by === 'us') await rm(paths.volume, { force: true });
+  if ((await whoHolds(paths, owner)).by === 'us') {
+    await rm(overlayFolder(paths.volume), { recursive: true, force: true });
+    await rm(paths.volume, { force: true });
+  }
   if ((await readSidecar(paths.sidecar))?.uid === owner.uid) await rm(paths.sidecar, { force: true });
 }
 
