@@ -4,6 +4,8 @@ import type { VirtualMachineDisk } from '../../schemas/kinds/disk.ts';
 import type { VirtualMachineImage } from '../../schemas/kinds/image.ts';
 import type { VirtualMachine, VirtualMachineSpec } from '../../schemas/kinds/virtual-machine.ts';
 
+import { USUAL_FIRMWARE } from './firmware.ts';
+
 /** Finds the objects that a machine names; undefined for what is not there (yet). */
 export interface Lookup {
   disk(name: string): VirtualMachineDisk | undefined;
@@ -85,7 +87,8 @@ export function qemuInput(machine: VirtualMachine, find: Lookup, runRoot: string
     volumes: Object.fromEntries(volumes.filter((entry): entry is [string, Volume] => entry[1] !== undefined)),
     networks: Object.fromEntries((spec.interfaces ?? []).map((nic) => [nic.name, backend(nic)])),
     ...kernel(spec, find),
-    host: { vhostVsock: true, vfio: true, usbHost: true },
+    variables: `${runRoot}/${uuid}/variables.fd`,
+    host: { vhostVsock: true, vfio: true, usbHost: true, firmware: USUAL_FIRMWARE },
     slots: {},
     extraArguments: true,
   };

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Log } from '../controller/types.ts';
+import { findFirmware } from '../host/firmware.ts';
 import {
   type Acceleration,
   type HostFacts,
@@ -23,12 +24,13 @@ const may = (path: string, mode = constants.R_OK | constants.W_OK): Promise<bool
   );
 
 async function findAbilities(): Promise<HostAbilities> {
-  const [vhostVsock, vfio, usbHost] = await Promise.all([
+  const [vhostVsock, vfio, usbHost, firmware] = await Promise.all([
     may('/dev/vhost-vsock'),
     may('/dev/vfio/vfio'),
     may('/dev/bus/usb', constants.R_OK),
+    findFirmware(),
   ]);
-  return { vhostVsock, vfio, usbHost };
+  return { vhostVsock, vfio, usbHost, firmware };
 }
 
 /** Why qemu is less confined than it could be; nothing where it is as it should be. */

@@ -30,7 +30,8 @@ import { watchdogArguments } from './devices/watchdog.ts';
 import type { QemuInput, Slots } from './input.ts';
 import { option } from './options.ts';
 
-export type { HostAbilities, NetworkBackend, PortForward, QemuInput, Slots, UefiFiles, Volume } from './input.ts';
+export type { UefiFirmware } from './firmware.ts';
+export type { HostAbilities, NetworkBackend, PortForward, QemuInput, Slots, Volume } from './input.ts';
 export { Refusal } from './refusal.ts';
 
 /** The binary for a machine's architecture, by name. */
@@ -109,7 +110,7 @@ export function buildCommand(input: QemuInput): QemuCommand {
     ...devices,
     ...extra,
   ];
-  return { argv, slots: board.slots.taken() };
+  return { argv, slots: { ...board.slots.taken(), ...board.units.taken() } };
 }
 
 /** qemu's arguments, without the binary. @throws Refusal as `buildCommand` */

@@ -1,4 +1,5 @@
 import type { VirtualMachineSpec } from '../../schemas/kinds/virtual-machine.ts';
+import type { UefiFirmware } from './firmware.ts';
 
 /** Where the content of a disk is on this host, in the format that its object names: nothing is ever probed. */
 export interface Volume {
@@ -22,19 +23,13 @@ export interface NetworkBackend {
   readonly user: { readonly forwards: readonly PortForward[] };
 }
 
-/** Files for UEFI: the code, and this machine's own copy of the variables. */
-export interface UefiFiles {
-  readonly code: string;
-  readonly variables: string;
-  readonly secureBoot: boolean;
-}
-
 /** What this host lets a machine have. A missing one is a refusal where a machine asks for it. */
 export interface HostAbilities {
   readonly vhostVsock: boolean;
   readonly vfio: boolean;
   readonly usbHost: boolean;
-  readonly uefi?: UefiFiles;
+  /** In the order in which the node prefers them. */
+  readonly firmware?: readonly UefiFirmware[];
 }
 
 /** Places of devices on the board, by device id: what the guest saw at the last start it sees at the next. */
@@ -59,6 +54,8 @@ export interface QemuInput {
   readonly networks: Readonly<Record<string, NetworkBackend>>;
   /** Files of `spec.machine.boot.kernel`. */
   readonly kernel?: { readonly image: string; readonly initrd?: string };
+  /** File of the machine's own UEFI variables, made before the start. */
+  readonly variables?: string;
   readonly host: HostAbilities;
   readonly slots: Slots;
   /** Whether `spec.launch.extraArguments` is obeyed. */

@@ -106,7 +106,11 @@ test('a port that is taken is named, and taken over once it is free', async () =
 });
 
 test('what this host cannot give is a condition that names the field', async () => {
-  await executor.create('VirtualMachine', 'uefi', smallMachine('beat', { machine: { firmware: { uefi: {} } } }));
+  await executor.create(
+    'VirtualMachine',
+    'uefi',
+    smallMachine('beat', { machine: { type: 'pc', firmware: { uefi: { secureBoot: true } } } }),
+  );
   const refused = await failing('uefi', 'Ready', 'FirmwareMissing');
   expect(condition(refused, 'Ready')?.message).toMatch(/^spec\.machine\.firmware\.uefi: .*install the package ovmf/);
   await executor.patch('VirtualMachine', 'uefi', { spec: { machine: { firmware: { uefi: null, bios: {} } } } });

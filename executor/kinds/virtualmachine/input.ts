@@ -2,6 +2,7 @@ import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { runDirOf } from '../../host/index.ts';
 import type { QemuInput, Volume } from '../../qemu/argv.ts';
 import { familyOf } from '../../qemu/board.ts';
+import { variablesFile } from './firmware.ts';
 import type { MachineHost } from './host.ts';
 import type { MachineRecord } from './record.ts';
 import type { Resources } from './resources.ts';
@@ -33,6 +34,7 @@ export function qemuInput(parts: InputParts): QemuInput {
     volumes,
     networks: resources.networks,
     ...(resources.kernel && { kernel: resources.kernel }),
+    variables: variablesFile(host.paths, uid),
     host: host.abilities,
     slots: record.slots,
     extraArguments,

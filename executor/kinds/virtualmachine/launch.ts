@@ -10,6 +10,7 @@ import { type QemuProcess, spawnQemu, terminateQemu, unlessExited } from '../../
 import { consolePipe, serialPipe } from '../../qemu/sockets.ts';
 import type { Qmp } from '../../qmp/index.ts';
 import { timestampOf } from '../common/condition.ts';
+import { prepareFirmware } from './firmware.ts';
 import type { MachineHandle } from './handle.ts';
 import type { MachineHost } from './host.ts';
 import { qemuInput } from './input.ts';
@@ -38,6 +39,8 @@ export async function launchQemu(parts: LaunchParts, answered: MachineRecord): P
   const { extraArguments } = context.settings;
   const input = qemuInput({ host, machine, record: answered, resources, volumes, accelerator, extraArguments });
   const { argv, slots } = buildCommand(input);
+  const { machineType } = input;
+  await prepareFirmware({ host, machine, machineType, importFolders: context.settings.importFolders });
   const { user } = host.user;
   await makeRunDir(host.paths, handle.uid, user);
   const [cgroup] = await Promise.all([

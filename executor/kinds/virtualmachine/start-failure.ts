@@ -1,3 +1,4 @@
+import { Refusal } from '../../qemu/refusal.ts';
 import type { StartFailure } from './record.ts';
 
 interface Cause {
@@ -33,6 +34,7 @@ const CAUSES: readonly Cause[] = [
 
 /** Reads why a start failed; what is not known is told in qemu's own words. */
 export function startFailure(error: Error): StartFailure {
+  if (error instanceof Refusal) return { reason: error.reason, message: error.message };
   for (const { pattern, reason, message } of CAUSES) {
     const match = pattern.exec(error.message);
     if (match) return { reason, message: message(match) };

@@ -1,26 +1,36 @@
 import type { Board } from '../board.ts';
+import { chooseUefi, type FirmwareFile } from '../firmware.ts';
 import { json } from '../options.ts';
 import { Refusal } from '../refusal.ts';
 
-const flash = (node: string, filename: string, readOnly: boolean): string[] => [
+export const CODE_NODE = 'pflash0-format';
+export const VARIABLES_NODE = 'pflash1-format';
+
+const flash = (chip: string, { path, format }: FirmwareFile, readOnly: boolean): string[] => [
   '-blockdev',
-  json({ driver: 'file', 'node-name': `${node}-file`, filename, 'read-only': readOnly }),
+  json({ driver: 'file', 'node-name': `${chip}-storage`, filename: path, 'read-only': readOnly }),
   '-blockdev',
-  json({ driver: 'raw', 'node-name': node, file: `${node}-file`, 'read-only': readOnly }),
+  json({ driver: format, 'node-name': `${chip}-format`, file: `${chip}-storage`, 'read-only': readOnly }),
 ];
 
-/** UEFI as two flash chips: the code, shared and read-only, and the machine's own variables. BIOS needs nothing. */
-export function firmwareArguments({ input, spec }: Board): string[] {
-  const wanted = spec.machine.firmware?.uefi;
-  if (!wanted) return [];
-  const files = input.host.uefi;
-  if (!files || (wanted.secureBoot && !files.secureBoot)) {
-    throw new Refusal(
-      'FirmwareMissing',
-      'spec.machine.firmware.uefi',
-      `this node has no UEFI firmware${wanted.secureBoot ? ' with secure boot' : ''}; install the package ovmf on it`,
-    );
-  }
-  const secure = wanted.secureBoot ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : [];
-  return [...flash('uefi-code', files.code, true), ...flash('uefi-variables', files.variables, false), ...secure];
+/** UEFI as two flash chips: the code, shared and read-only, and the machine's own variables. A BIOS is one file, or qemu's. */
+export function firmwareArguments(board: Board): string[] {
+  const { bios, uefi } = board.spec.machine.firmware ?? {};
+  if (bios?.file !== undefined) return ['-bios', bios.file];
+  if (!uefi) return [];
+  const { code, format } = chooseUefi(uefi, board.input.machineType, board.input.host);
+  const secure = isSecure(board) ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : [];
+  const variables = uefi.stateless ? [] : flash('pflash1', { path: variablesPath(board), format }, false);
+  return [...flash('pflash0', code, true), ...variables, ...secure];
+}
+
+/** Whether the variables can only be written in system management mode, which the board must then have. */
+export function isSecure({ spec }: Board): boolean {
+  const { uefi } = spec.machine.firmware ?? {};
+  return uefi?.loader?.secure ?? uefi?.secureBoot ?? false;
+}
+
+function variablesPath({ input }: Board): string {
+  if (input.variables !== undefined) return input.variables;
+  throw new Refusal('FirmwareMissing', 'spec.machine.firmware.uefi', 'there is no place for the variables');
 }

@@ -3,26 +3,13 @@ import { exactlyOneOf } from '../../types/exactly-one.ts';
 import { listAtomic } from '../../types/list-map.ts';
 import { qemuWord } from '../../types/primitives.ts';
 import { reference } from '../../types/reference.ts';
+import { firmware } from './firmware.ts';
 
 const smbiosText = () =>
   z
     .string()
     .max(256)
     .regex(/^[^\n\r\0]*$/);
-
-/** The computer's board: architecture, machine type, firmware, what it boots, what it tells the guest about itself. */
-const firmware = exactlyOneOf(
-  z.object({
-    bios: z.object({}).describe('Legacy BIOS (SeaBIOS).').optional(),
-    uefi: z
-      .object({
-        secureBoot: z.boolean().default(false).describe('Enforce signatures at boot, with the vendor keys enrolled.'),
-      })
-      .describe('UEFI (OVMF), with a variable store kept per machine.')
-      .optional(),
-  }),
-  ['bios', 'uefi'],
-).describe('Firmware; BIOS where none is given.');
 
 const kernelBoot = z
   .object({
@@ -116,6 +103,7 @@ const features = z
   })
   .describe('Features of the machine that the guest can see.');
 
+/** The computer's board: architecture, machine type, firmware, what it boots, what it tells the guest about itself. */
 export const machine = z.object({
   architecture: z
     .enum(['x86_64', 'aarch64', 'riscv64', 's390x', 'ppc64'])
