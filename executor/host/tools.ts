@@ -11,6 +11,8 @@ export interface Tool {
 /** The programs of the host that the executor starts, besides qemu itself. */
 export const TOOLS = {
   'qemu-img': { purpose: 'disks and images', package: 'qemu-utils', required: true },
+  xz: { purpose: 'images that are packed with xz', package: 'xz-utils', required: false },
+  'mount.nfs': { purpose: 'storage pools of the type nfs', package: 'nfs-common', required: false },
   setpriv: { purpose: 'running qemu as an unprivileged user', package: 'util-linux', required: false },
   getent: { purpose: 'running qemu as an unprivileged user', package: 'libc-bin', required: false },
   useradd: { purpose: 'making the unprivileged user', package: 'passwd', required: false },

@@ -66,8 +66,19 @@ export const diskSource = exactlyOneOf(
       })
       .describe('A full copy of what a URL serves.')
       .optional(),
+    volume: z
+      .object({
+        file: z
+          .string()
+          .min(1)
+          .max(1024)
+          .regex(/^[^/\n\r\0][^\n\r\0]*$/)
+          .describe("Below the pool's folder, as its status lists it."),
+      })
+      .describe('A volume that lies in the pool and that no object has: it becomes the disk, without a copy.')
+      .optional(),
   }),
-  ['blank', 'image', 'disk', 'snapshot', 'url'],
+  ['blank', 'image', 'disk', 'snapshot', 'url', 'volume'],
 ).describe('Where the first content comes from; empty where nothing is given.');
 
 const sized = withRule(

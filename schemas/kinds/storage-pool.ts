@@ -51,6 +51,13 @@ const poolSpec = exactlyOneOf(
   ['dir', 'nfs'],
 );
 
+const unknownVolume = z.object({
+  file: z.string().max(4096).describe("Below the pool's folder."),
+  format: z.enum(['qcow2', 'raw']).describe('Format.'),
+  size: z.string().max(32).describe('Size that a guest would see.'),
+  formerly: z.string().max(640).describe('The object that it was of.').optional(),
+});
+
 const poolStatus = z.object({
   observedGeneration: observedGeneration(),
   nodes: listAtomic(
@@ -63,6 +70,11 @@ const poolStatus = z.object({
           path: z.string().max(4096).describe('Folder on the node.').optional(),
           capacity: z.string().max(32).describe('Size of the file system.').optional(),
           available: z.string().max(32).describe('Space left.').optional(),
+          committed: z.string().max(32).describe('What its volumes take once every thin disk is full.').optional(),
+          unknownVolumeCount: z.int().min(0).describe('Volumes in the folder that no object has.').optional(),
+          unknownVolumes: listAtomic(z.array(unknownVolume).max(20))
+            .describe('The first of them, by name; vmctl disk adopt makes one a disk.')
+            .optional(),
         }),
       )
       .max(1000),
@@ -96,6 +108,19 @@ export const virtualMachineStoragePool = defineKind({
       description: 'Size of the file system.',
     },
     { name: 'Available', type: 'string', jsonPath: '.status.nodes[0].available', description: 'Space left.' },
+    {
+      name: 'Committed',
+      type: 'string',
+      jsonPath: '.status.nodes[0].committed',
+      description: 'What its volumes take once every thin disk is full.',
+    },
+    {
+      name: 'Unknown',
+      type: 'integer',
+      jsonPath: '.status.nodes[0].unknownVolumeCount',
+      description: 'Volumes in the folder that no object has.',
+      priority: 1,
+    },
     {
       name: 'Message',
       type: 'string',

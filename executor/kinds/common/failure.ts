@@ -17,6 +17,7 @@ const TERMINAL = new Set([
   'RedirectRefused',
   'SizeTooSmall',
   'SourceNotSupported',
+  'VolumeRefused',
 ]);
 
 /** Codes of the file system and of qemu-img that say what a reason should. */

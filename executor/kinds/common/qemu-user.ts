@@ -1,4 +1,4 @@
-import { chmod, chown } from 'node:fs/promises';
+import { chmod, chown, type FileHandle } from 'node:fs/promises';
 import type { Context } from '../../controller/types.ts';
 import { whyUnreachable } from '../../host/reach.ts';
 import { resolveQemuUser, type UserChoice } from '../../host/user.ts';
@@ -21,11 +21,16 @@ export async function whyClosedToQemu(context: Context, folder: string): Promise
   return `qemu runs as ${context.settings.qemuUser} and could not open a volume in ${folder}: ${closed}; let it through with chmod o+x`;
 }
 
-/** Makes a file that qemu may read and write. */
-export async function giveToQemu(context: Context, path: string): Promise<void> {
+/** Makes a file that qemu may read and write. One whose name may change under us is given by its handle. */
+export async function giveToQemu(context: Context, file: string | FileHandle): Promise<void> {
   const { user } = await userOf(context);
-  await chmod(path, 0o600);
-  if (user) await chown(path, user.uid, user.gid);
+  if (typeof file !== 'string') {
+    await file.chmod(0o600);
+    if (user) await file.chown(user.uid, user.gid);
+    return;
+  }
+  await chmod(file, 0o600);
+  if (user) await chown(file, user.uid, user.gid);
 }
 
 /** Makes a file that qemu may read; not even its owner writes it by mistake. */

@@ -3,6 +3,7 @@ import type { Context } from '../../controller/types.ts';
 import type { Tasks } from '../../storage/tasks.ts';
 import { removeVolume, volumePaths } from '../../storage/volume/index.ts';
 import { holdObject, keyOf, releaseObject, uidOf } from '../common/object.ts';
+import { adoptVolume } from './adopt.ts';
 import { copyDisk } from './copy.ts';
 import { createDisk } from './create.ts';
 import { growDisk } from './grow.ts';
@@ -27,6 +28,7 @@ export function diskAppliers(context: Context, tasks: Tasks<void>) {
     forget: async (_action, disk) => tasks.forget(uidOf(disk)),
     cancel: (_action, disk) => tasks.cancel(uidOf(disk)),
     async create({ size }, disk, { source, pool }) {
+      if (pool.path !== undefined && source.type === 'adopt') return adoptVolume(context, disk, pool.path, source.file);
       if (pool.path === undefined || (source.type !== 'blank' && source.type !== 'overlay')) return;
       await createDisk(context, disk, pool.path, source, size);
     },

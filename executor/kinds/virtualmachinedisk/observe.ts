@@ -49,7 +49,8 @@ async function findVolume(disk: VirtualMachineDisk, pool: string) {
   const { format } = disk.spec;
   const paths = volumePaths(pool, 'disks', diskOwnership(disk), format);
   const held = await whoHolds(paths, diskOwnership(disk));
-  if (held.by === 'other') return { ...NOTHING, conflict: held.message };
+  // A volume that is adopted may have the disk's name already, and judges that itself.
+  if (held.by === 'other') return disk.spec.source?.volume ? NOTHING : { ...NOTHING, conflict: held.message };
   if (held.by === 'nobody') return NOTHING;
   const volume = await inspectDisk({ path: paths.volume, format });
   return { ...NOTHING, volume, missingBase: await firstMissing(volume.backingChain) };

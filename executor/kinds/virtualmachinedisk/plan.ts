@@ -47,7 +47,7 @@ function planCreation(disk: VirtualMachineDisk, { source, task }: ObservedDisk):
   const wanted = wantedSize(disk);
   const size = wanted === undefined ? {} : { size: wanted };
   const forget: DiskAction[] = task?.state === 'done' ? [{ type: 'forget' }] : [];
-  const quick = source.type === 'blank' || source.type === 'overlay';
+  const quick = source.type === 'blank' || source.type === 'overlay' || source.type === 'adopt';
   return [...forget, { type: quick ? 'create' : 'copy', ...size }];
 }
 

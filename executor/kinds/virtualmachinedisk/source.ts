@@ -22,6 +22,8 @@ export type ResolvedSource =
   | { readonly type: 'blank' }
   | { readonly type: 'overlay'; readonly base: File; readonly size: bigint }
   | CopySource
+  /** A file of the pool that becomes the volume. */
+  | { readonly type: 'adopt'; readonly file: string }
   | { readonly type: 'url'; readonly url: string; readonly checksum: string }
   | { readonly type: 'waiting'; readonly reason: string; readonly message: string };
 
@@ -93,6 +95,7 @@ const resolvers: { readonly [T in keyof Source]-?: Resolve<T> } = {
   disk: fromDisk,
   snapshot: fromSnapshot,
   url: (_context, { url, checksum }) => ({ type: 'url', url, checksum }),
+  volume: (_context, { file }) => ({ type: 'adopt', file }),
 };
 
 export function resolveSource(context: Context, disk: VirtualMachineDisk): ResolvedSource {
@@ -100,6 +103,7 @@ export function resolveSource(context: Context, disk: VirtualMachineDisk): Resol
   if (source?.image) return resolvers.image(context, source.image, disk);
   if (source?.disk) return resolvers.disk(context, source.disk, disk);
   if (source?.snapshot) return resolvers.snapshot(context, source.snapshot, disk);
+  if (source?.volume) return resolvers.volume(context, source.volume, disk);
   if (source?.url) return resolvers.url(context, source.url, disk);
   return resolvers.blank(context, {}, disk);
 }

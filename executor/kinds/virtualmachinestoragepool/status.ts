@@ -3,7 +3,7 @@ import type {
   VirtualMachineStoragePoolStatus,
 } from '../../../schemas/kinds/storage-pool.ts';
 import { formatSize, parseSize } from '../../../schemas/types/size.ts';
-import type { PoolObservation } from '../../storage/pool/index.ts';
+import type { FoundVolume } from '../../storage/pool/index.ts';
 import { makeCondition, no, type Verdict, withCondition, yes } from '../common/condition.ts';
 import { isDeleting } from '../common/object.ts';
 import type { ObservedPool } from './observe.ts';
@@ -11,6 +11,8 @@ import type { ObservedPool } from './observe.ts';
 type NodeEntry = NonNullable<VirtualMachineStoragePoolStatus['nodes']>[number];
 
 const SHOWN_USERS = 5;
+/** A status has to stay small; the count beside the list tells all. */
+const SHOWN_VOLUMES = 20;
 
 /** @param now RFC 3339 */
 export function poolStatus(
@@ -23,6 +25,7 @@ export function poolStatus(
   const mine = observed.node && [
     entryOf(
       nodeName,
+      observed,
       observed.node,
       before.find(({ name }) => name === nodeName),
     ),
@@ -36,13 +39,35 @@ export function poolStatus(
   };
 }
 
-function entryOf(name: string, node: PoolObservation, before: NodeEntry | undefined): NodeEntry {
+function entryOf(
+  name: string,
+  { committed, unknown }: ObservedPool,
+  node: NonNullable<ObservedPool['node']>,
+  before: NodeEntry | undefined,
+): NodeEntry {
   if (!node.ready) {
     return { name, ready: false, message: node.message, ...(node.path !== undefined && { path: node.path }) };
   }
-  const available = steady(before?.available, node.available, node.capacity);
-  return { name, ready: true, path: node.path, capacity: formatSize(node.capacity), available };
+  return {
+    name,
+    ready: true,
+    path: node.path,
+    capacity: formatSize(node.capacity),
+    available: steady(before?.available, node.available, node.capacity),
+    committed: formatSize(committed),
+    ...(unknown.length > 0 && {
+      unknownVolumeCount: unknown.length,
+      unknownVolumes: unknown.slice(0, SHOWN_VOLUMES).map(volumeEntry),
+    }),
+  };
 }
+
+const volumeEntry = ({ file, format, virtualSize, formerly }: FoundVolume) => ({
+  file,
+  format,
+  size: formatSize(virtualSize),
+  ...(formerly !== undefined && { formerly }),
+});
 
 /** Space left changes with every write of a guest: a difference below a hundredth of the whole is not news. */
 function steady(before: string | undefined, available: bigint, capacity: bigint): string {

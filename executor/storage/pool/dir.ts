@@ -7,15 +7,20 @@ type Step = (path: string) => Promise<void>;
 
 /** A folder of the node. */
 export const dirDriver: PoolDriver = {
+  imageFormats: ['qcow2', 'raw'],
   async prepare({ dir }) {
     if (!dir) throw new Error('the pool is no dir pool');
-    return prepareFolder(dir.path);
+    return examineFolder(dir.path, [make, write]);
   },
+  release: async () => {},
 };
 
-async function prepareFolder(path: string): Promise<PoolObservation> {
+/** A folder that is there already, such as one that was just mounted. */
+export const examineMounted = (path: string): Promise<PoolObservation> => examineFolder(path, [write]);
+
+async function examineFolder(path: string, steps: readonly Step[]): Promise<PoolObservation> {
   try {
-    for (const step of [make, write]) await step(path);
+    for (const step of steps) await step(path);
     const { blocks, bavail, bsize } = await statfs(path, { bigint: true });
     return { ready: true, path, capacity: blocks * bsize, available: bavail * bsize };
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { VirtualMachineStoragePoolSpec } from '../../../schemas/kinds/storage-pool.ts';
+import type { VolumeFormat } from '../qemu-img/index.ts';
 
 /** The members of a pool's union. */
 export type PoolType = 'dir' | 'nfs';
@@ -15,8 +16,20 @@ export type PoolObservation =
       readonly path?: string;
     };
 
+/** Which pool, and where on this node a driver may make what it needs for it. */
+export interface PoolPlace {
+  /** Name of the object. */
+  readonly name: string;
+  /** The executor's own folder. */
+  readonly home: string;
+}
+
 /** How one type of pool becomes a folder of this node. */
 export interface PoolDriver {
-  /** Makes the pool usable where that takes nothing but making its own folder, and says what it is. Never throws. */
-  prepare(spec: VirtualMachineStoragePoolSpec): Promise<PoolObservation>;
+  /** What images are kept as in such a pool; others are converted to the first. */
+  readonly imageFormats: readonly [VolumeFormat, ...VolumeFormat[]];
+  /** Makes the pool usable, which takes nothing away from anybody, and says what it is. Never throws. */
+  prepare(spec: VirtualMachineStoragePoolSpec, place: PoolPlace): Promise<PoolObservation>;
+  /** Gives back what `prepare` took of the host; what lies in the pool stays. @throws what another attempt may mend */
+  release(place: PoolPlace): Promise<void>;
 }
