@@ -17,6 +17,11 @@ export const diskNode = (disk: string): string => `disk-${shortened(disk)}`;
 export const fileNode = (disk: string): string => `file-${shortened(disk)}`;
 /** The throttle filter above it. */
 export const limitNode = (disk: string): string => `rate-${shortened(disk)}`;
+/** The filter that copies what is read from below into the disk. */
+export const copyNode = (disk: string): string => `copy-${shortened(disk)}`;
+/** A file below a disk of which there are several; long names leave no room for numbers. */
+export const partNode = (disk: string, part: string): string =>
+  `part-${createHash('sha256').update(disk).digest('hex').slice(0, DIGEST)}-${part}`;
 /** The object that holds the limits of that filter. */
 export const throttleGroup = (disk: string): string => `throttle-${disk}`;
 

@@ -18,8 +18,14 @@ export function option(first: string, values: Readonly<Record<string, Value>> = 
   return [doubled(first), keyValues(values)].filter((part) => part !== '').join(',');
 }
 
+/** ECMAScript's own way to write a number as it is; TypeScript does not know it yet. */
+const { rawJSON } = JSON as typeof JSON & { readonly rawJSON: (text: string) => unknown };
+
+/** Numbers of 64 bits, such as a world wide name, do not fit into JavaScript's. */
+const exact = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? rawJSON(String(value)) : value);
+
 /** The JSON form, in which a comma, a colon or a quote in a path is nothing but data. */
-export const json = (value: Readonly<Record<string, unknown>>): string => JSON.stringify(value);
+export const json = (value: Readonly<Record<string, unknown>>): string => JSON.stringify(value, exact);
 
 export const device = (properties: { readonly driver: string; readonly [property: string]: unknown }): string[] => [
   '-device',

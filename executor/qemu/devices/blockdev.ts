@@ -1,12 +1,14 @@
-import { diskNode, fileNode, limitNode, throttleGroup } from '../identifiers.ts';
+import { copyNode, diskNode, fileNode, limitNode, throttleGroup } from '../identifiers.ts';
 import type { QemuInput, Volume } from '../input.ts';
 import { json, object } from '../options.ts';
+import { sourceChain } from './disk/chain.ts';
+import { vhostUserArguments } from './disk/vhost-user.ts';
 import type { Disk } from './disk-bus.ts';
 import { type Iotune, wantedLimits } from './throttle.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
 
-interface Caching {
+export interface Caching {
   readonly direct: boolean;
   readonly noFlush: boolean;
   /** Whether the guest sees a write cache that it must flush. */
@@ -25,6 +27,9 @@ const CACHING = {
 export const cachingOf = (disk: Disk, volume: Volume | undefined): Caching =>
   CACHING[disk.cache ?? (volume?.directIo ? 'none' : 'writeback')];
 
+/** Content outside the pools is cached as qemu does it, unless the spec says how. */
+export const ownCaching = ({ cache }: Disk): Caching | undefined => cache && CACHING[cache];
+
 /** `native` needs O_DIRECT; without it qemu has its threads. */
 const ioOf = (disk: Disk, direct: boolean): string => disk.io ?? (direct ? 'native' : 'threads');
 
@@ -35,7 +40,7 @@ export function blockNodes(disk: Disk, volume: Volume): Properties[] {
   const caching = cachingOf(disk, volume);
   const common = {
     'read-only': isReadOnly(disk, volume),
-    discard: disk.discard,
+    discard: disk.discard ?? 'unmap',
     cache: { direct: caching.direct, 'no-flush': caching.noFlush },
   };
   const driver = volume.path.startsWith('/dev/') ? 'host_device' : 'file';
@@ -53,11 +58,22 @@ export function blockNodes(disk: Disk, volume: Volume): Properties[] {
     ...common,
     ...(disk.detectZeroes && { 'detect-zeroes': disk.detectZeroes }),
   };
-  return disk.iotune ? [file, format, limiter(disk)] : [file, format];
+  const limited = disk.iotune ? [file, format, limiter(disk)] : [file, format];
+  return disk.copyOnRead ? [...limited, copier(disk)] : limited;
 }
 
+/** A source has no filter for limits: they are set on its device. */
+const lowerNode = (disk: Disk): string => (disk.iotune && !disk.source ? limitNode(disk.name) : diskNode(disk.name));
+
 /** The node that the device gets. */
-export const topNode = (disk: Disk): string => (disk.iotune ? limitNode(disk.name) : diskNode(disk.name));
+export const topNode = (disk: Disk): string => (disk.copyOnRead ? copyNode(disk.name) : lowerNode(disk));
+
+const copier = (disk: Disk): Properties => ({
+  driver: 'copy-on-read',
+  'node-name': copyNode(disk.name),
+  file: lowerNode(disk),
+  discard: 'unmap',
+});
 
 const limiter = (disk: Disk): Properties => ({
   driver: 'throttle',
@@ -69,7 +85,15 @@ const limiter = (disk: Disk): Properties => ({
 export const throttleObject = (disk: Disk, iotune: Iotune) =>
   ({ 'qom-type': 'throttle-group', id: throttleGroup(disk.name), limits: wantedLimits(iotune) }) as const;
 
+function sourceArguments(disk: Disk, source: NonNullable<Disk['source']>, runDir: string): string[] {
+  if (source.vhostUser) return vhostUserArguments(disk, source.vhostUser);
+  const { objects, nodes } = sourceChain(disk, source, runDir, ownCaching(disk));
+  const all = disk.copyOnRead ? [...nodes, copier(disk)] : nodes;
+  return [...objects, ...all.flatMap((node) => ['-blockdev', json(node)])];
+}
+
 export function blockArguments(input: QemuInput, disk: Disk): string[] {
+  if (disk.source) return sourceArguments(disk, disk.source, input.runDir);
   const volume = input.volumes[disk.name];
   if (!volume) return [];
   const group = disk.iotune ? object(throttleObject(disk, disk.iotune)) : [];

@@ -5,6 +5,8 @@ import { boundedSize } from '../../types/quantity.ts';
 import { reference } from '../../types/reference.ts';
 import { withRule } from '../../types/rule.ts';
 import { diskFormat, encryption } from '../disk.ts';
+import { diskDetails } from './disk/details.ts';
+import { source } from './disk/source.ts';
 import { iotune } from './iotune.ts';
 
 /** Bus of a disk; a row in executor/qemu/devices/disk.ts for each. */
@@ -41,6 +43,9 @@ const diskDevice = atMostOneOf(
       })
       .describe("A new empty disk of the machine's own, deleted with it.")
       .optional(),
+    source: source
+      .describe('Content outside the pools, used where it is: nothing is copied, nothing is deleted with the machine.')
+      .optional(),
     device: z.enum(['disk', 'cdrom', 'floppy', 'lun']).default('disk').describe('What the guest sees.'),
     bus: diskBus
       .describe('How it is attached; virtio for disks, sata for CD-ROMs, fdc for floppies where nothing is given.')
@@ -56,8 +61,10 @@ const diskDevice = atMostOneOf(
       .optional(),
     discard: z
       .enum(['unmap', 'ignore'])
-      .default('unmap')
-      .describe('Whether space that the guest discards is given back.'),
+      .describe(
+        'Whether space that the guest discards is given back: unmap for disks in pools, ignore for a source where nothing is given.',
+      )
+      .optional(),
     detectZeroes: z
       .enum(['off', 'on', 'unmap'])
       .describe(
@@ -70,26 +77,28 @@ const diskDevice = atMostOneOf(
     serial: z
       .string()
       .min(1)
-      .max(36)
-      .regex(/^[A-Za-z0-9_.+-]+$/)
-      .describe('Serial number that the guest reads.')
+      .max(250)
+      .regex(/^[A-Za-z0-9_ .+-]+$/)
+      .describe('Serial number that the guest reads; how much of it depends on the bus (20 characters on virtio).')
       .optional(),
     readOnly: z.boolean().default(false).describe('The guest cannot write.'),
     iotune: iotune.optional(),
+    ...diskDetails,
   }),
-  ['disk', 'image', 'blank'],
+  ['disk', 'image', 'blank', 'source'],
 );
 
 export const disk = withRule(
   diskDevice,
   {
-    rule: "(has(self.device) && (self.device == 'cdrom' || self.device == 'floppy')) || has(self.disk) || has(self.image) || has(self.blank)",
-    message: 'one of disk, image, blank must be set; only a cdrom or a floppy may be empty',
+    rule: "(has(self.device) && (self.device == 'cdrom' || self.device == 'floppy')) || has(self.disk) || has(self.image) || has(self.blank) || has(self.source)",
+    message: 'one of disk, image, blank, source must be set; only a cdrom or a floppy may be empty',
   },
   (value) =>
     value.device === 'cdrom' ||
     value.device === 'floppy' ||
     value.disk !== undefined ||
     value.image !== undefined ||
-    value.blank !== undefined,
+    value.blank !== undefined ||
+    value.source !== undefined,
 );
