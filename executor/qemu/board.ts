@@ -1,7 +1,9 @@
 import { type CompleteSpec, completeSpec } from './defaults.ts';
+import { diskDevice } from './identifiers.ts';
 import type { QemuInput } from './input.ts';
 import { Refusal } from './refusal.ts';
 import { createSlots, type PciPlace, type Place, type SlotTable } from './slots.ts';
+import { createUnits, type UnitTable } from './units.ts';
 
 export type Family = 'q35' | 'pc';
 
@@ -11,6 +13,7 @@ export interface Board {
   readonly spec: CompleteSpec;
   readonly family: Family;
   readonly slots: SlotTable;
+  readonly units: UnitTable;
   /** Where a PCI device is plugged: `port` can be plugged and unplugged while running, `board` cannot. */
   pci(id: string, place: Place): PciPlace;
 }
@@ -19,7 +22,11 @@ export function createBoard(input: QemuInput): Board {
   const spec = completeSpec(input.spec);
   const family = familyOf(input.machineType);
   const slots = createSlots(family, input.slots);
-  return { input, spec, family, slots, pci: (id, place) => slots.place(id, place) };
+  const units = createUnits(
+    input.slots,
+    spec.disks.map(({ name }) => diskDevice(name)),
+  );
+  return { input, spec, family, slots, units, pci: (id, place) => slots.place(id, place) };
 }
 
 const FAMILIES: readonly { readonly family: Family; readonly pattern: RegExp }[] = [

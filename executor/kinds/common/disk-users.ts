@@ -3,7 +3,7 @@ import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { isHeld } from '../../controller/finalizer.ts';
 import type { Context } from '../../controller/types.ts';
 import { findQemus } from '../../qemu/process/index.ts';
-import { diskNameOf, diskOwner } from '../virtualmachine/disk-owner.ts';
+import { diskOwner, entryOf } from '../virtualmachine/disk-owner.ts';
 import { isDeleting, namespaceOf, uidOf } from './object.ts';
 
 /** The machine that has a disk. */
@@ -20,10 +20,10 @@ export interface DiskHolder {
 export function holderOf({ store, machines }: Context, disk: VirtualMachineDisk): DiskHolder | undefined {
   const candidates = store.list('VirtualMachine', namespaceOf(disk)).filter((machine) => !isFreed(machine));
   const machine = diskOwner(disk, candidates);
-  const entry = machine?.spec.disks?.find((one) => diskNameOf(machine, one) === disk.metadata.name);
-  if (!machine || !entry) return undefined;
+  const entry = machine && entryOf(machine, disk);
+  if (!machine || entry === undefined) return undefined;
   const uid = uidOf(machine);
-  return { name: machine.metadata.name, uid, entry: entry.name, running: machines.qmp(uid) !== undefined };
+  return { name: machine.metadata.name, uid, entry, running: machines.qmp(uid) !== undefined };
 }
 
 const isFreed = (machine: VirtualMachine): boolean => isDeleting(machine) && !isHeld(machine);

@@ -23,6 +23,8 @@ export type Action =
   | { readonly type: 'launch'; readonly byPolicy: boolean }
   | { readonly type: 'continue' }
   | { readonly type: 'pause' }
+  /** An executor died while a snapshot had the guest's file systems frozen. */
+  | { readonly type: 'thaw' }
   /** A disk of the host failed, or is full: told once. */
   | { readonly type: 'note-full'; readonly disks: readonly string[] }
   /** Ask the guest by ACPI; the deadline is kept. */
@@ -35,6 +37,8 @@ export type Action =
   | ({ readonly type: 'halt' } & Reason & Verdict)
   /** qemu ended without us. */
   | ({ readonly type: 'note-stop' } & Reason & Verdict)
+  /** A start that an executor, killed meanwhile, began and nobody ended: what it took is given free. */
+  | { readonly type: 'drop-start' }
   /** Being stopped as wanted makes crashes and holds forgotten. */
   | { readonly type: 'settle' }
   | { readonly type: 'begin'; readonly request: 'restart' | 'reset'; readonly token: string }
@@ -44,6 +48,11 @@ export type Action =
   | { readonly type: 'set-limits'; readonly disk: Disk }
   | { readonly type: 'set-balloon'; readonly bytes: number }
   | { readonly type: 'set-medium'; readonly disk: Disk }
+  | { readonly type: 'plug-disk'; readonly disk: Disk }
+  /** Asks the guest to let go of a disk; it may never do so. */
+  | { readonly type: 'release-disk'; readonly name: string }
+  /** The guest has let go: what qemu and we hold of the disk goes. */
+  | { readonly type: 'free-disk'; readonly name: string }
   | {
       readonly type: 'set-forwards';
       readonly name: string;

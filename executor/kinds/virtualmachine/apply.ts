@@ -9,7 +9,9 @@ import { removeCgroup, removeRunDir } from '../../host/index.ts';
 import { tailLog } from '../../qemu/process/index.ts';
 import { recordActive } from '../virtualmachinesnapshot/active.ts';
 import type { ActionOf, ActionType } from './actions.ts';
+import { releaseVolumes } from './claims.ts';
 import { removeVariables } from './firmware.ts';
+import { thawGuest } from './frozen.ts';
 import { afterFailedStart, settled } from './history.ts';
 import { LIVE } from './live.ts';
 import type { MachineRecord } from './record.ts';
@@ -87,6 +89,11 @@ const APPLY = {
     await run.machines.end(run.machine, { reason, ...(words !== undefined && { message: words }), crashed, held });
     tellEnd(run, reason, words);
   },
+  'drop-start': async (run) => {
+    const { launched } = await run.handle.record(run.machine);
+    await releaseVolumes(run.handle.uid, launched?.volumes ?? {});
+    await write(run, ({ launched: _begun, ...record }) => record);
+  },
   settle: (run) => write(run, settled),
   begin: (run, { request, token }) =>
     write(run, (record) => ({ ...record, doing: { ...record.doing, [request]: token } })),
@@ -102,6 +109,7 @@ const APPLY = {
     await qmp.execute('system_reset');
     event(run, 'Normal', 'Reset', 'reset as requested');
   },
+  thaw: thawGuest,
   ...LIVE,
   forget: async ({ machines, handle }) => {
     handle.forget();

@@ -3,9 +3,13 @@ import { parseSize } from '../../../schemas/types/size.ts';
 import { sameJson } from '../../controller/conditions.ts';
 import type { NetworkBackend, PortForward } from '../../qemu/argv.ts';
 import { completeSpec } from '../../qemu/defaults.ts';
+import type { Disk } from '../../qemu/devices/disk-bus.ts';
+import { isHotPluggable, notPluggable } from '../../qemu/hotplug.ts';
+import { diskDevice } from '../../qemu/identifiers.ts';
 import type { Action } from './actions.ts';
 import { type Difference, hardwareDifferences } from './differences.ts';
 import type { Observed } from './observed.ts';
+import { needsVolume } from './pluggable.ts';
 import type { Launched } from './record.ts';
 
 interface Change {
@@ -17,10 +21,15 @@ interface Change {
   readonly difference: Difference;
 }
 
+/** Why a change needs a restart, as a sentence; no word of it where the field itself says enough. */
+interface Restart {
+  readonly restart: string;
+}
+
 interface Rule {
   readonly pattern: RegExp;
-  /** What brings it about while the machine runs; nothing where this very change needs a restart. */
-  readonly act: (change: Change) => Action | undefined;
+  /** What brings it about while the machine runs; `later` while something is awaited; nothing where it needs a restart. */
+  readonly act: (change: Change) => Action | Restart | 'later' | undefined;
 }
 
 const diskOf = ({ machine, name }: Change) => completeSpec(machine.spec).disks.find((disk) => disk.name === name);
@@ -36,6 +45,7 @@ const RULES: readonly Rule[] = [
   { pattern: /^spec\.interfaces\[([^\]]+)\]\.forwards$/, act: setForwards },
   { pattern: /^spec\.disks\[([^\]]+)\]\.iotune\b/, act: setLimits },
   { pattern: /^spec\.disks\[([^\]]+)\]\.(image|disk|blank)\b/, act: setMedium },
+  { pattern: /^spec\.disks\[([^\]]+)\]$/, act: plugOrRelease },
   { pattern: /^spec\.memory\.(size)$/, act: setBalloon },
 ];
 
@@ -57,12 +67,54 @@ function setLimits(change: Change): Action | undefined {
   return disk && { type: 'set-limits', disk };
 }
 
+const isRemovable = (disk: Disk | undefined): boolean => disk?.device === 'cdrom' || disk?.device === 'floppy';
+
 /** Only a drive with removable media, and only once the new medium is there. */
-function setMedium(change: Change): Action | undefined {
+function setMedium(change: Change): Action | 'later' | undefined {
   const disk = diskOf(change);
-  if (disk?.device !== 'cdrom' || launchedDisk(change)?.device !== 'cdrom') return undefined;
-  const empty = !disk.image && !disk.disk && !disk.blank;
-  return empty || change.seen.resources.volumes[disk.name] ? { type: 'set-medium', disk } : undefined;
+  if (!disk || !isRemovable(disk) || !isRemovable(launchedDisk(change))) return undefined;
+  return !needsVolume(disk) || change.seen.resources.volumes[disk.name] ? { type: 'set-medium', disk } : 'later';
+}
+
+function plugOrRelease(change: Change): Action | Restart | 'later' | undefined {
+  const [before, after] = [launchedDisk(change), diskOf(change)];
+  if (after) return plugIn(change, after);
+  return before && release(change, before);
+}
+
+/** Once its volume is there, and no other disk of this machine has it any more: a disk may get another name. */
+function plugIn({ launched, seen }: Change, disk: Disk): Action | Restart | 'later' {
+  const why = seen.unpluggable[disk.name];
+  if (why !== undefined) return { restart: why };
+  const volume = seen.resources.volumes[disk.name];
+  if (needsVolume(disk) && !volume) return 'later';
+  const taken = volume && !volume.readOnly && Object.values(launched.volumes).some(({ path }) => path === volume.path);
+  return taken ? 'later' : { type: 'plug-disk', disk };
+}
+
+/** A guest that does not answer is asked again so often; after the first of these it is told of. */
+const RELEASE = { tellMs: 5000, againMs: 30_000 } as const;
+
+/** Whether a guest has had its time to let go of a disk. */
+export const isHeldBack = ({ now, releasing }: Observed, name: string): boolean =>
+  releasing[name] !== undefined && now - releasing[name] >= RELEASE.tellMs;
+
+function release({ seen }: Change, disk: Disk): Action | Restart {
+  const { name } = disk;
+  if (!isHotPluggable(disk)) return { restart: notPluggable(disk) };
+  if (!seen.qemu?.devices.includes(diskDevice(name))) return { type: 'free-disk', name };
+  const passed = seen.now - (seen.releasing[name] ?? Number.NEGATIVE_INFINITY);
+  if (passed >= RELEASE.againMs) return { type: 'release-disk', name };
+  return { type: 'wait', ms: (passed < RELEASE.tellMs ? RELEASE.tellMs : RELEASE.againMs) - passed };
+}
+
+/** Disks whose device the guest has thrown out by itself: they are plugged in again, as the spec says. */
+function thrownOut({ spec }: VirtualMachine, launched: Launched, { qemu }: Observed): Action[] {
+  const wanted = new Set((spec.disks ?? []).map(({ name }) => name));
+  return completeSpec(launched.spec)
+    .disks.filter((disk) => wanted.has(disk.name) && isHotPluggable(disk))
+    .filter(({ name }) => qemu && !qemu.devices.includes(diskDevice(name)))
+    .map(({ name }) => ({ type: 'free-disk', name }));
 }
 
 /** A balloon takes memory from the guest and gives it back, never more than the guest started with. */
@@ -86,10 +138,13 @@ export function changesOf(machine: VirtualMachine, seen: Observed): Changes {
   const needRestart: string[] = [];
   for (const difference of hardwareDifferences(launched.spec, machine.spec)) {
     const action = liveAction(machine, seen, launched, difference);
-    if (action) actions.set(JSON.stringify(action), action);
-    else needRestart.push(difference.path);
+    if (action === 'later') continue;
+    if (action === undefined) needRestart.push(difference.path);
+    else if ('restart' in action) needRestart.push(`${difference.path} (${action.restart})`);
+    else actions.set(JSON.stringify(action), action);
   }
-  for (const action of networkChanges(launched, seen)) actions.set(JSON.stringify(action), action);
+  for (const action of [...networkChanges(launched, seen), ...thrownOut(machine, launched, seen)])
+    actions.set(JSON.stringify(action), action);
   return { actions: [...actions.values()], needRestart: needRestart.sort() };
 }
 

@@ -13,10 +13,20 @@ export function diskNameOf(machine: VirtualMachine, disk: SpecDisk): string | un
   return disk.image && disk.device !== 'cdrom' ? ownDiskName(machine.metadata.name, disk.name) : undefined;
 }
 
-/** Whether a machine names a disk in its spec. */
+/**
+ * A machine's own name for a disk: that of its spec, else of what was observed of it, for a guest that was asked to let go
+ * of a disk still writes to it.
+ */
+export function entryOf(machine: VirtualMachine, disk: VirtualMachineDisk): string | undefined {
+  if (machine.metadata.namespace !== disk.metadata.namespace) return undefined;
+  const { name } = disk.metadata;
+  const wanted = machine.spec.disks?.find((item) => diskNameOf(machine, item) === name);
+  return (wanted ?? machine.status?.disks?.find((item) => item.disk === name))?.name;
+}
+
+/** Whether a machine has a disk, or wants it. */
 export const namesDisk = (machine: VirtualMachine, disk: VirtualMachineDisk): boolean =>
-  machine.metadata.namespace === disk.metadata.namespace &&
-  (machine.spec.disks ?? []).some((item) => diskNameOf(machine, item) === disk.metadata.name);
+  entryOf(machine, disk) !== undefined;
 
 const earlier = (a: VirtualMachine, b: VirtualMachine): number =>
   (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? '') ||

@@ -2,7 +2,7 @@ import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { agentChannel, type GuestState } from '../../agent/index.ts';
 import { type Finding, fails, holds, unknown } from '../../controller/conditions.ts';
 import type { Acceleration } from '../../host/index.ts';
-import { changesOf } from './changes.ts';
+import { changesOf, isHeldBack } from './changes.ts';
 import { goalOf } from './goal.ts';
 import type { Observed } from './observed.ts';
 import { observedPower } from './power.ts';
@@ -84,6 +84,15 @@ function restart(machine: VirtualMachine, seen: Observed): Finding {
   );
 }
 
+/** Told only where it is so: a guest that lets go at once needs no words. */
+function detaching({ spec }: VirtualMachine, seen: Observed): Finding[] {
+  const wanted = new Set((spec.disks ?? []).map(({ name }) => name));
+  const held = Object.keys(seen.releasing).filter((name) => !wanted.has(name) && isHeldBack(seen, name));
+  if (!seen.qemu || held.length === 0) return [];
+  const message = `the guest has not let go of the disks ${held.join(', ')}: unmount them in it, or stop the machine; it is asked again every 30 s`;
+  return [holds('DetachPending', 'GuestHoldsDisk', message)];
+}
+
 function support(machine: VirtualMachine, { acceleration, extraArguments }: NodeView): Finding {
   const fields = unsupportedFields(machine, {
     ...(acceleration && { accelerator: acceleration.accelerator }),
@@ -131,6 +140,7 @@ export function findings(machine: VirtualMachine, seen: Observed, node: NodeView
     support(machine, node),
     restart(machine, seen),
     agent(machine, seen),
+    ...detaching(machine, seen),
     ...(full.length > 0 ? [holds('DiskFull', 'NoSpace', fullDisk(full).message)] : []),
   ];
 }

@@ -23,6 +23,8 @@ export class MachineHandle {
   askedAt: number | undefined;
   /** When a machine that met a full disk was last tried, in milliseconds since the epoch. */
   triedAt: number | undefined;
+  /** When a guest that was left frozen was last asked to go on, in milliseconds since the epoch. */
+  thawedAt: number | undefined;
   /** Since when a qemu that lives does not answer, in milliseconds since the epoch. */
   silentSince: number | undefined;
   /** When the guest was last asked to let go of a disk, by its name, in milliseconds since the epoch. */

@@ -10,6 +10,7 @@ import { type QemuProcess, spawnQemu, terminateQemu, unlessExited } from '../../
 import { consolePipe, serialPipe } from '../../qemu/sockets.ts';
 import type { Qmp } from '../../qmp/index.ts';
 import { timestampOf } from '../common/condition.ts';
+import { claimVolumes, releaseVolumes } from './claims.ts';
 import { prepareFirmware } from './firmware.ts';
 import type { MachineHandle } from './handle.ts';
 import type { MachineHost } from './host.ts';
@@ -51,9 +52,15 @@ export async function launchQemu(parts: LaunchParts, answered: MachineRecord): P
   await handle.write({ ...answered, launched, slots });
   handle.disconnect();
   const spawn = { binary: host.binary, argv, uuid: handle.uid, runDir: handle.runDir, cgroupProcs: cgroup.procs };
-  const qemu = await spawnQemu({ ...spawn, ...(user && { user }) });
-  handle.watchExit(qemu.exited);
-  return greet(qemu, parts, { ...answered, launched, slots });
+  try {
+    await claimVolumes(context, machine, volumes);
+    const qemu = await spawnQemu({ ...spawn, ...(user && { user }) });
+    handle.watchExit(qemu.exited);
+    return await greet(qemu, parts, { ...answered, launched, slots });
+  } catch (error) {
+    await releaseVolumes(handle.uid, volumes);
+    throw error;
+  }
 }
 
 /** The pipes of serial ports and consoles: qemu opens them, it does not make them. */

@@ -5,6 +5,7 @@ import { deviceLimits, throttleLimits } from '../../qemu/devices/throttle.ts';
 import { diskDevice, interfaceBackend, interfaceDevice, throttleGroup } from '../../qemu/identifiers.ts';
 import { type Qmp, QmpError } from '../../qmp/index.ts';
 import type { ActionOf } from './actions.ts';
+import { freeDisk, plugDisk, releaseDisk } from './disk-plug.ts';
 import { changeMedium } from './medium.ts';
 import type { Launched } from './record.ts';
 import { connected, type Run, write } from './run.ts';
@@ -34,6 +35,9 @@ export const LIVE = {
     await setLimits(connected(run), disk);
     await accept(run, ({ spec }) => ({ spec: withIotune(spec, disk) }));
   },
+  'plug-disk': plugDisk,
+  'release-disk': releaseDisk,
+  'free-disk': freeDisk,
   'set-balloon': async (run: Run, { bytes }: ActionOf<'set-balloon'>): Promise<void> => {
     await connected(run).execute('balloon', { value: bytes });
     await accept(run, ({ spec }, { memory }) => ({ spec: { ...spec, memory: { ...spec.memory, size: memory.size } } }));

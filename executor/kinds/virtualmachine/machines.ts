@@ -5,6 +5,7 @@ import { diskNode } from '../../qemu/identifiers.ts';
 import { observeQemu, terminateQemu } from '../../qemu/process/index.ts';
 import type { Qmp, QmpEvent } from '../../qmp/index.ts';
 import { settlePartial } from '../virtualmachinesnapshot/partial.ts';
+import { releaseVolumes } from './claims.ts';
 import { MachineHandle } from './handle.ts';
 import { afterEnd, beforeStart, type End } from './history.ts';
 import type { MachineHost } from './host.ts';
@@ -82,7 +83,9 @@ export class MachineRegistry implements Machines {
     handle.askedAt = undefined;
     const { crashBackoffMs } = this.#served().settings;
     const backoff = { firstMs: crashBackoffMs.first, longestMs: crashBackoffMs.longest };
-    await handle.write(afterEnd(await handle.record(machine), end, { now: Date.now(), backoff }));
+    const record = await handle.record(machine);
+    await releaseVolumes(handle.uid, record.launched?.volumes ?? {});
+    await handle.write(afterEnd(record, end, { now: Date.now(), backoff }));
   }
 
   /** Lets go of every machine without touching one. */

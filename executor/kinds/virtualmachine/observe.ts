@@ -8,12 +8,15 @@ import { observeQemu, waitForExit } from '../../qemu/process/index.ts';
 import { Refusal } from '../../qemu/refusal.ts';
 import type { Qmp } from '../../qmp/index.ts';
 import { isBeingReverted } from '../virtualmachinesnapshot/reverting.ts';
+import { listDevices } from './disk-plug.ts';
+import { isFrozen } from './frozen.ts';
 import type { MachineHandle } from './handle.ts';
 import type { MachineHost } from './host.ts';
 import { qemuInput } from './input.ts';
 import { whyInvalid } from './invalid.ts';
 import type { Answer, Observed } from './observed.ts';
 import { missingDisks } from './own-disks.ts';
+import { whyUnpluggable } from './pluggable.ts';
 import { findQemusOnce } from './processes.ts';
 import type { MachineRecord } from './record.ts';
 import { type Resources, resolveResources } from './resources.ts';
@@ -36,6 +39,7 @@ export async function observe(
   const { process, qemu } = await observeProcess(handle, machine);
   if (qemu?.status !== 'io-error') handle.triedAt = undefined;
   const guest = qemu && watchGuest(handle, record, qemu);
+  const frozen = qemu && process.state === 'running' && (await isFrozen(handle.runDir, process.pid));
   const resources = resolveResources(machine, context.store, context.nodeName);
   const revertingTo = isBeingReverted(context.store, machine);
   const invalid = context.settings.standalone ? undefined : await whyInvalid(machine);
@@ -48,9 +52,12 @@ export async function observe(
     process,
     record,
     resources,
+    releasing: Object.fromEntries(handle.releasing),
+    unpluggable: qemu ? whyUnpluggable({ context, host, machine, record, resources }, qemu.devices) : {},
     missingDisks: invalid === undefined ? missingDisks(machine, context.store) : [],
     ...(qemu && { qemu }),
     ...(guest && { guest }),
+    ...(frozen && { frozen: { triedAt: handle.thawedAt ?? 0 } }),
     ...(invalid !== undefined && { invalid }),
     ...(refusal && { refusal }),
     ...(revertingTo !== undefined && { revertingTo }),
@@ -79,16 +86,17 @@ async function observeProcess(
 
 async function ask(qmp: Qmp, machine: VirtualMachine): Promise<Answer> {
   const spec = completeSpec(machine.spec);
-  const [{ status }, memoryBytes, characters, cpus] = await Promise.all([
+  const [{ status }, memoryBytes, characters, cpus, devices] = await Promise.all([
     qmp.execute('query-status', undefined, ANSWER),
     askMemory(qmp, spec.balloon.enabled),
     qmp.execute('query-chardev', undefined, ANSWER),
     qmp.execute('query-cpus-fast', undefined, ANSWER),
+    listDevices(qmp),
   ]);
   const agent = agentChannel(machine.spec);
   const port = characters.find(({ label }) => agent !== undefined && label === `channel${agent}`);
   const full = status === 'io-error' ? await fullDisks(qmp) : [];
-  return { status, full, agentConnected: port?.['frontend-open'] ?? false, cpus: cpus.length, memoryBytes };
+  return { status, full, agentConnected: port?.['frontend-open'] ?? false, cpus: cpus.length, memoryBytes, devices };
 }
 
 function watchGuest(handle: MachineHandle, { launched }: MachineRecord, qemu: Answer): GuestView | undefined {

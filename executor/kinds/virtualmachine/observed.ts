@@ -47,6 +47,8 @@ export interface Observed {
   readonly refusal?: Pick<Refusal, 'reason' | 'field' | 'message'>;
   /** The snapshot that the machine is just being put back to: whoever does that starts it, or lets it go on. */
   readonly revertingTo?: string;
+  /** The guest's file systems were left frozen; since when it was last asked to go on, 0 for never. */
+  readonly frozen?: { readonly triedAt: number };
   /** Since when the machine stands still because a disk of the host is full, and was tried last. */
   readonly triedAt?: number;
 }

@@ -8,6 +8,7 @@ import { judge } from './restart-policy.ts';
 export function planGone(machine: VirtualMachine, seen: Observed): Action[] {
   const noted = noteStop(machine, seen);
   if (noted) return [noted];
+  if (seen.record.launched) return [{ type: 'drop-start' }];
   if (machine.metadata.deletionTimestamp !== undefined) return [{ type: 'forget' }, { type: 'release' }];
   if (goalOf(machine) === 'Stopped') return [...acknowledgeAll(machine, seen), ...settle(seen)];
   return planStart(machine, seen);

@@ -39,5 +39,7 @@ export function startFailure(error: Error): StartFailure {
     const match = pattern.exec(error.message);
     if (match) return { reason, message: message(match) };
   }
+  const { reason } = error as { reason?: unknown };
+  if (typeof reason === 'string') return { reason, message: error.message };
   return { reason: 'StartFailed', message: error.message };
 }

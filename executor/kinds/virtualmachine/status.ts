@@ -3,12 +3,15 @@ import { formatSize } from '../../../schemas/types/size.ts';
 import { toConditions } from '../../controller/conditions.ts';
 import { describeForward, GUEST_ADDRESS } from '../../network/user.ts';
 import { macOf } from '../../qemu/devices/interface.ts';
+import { diskDevice } from '../../qemu/identifiers.ts';
 import { timestampOf } from '../common/condition.ts';
+import { diskNameOf } from './disk-owner.ts';
 import { findings, type NodeView } from './findings.ts';
 import type { Observed } from './observed.ts';
 import { observedPower } from './power.ts';
 
 type Interfaces = NonNullable<VirtualMachineStatus['interfaces']>;
+type Disks = NonNullable<VirtualMachineStatus['disks']>;
 
 /** What was observed of a machine, as its status. Pure. */
 export function machineStatus(machine: VirtualMachine, seen: Observed, node: NodeView): VirtualMachineStatus {
@@ -16,6 +19,7 @@ export function machineStatus(machine: VirtualMachine, seen: Observed, node: Nod
   const { generation } = machine.metadata;
   const now = timestampOf(seen.now);
   const interfaces = observedInterfaces(machine, seen);
+  const disks = observedDisks(machine, seen);
   return {
     ...(generation !== undefined && { observedGeneration: generation }),
     powerState: observedPower(machine, seen),
@@ -23,6 +27,7 @@ export function machineStatus(machine: VirtualMachine, seen: Observed, node: Nod
     ...running(seen),
     ...(seen.guest?.facts && { guest: seen.guest.facts }),
     ...(record.machineType !== undefined && { machineType: record.machineType }),
+    ...(disks.length > 0 && { disks }),
     ...(interfaces.length > 0 && { interfaces, addresses: addressesOf(interfaces, seen) }),
     restarts: record.restarts,
     ...(record.lastStop && { lastStop: record.lastStop }),
@@ -41,6 +46,22 @@ function running({ process, qemu, record }: Observed): Partial<VirtualMachineSta
     ...(launched && { acceleration: launched.accelerator, startedAt: launched.startedAt }),
     ...(qemu && { cpus: qemu.cpus, memory: formatSize(BigInt(qemu.memoryBytes)) }),
   };
+}
+
+/** What the running machine has; also that of which the spec says nothing any more, for the guest may still write to it. */
+function observedDisks(machine: VirtualMachine, { process, qemu, record: { launched } }: Observed): Disks {
+  if (process.state === 'gone' || !launched) return [];
+  const wanted = new Set((machine.spec.disks ?? []).map(({ name }) => name));
+  return (launched.spec.disks ?? [])
+    .filter(({ name }) => !qemu || qemu.devices.includes(diskDevice(name)))
+    .map((entry) => {
+      const disk = diskNameOf(machine, entry);
+      return {
+        name: entry.name,
+        ...(disk !== undefined && { disk }),
+        state: wanted.has(entry.name) ? 'Attached' : 'Detaching',
+      };
+    });
 }
 
 function observedInterfaces({ metadata, spec }: VirtualMachine, { process, record }: Observed): Interfaces {

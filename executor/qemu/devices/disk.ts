@@ -1,10 +1,13 @@
 import type { Board } from '../board.ts';
 import { diskDevice, iothreadObject } from '../identifiers.ts';
+import type { Volume } from '../input.ts';
 import { device } from '../options.ts';
 import { Refusal } from '../refusal.ts';
-import { blockArguments, cachingOf, topNode } from './blockdev.ts';
+import { blockArguments, cachingOf, ownCaching, topNode } from './blockdev.ts';
 import { bootIndexes } from './boot.ts';
 import { servingController } from './controller.ts';
+import { detailProperties, generation } from './disk/details.ts';
+import { vhostUserChardev } from './disk/vhost-user.ts';
 import { busOf, type Disk, type DiskBus } from './disk-bus.ts';
 
 type Attachment = { readonly driver: string; readonly [property: string]: unknown };
@@ -14,9 +17,9 @@ const IDE_CHANNELS = 2;
 const IDE_UNITS = 4;
 const SATA_PORTS = 6;
 
-/** Place of a disk among those of its bus. */
+/** Place of a disk on its bus. */
 const unitOf = (board: Board, disk: Disk): number =>
-  board.spec.disks.filter((other) => busOf(other) === busOf(disk)).indexOf(disk);
+  disk.address?.drive?.unit ?? board.units.unit(busOf(disk), diskDevice(disk.name));
 
 const refuse = (disk: Disk, message: string): never => {
   throw new Refusal('DiskBus', `spec.disks[${disk.name}].bus`, message);
@@ -32,8 +35,12 @@ function scsiDriver(disk: Disk): string {
   return hdOrCd(disk, 'scsi');
 }
 
+const turnOf = (board: Board, disk: Disk): number =>
+  board.spec.disks.filter((other) => busOf(other) === busOf(disk)).findIndex(({ name }) => name === disk.name);
+
 /** The thread that a disk names, else virtio disks take them in turn. */
 function threadOf(board: Board, disk: Disk): { iothread?: string } {
+  if (disk.iothreads) return {};
   const { iothreads } = board.spec;
   const named = iothreads.find(({ name }) => name === disk.iothread);
   if (disk.iothread !== undefined && !named) {
@@ -43,22 +50,32 @@ function threadOf(board: Board, disk: Disk): { iothread?: string } {
       `spec.iothreads has no ${disk.iothread}: add it, or name one of it`,
     );
   }
-  const thread = named ?? iothreads[unitOf(board, disk) % iothreads.length];
+  const inTurn = disk.source ? undefined : iothreads[turnOf(board, disk) % iothreads.length];
+  const thread = named ?? inTurn;
   return thread ? { iothread: iothreadObject(thread.name) } : {};
+}
+
+/** A place that the spec names is libvirt's: LUNs of a target. Ours are targets of one LUN each. */
+function scsiPlace(board: Board, disk: Disk): object {
+  const at = disk.address?.drive;
+  const place = at
+    ? { channel: at.bus, 'scsi-id': at.target, lun: at.unit }
+    : { channel: 0, 'scsi-id': unitOf(board, disk), lun: 0 };
+  const known = at && `drive-scsi${at.controller}-${at.bus}-${at.target}-${at.unit}`;
+  const id = disk.serial ?? known;
+  return { ...place, ...(id && disk.device !== 'lun' && { device_id: id }) };
 }
 
 const ATTACH = {
   virtio: (board, disk) => ({
-    driver: 'virtio-blk-pci',
+    driver: `${disk.source?.vhostUser ? 'vhost-user-blk-pci' : 'virtio-blk-pci'}${generation(disk.model)}`,
     ...board.pci(diskDevice(disk.name), 'port'),
     ...threadOf(board, disk),
   }),
   scsi: (board, disk) => ({
     driver: scsiDriver(disk),
     bus: `${servingController(board, 'scsi')}.0`,
-    channel: 0,
-    'scsi-id': unitOf(board, disk),
-    lun: 0,
+    ...scsiPlace(board, disk),
   }),
   sata: (board, disk) => {
     const bus = board.family === 'q35' ? 'ide' : servingController(board, 'sata');
@@ -69,6 +86,8 @@ const ATTACH = {
   },
   ide: (board, disk) => {
     if (board.family !== 'pc') refuse(disk, 'the board q35 has no IDE; use sata, or the machine type pc');
+    const at = disk.address?.drive;
+    if (at) return { driver: hdOrCd(disk, 'ide'), bus: `ide.${at.bus}`, unit: at.unit };
     const unit = checked(disk, unitOf(board, disk), IDE_UNITS, 'IDE');
     return { driver: hdOrCd(disk, 'ide'), bus: `ide.${Math.floor(unit / IDE_CHANNELS)}`, unit: unit % IDE_CHANNELS };
   },
@@ -92,7 +111,7 @@ const FLOPPY_UNITS = 2;
 /** What can be on which bus. */
 const BUSES = {
   disk: ['virtio', 'scsi', 'sata', 'ide', 'usb', 'nvme'],
-  cdrom: ['sata', 'ide', 'scsi'],
+  cdrom: ['sata', 'ide', 'scsi', 'usb'],
   floppy: ['fdc'],
   lun: ['scsi'],
 } satisfies Record<Disk['device'], readonly DiskBus[]>;
@@ -102,16 +121,29 @@ function check(board: Board, disk: Disk): void {
   if (!buses.includes(busOf(disk)))
     refuse(disk, `a ${disk.device} cannot be on ${busOf(disk)}; use ${buses.join(', ')}`);
   const volume = board.input.volumes[disk.name];
-  if (disk.device === 'lun' && volume && !volume.path.startsWith('/dev/')) {
+  if (disk.device === 'lun' && (disk.source?.file ?? (volume && !volume.path.startsWith('/dev/')))) {
     throw new Refusal(
       'LunNeedsDevice',
       `spec.disks[${disk.name}].device`,
       'a lun is a SCSI device of the host, not a file',
     );
   }
-  if (!volume && (disk.device === 'disk' || disk.device === 'lun')) {
+  if (!volume && !disk.source && (disk.device === 'disk' || disk.device === 'lun')) {
     throw new Refusal('DiskMissing', `spec.disks[${disk.name}]`, 'its volume is not there');
   }
+}
+
+const content = (disk: Disk, volume: Volume | undefined): object => {
+  if (disk.source?.vhostUser) return { chardev: vhostUserChardev(disk.name) };
+  return volume || disk.source ? { drive: topNode(disk) } : {};
+};
+
+/** A source whose cache the spec leaves open has the write cache that qemu gives it. */
+function writeCache(disk: Disk, volume: Volume | undefined): object {
+  const caching = disk.source ? ownCaching(disk) : cachingOf(disk, volume);
+  return caching && (disk.device === 'disk' || (disk.device === 'lun' && disk.source))
+    ? { 'write-cache': caching.writeCache ? 'on' : 'off' }
+    : {};
 }
 
 /** The properties of a disk's device, for the command line and for `device_add`. */
@@ -119,34 +151,40 @@ export function diskProperties(board: Board, disk: Disk): Attachment {
   check(board, disk);
   const volume = board.input.volumes[disk.name];
   const bootindex = disk.device === 'floppy' ? undefined : bootIndexes(board.spec).get(`disk/${disk.name}`);
-  const fixed = disk.device === 'disk' || disk.device === 'lun';
   return {
     ...ATTACH[busOf(disk)](board, disk),
     id: diskDevice(disk.name),
-    ...(volume && { drive: topNode(disk) }),
+    ...content(disk, volume),
     ...(disk.serial && { serial: disk.serial }),
     ...(bootindex && { bootindex }),
-    ...(fixed && disk.device === 'disk' && { 'write-cache': cachingOf(disk, volume).writeCache ? 'on' : 'off' }),
+    ...writeCache(disk, volume),
+    ...detailProperties(disk, busOf(disk)),
   };
 }
 
 /** On q35 the floppy controller is a device of its own. */
 const floppyController = (board: Board): string[] =>
   board.family === 'q35' && board.spec.disks.some((disk) => busOf(disk) === 'fdc')
-    ? device({ driver: 'isa-fdc', id: 'fdc' })
+    ? device({ driver: 'isa-fdc', id: 'fdc', ...floppyIndexes(board) })
     : [];
 
 /** A floppy's place in the boot order belongs to its controller. */
-const floppyBoot = (board: Board, disk: Disk): string[] => {
-  const index = disk.device === 'floppy' && bootIndexes(board.spec).get(`disk/${disk.name}`);
-  return index ? ['-global', `isa-fdc.bootindex${unitOf(board, disk) === 0 ? 'A' : 'B'}=${index}`] : [];
-};
+const floppyIndexes = (board: Board): Record<string, number> =>
+  Object.fromEntries(
+    board.spec.disks.flatMap((disk) => {
+      const index = disk.device === 'floppy' && bootIndexes(board.spec).get(`disk/${disk.name}`);
+      return index ? [[`bootindex${unitOf(board, disk) === 0 ? 'A' : 'B'}`, index] as const] : [];
+    }),
+  );
+
+/** On pc the controller is on the board, and is reached by qemu's global properties. */
+const floppyBoot = (board: Board): string[] =>
+  board.family === 'pc'
+    ? Object.entries(floppyIndexes(board)).flatMap(([key, index]) => ['-global', `isa-fdc.${key}=${index}`])
+    : [];
 
 export const diskArguments = (board: Board): string[] => [
   ...floppyController(board),
-  ...board.spec.disks.flatMap((disk) => [
-    ...blockArguments(board.input, disk),
-    ...device(diskProperties(board, disk)),
-    ...floppyBoot(board, disk),
-  ]),
+  ...board.spec.disks.flatMap((disk) => [...blockArguments(board.input, disk), ...device(diskProperties(board, disk))]),
+  ...floppyBoot(board),
 ];

@@ -103,7 +103,7 @@ const rows: readonly Row[] = [
     'the executor was killed before qemu answered',
     machine(),
     (vm) => gone(vm, { launched: launched(vm, { ready: false }) as never }),
-    [{ type: 'launch', byPolicy: false }],
+    [{ type: 'drop-start' }],
   ],
 
   // Alive

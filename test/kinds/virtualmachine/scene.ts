@@ -48,6 +48,8 @@ const base = (vm: VirtualMachine): Observed => ({
   record: record(vm),
   resources: RESOURCES,
   missingDisks: [],
+  releasing: {},
+  unpluggable: {},
 });
 
 export const gone = (
@@ -60,6 +62,8 @@ export const gone = (
   ...rest,
 });
 
+const diskIds = ({ spec }: VirtualMachine) => (spec.disks ?? []).map(({ name }) => `disk-${name}`);
+
 /** A machine whose qemu answers. */
 export function alive(
   vm: VirtualMachine,
@@ -71,7 +75,7 @@ export function alive(
   return {
     ...base(vm),
     process: { state: 'running', pid: 42, startTime: 1 },
-    qemu: { status, full: [], agentConnected: false, cpus: 1, memoryBytes },
+    qemu: { status, full: [], agentConnected: false, cpus: 1, memoryBytes, devices: diskIds(vm) },
     record: record(vm, { launched: launched(vm) as NonNullable<MachineRecord['launched']>, ...more }),
     ...rest,
   };

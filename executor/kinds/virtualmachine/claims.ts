@@ -1,0 +1,33 @@
+import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import type { Context } from '../../controller/types.ts';
+import type { Volume } from '../../qemu/argv.ts';
+import { findQemus } from '../../qemu/process/index.ts';
+import { volumeOf } from '../../storage/chain/index.ts';
+import { claimVolume, hostIdentity, releaseVolume, type Writer } from '../../storage/volume/writer.ts';
+
+type Volumes = Readonly<Record<string, Pick<Volume, 'path' | 'readOnly'>>>;
+
+/** A device of the host has no folder of ours beside it. */
+const written = (volumes: Volumes): string[] =>
+  Object.values(volumes)
+    .filter(({ path, readOnly }) => !readOnly && !path.startsWith('/dev/'))
+    .map(({ path }) => volumeOf(path));
+
+const writerOf = ({ nodeName, facts }: Context, { metadata }: VirtualMachine): Writer => ({
+  machine: { namespace: metadata.namespace ?? 'default', name: metadata.name, uid: metadata.uid ?? '' },
+  node: nodeName,
+  host: hostIdentity(),
+  bootId: facts.bootId,
+});
+
+/** Takes the volumes that a machine is about to write to. @throws VolumeInUseError */
+export async function claimVolumes(context: Context, machine: VirtualMachine, volumes: Volumes): Promise<void> {
+  const writer = writerOf(context, machine);
+  const lives = (uid: string) => findQemus().has(uid.toLowerCase());
+  for (const path of written(volumes)) await claimVolume(path, writer, lives);
+}
+
+/** Gives them free: no qemu of the machine has them open any more. */
+export async function releaseVolumes(uid: string, volumes: Volumes): Promise<void> {
+  for (const path of written(volumes)) await releaseVolume(path, uid);
+}
