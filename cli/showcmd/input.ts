@@ -20,10 +20,21 @@ const unmade = (what: string, name: string): string => `/path/of/${what}/${name}
 
 const NO_UID = '00000000-0000-0000-0000-000000000000';
 
+/** An image's file: where it is in its pool, else where it comes from. */
+const imagePath = (name: string, image: VirtualMachineImage | undefined): string =>
+  image?.status?.path ?? image?.spec.source.file?.path ?? unmade('image', name);
+
+/** A disk's own file, else the file that it will be made from. */
+function diskPath(name: string, disk: VirtualMachineDisk | undefined, find: Lookup): string {
+  const from = disk?.spec.source?.image?.name;
+  const origin = from === undefined ? undefined : find.image(from);
+  return disk?.status?.path ?? (from !== undefined && origin ? imagePath(from, origin) : unmade('disk', name));
+}
+
 function ofDisk(name: string, device: DiskDevice, find: Lookup, format: Volume['format'] = 'qcow2'): Volume {
   const disk = find.disk(name);
   return {
-    path: disk?.status?.path ?? unmade('disk', name),
+    path: diskPath(name, disk, find),
     format: disk?.spec.format ?? format,
     readOnly: device.readOnly,
     directIo: true,
@@ -37,8 +48,8 @@ function volume(machine: string, device: DiskDevice, find: Lookup): Volume | und
   if (device.device === 'disk') return ofDisk(`${machine}-${device.name}`, device, find);
   const image = find.image(device.image.name);
   return {
-    path: image?.status?.path ?? unmade('image', device.image.name),
-    format: image?.status?.format ?? 'raw',
+    path: imagePath(device.image.name, image),
+    format: image?.status?.format ?? image?.spec.format ?? 'raw',
     readOnly: true,
     directIo: true,
   };
@@ -51,7 +62,7 @@ const backend = ({ forwards = [] }: Interface): NetworkBackend => ({
 function kernel(spec: VirtualMachineSpec, find: Lookup): Pick<QemuInput, 'kernel'> {
   const boot = spec.machine?.boot?.kernel;
   if (!boot) return {};
-  const path = (name: string): string => find.image(name)?.status?.path ?? unmade('image', name);
+  const path = (name: string): string => imagePath(name, find.image(name));
   return { kernel: { image: path(boot.image.name), ...(boot.initrd && { initrd: path(boot.initrd.name) }) } };
 }
 

@@ -1,0 +1,86 @@
+import type { Option } from './options.ts';
+
+/** What other options refer to, by kind and name. */
+export class Definitions {
+  readonly byName = new Map<string, Option>();
+  readonly used = new Set<string>();
+
+  constructor(options: readonly Option[]) {
+    for (const option of options) {
+      const name = nameOf(option);
+      if (name !== undefined) this.byName.set(`${option.name} ${name}`, option);
+    }
+  }
+
+  find(kind: string, name: string): Option | undefined {
+    const found = this.byName.get(`${kind} ${name}`);
+    if (found) this.used.add(`${kind} ${name}`);
+    return found;
+  }
+
+  isUsed(option: Option): boolean {
+    return this.used.has(`${option.name} ${nameOf(option)}`);
+  }
+}
+
+const nameOf = ({ name, properties }: Option): string | undefined =>
+  properties.get(name === 'blockdev' ? 'node-name' : 'id');
+
+/** Kinds that a property may name, by the last part of its name. */
+export const REFERENCES: Readonly<Record<string, readonly string[]>> = {
+  drive: ['blockdev', 'drive'],
+  file: ['blockdev'],
+  backing: ['blockdev'],
+  'data-file': ['blockdev'],
+  pflash0: ['blockdev'],
+  pflash1: ['blockdev'],
+  netdev: ['netdev'],
+  chardev: ['chardev'],
+  tpmdev: ['tpmdev'],
+  fsdev: ['fsdev'],
+  audiodev: ['audiodev'],
+  rng: ['object'],
+  memdev: ['object'],
+  iothread: ['object'],
+  cryptodev: ['object'],
+  'memory-backend': ['object'],
+  'confidential-guest-support': ['object'],
+  'throttle-group': ['object'],
+  'pr-manager': ['object'],
+  'key-secret': ['object'],
+  'password-secret': ['object'],
+  'cookie-secret': ['object'],
+  passwordid: ['object'],
+  'tls-creds': ['object'],
+};
+
+/** Objects that are things of their own, shared by those that name them. */
+export const STANDS_ALONE = /^(iothread|throttle-group|main-loop)$/;
+
+/** QAPI's names of a character backend's properties, as the short form has them. */
+const CHARDEV: readonly (readonly [RegExp, string])[] = [
+  [/^backend\.type$/, 'backend'],
+  [/^backend\.data\.addr\.type$/, ''],
+  [/^backend\.data\.addr\.data\./, ''],
+  [/^backend\.data\.(remote|local)\.type$/, ''],
+  [/^backend\.data\.remote\.data\./, ''],
+  [/^backend\.data\.local\.data\.host$/, 'localaddr'],
+  [/^backend\.data\.local\.data\.port$/, 'localport'],
+  [/^backend\.data\.(out|device)$/, 'path'],
+  [/^backend\.data\.str$/, 'fd'],
+  [/^backend\.data\./, ''],
+];
+
+/** The short form of a character backend. */
+export function chardevOf(properties: ReadonlyMap<string, string>): Map<string, string> {
+  const made = new Map<string, string>();
+  for (const [key, value] of properties) {
+    const rule = CHARDEV.find(([pattern]) => pattern.test(key));
+    const name = rule ? key.replace(rule[0], rule[1]) : key;
+    if (name === 'str') made.set('fd', value);
+    else if (name === 'reconnect') made.set('reconnect-ms', `${value}000`);
+    else if (name === 'type' && properties.get('backend.type') === 'socket') continue;
+    else if (name !== '') made.set(name, value);
+  }
+  return made;
+}

@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { explain, topReasons } from './reasons.ts';
+import { countsOf, foldersOf, judgeDomains } from './score.ts';
+
+const HELP = `npm run corpus -- FOLDER [--json] [--no-qemu] [--top N] [--explain NAME]
+
+Scores the analyser against a folder with libvirt's own test files: domain/, domain-invalid/, real/, network/, pool/, volume/, snapshot/.`;
+
+const { values, positionals } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    'no-qemu': { type: 'boolean', default: false },
+    top: { type: 'string', default: '25' },
+    explain: { type: 'string', multiple: true, default: [] },
+  },
+  allowPositionals: true,
+});
+const [root] = positionals;
+if (root === undefined || !existsSync(root)) {
+  console.error(HELP);
+  process.exit(2);
+}
+const folders = foldersOf(root);
+const domains = judgeDomains(folders.domain, folders.invalid);
+const real = judgeDomains(folders.real);
+if (values.explain.length > 0) {
+  const named = [...domains, ...real].filter(({ name }) => values.explain.includes(name));
+  console.log(named.flatMap(explain).join('\n'));
+  process.exit(named.length > 0 ? 0 : 1);
+}
+const counts = { ...countsOf(domains), real: countsOf(real) };
+if (values.json) console.log(JSON.stringify(counts));
+else {
+  console.table({ domain: countsOf(domains), real: countsOf(real) });
+  console.log(
+    [...topReasons(domains, Number(values.top)), '', 'REAL', ...topReasons(real, Number(values.top))].join('\n'),
+  );
+}
