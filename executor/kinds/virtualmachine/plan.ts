@@ -8,6 +8,9 @@ import { planGone } from './plan-gone.ts';
 /** A qemu that lives and does not answer may be about to end, or go on at any moment: it is looked at ever more seldom. */
 const SILENT = { firstMs: 50, longestMs: 30_000 } as const;
 
+/** A guest that does not answer is asked again this often; until then all else goes on. */
+const THAW_EVERY_MS = 5000;
+
 /** This node, as far as placement goes. */
 export interface Placement {
   readonly nodeName: string;
@@ -32,10 +35,17 @@ export function plan(machine: VirtualMachine, seen: Observed, placement: Placeme
   return [...creates, ...planPower(machine, seen)];
 }
 
+/** A guest that stands still cannot even be shut down in order. */
+function planThaw({ frozen, now }: Observed): Action[] {
+  if (!frozen) return [];
+  const wait = frozen.triedAt + THAW_EVERY_MS - now;
+  return wait > 0 ? [{ type: 'wait', ms: wait }] : [{ type: 'thaw' }];
+}
+
 function planPower(machine: VirtualMachine, seen: Observed): Action[] {
   if (seen.process.state === 'gone') return planGone(machine, seen);
   if (seen.process.state === 'unknown' || !seen.qemu) {
     return [{ type: 'wait', ms: Math.min(Math.max(seen.silentMs, SILENT.firstMs), SILENT.longestMs) }];
   }
-  return planAlive(machine, seen, seen.qemu);
+  return [...planThaw(seen), ...planAlive(machine, seen, seen.qemu)];
 }

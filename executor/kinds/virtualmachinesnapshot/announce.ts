@@ -5,6 +5,7 @@ import type { Context } from '../../controller/types.ts';
 import type { Qmp } from '../../qmp/index.ts';
 import { activeFile } from '../../storage/chain/index.ts';
 import { inspectOwn } from '../../storage/volume/index.ts';
+import { makeCondition, timestampOf, type Verdict, withCondition } from '../common/condition.ts';
 import { keyOf } from '../common/object.ts';
 import { type Target, tagOf } from './targets.ts';
 
@@ -63,6 +64,21 @@ async function describeTarget(target: Target, place: Place) {
   const file = await activeFile({ path, format });
   const { virtualSize } = await inspectOwn(file);
   return { name, disk, virtualSize: formatSize(virtualSize), ...(typeof place === 'function' ? place(target) : place) };
+}
+
+/** Says whether the guest's file systems stood still, and so what it finds after a revert. */
+export async function noteQuiesced(
+  context: Context,
+  snapshot: VirtualMachineSnapshot,
+  verdict: Verdict | undefined,
+): Promise<void> {
+  if (!verdict) return;
+  const condition = makeCondition(snapshot, 'Quiesced', verdict, timestampOf(Date.now()));
+  await context.updateStatus('VirtualMachineSnapshot', keyOf(snapshot), ({ status }) => ({
+    ...status,
+    ...(verdict.status === 'True' && { consistency: 'Filesystem' as const }),
+    conditions: withCondition(status?.conditions, condition),
+  }));
 }
 
 /** Says where the machine's disks come from now. */

@@ -6,11 +6,12 @@ import { activeFile, volumeOf } from '../../storage/chain/index.ts';
 import { listSnapshots } from '../../storage/header/snapshots.ts';
 import { timestampOf } from '../common/condition.ts';
 import { keyOf } from '../common/object.ts';
-import { announceTaking, describeMoment, setCurrent } from './announce.ts';
+import { announceTaking, describeMoment, noteQuiesced, setCurrent } from './announce.ts';
 import { SnapshotError, settled } from './errors.ts';
 import { attachOverlays, attemptOf, type Freezing, freezingOf, giveUp, prepareOverlays, takeBack } from './external.ts';
 import { announced } from './partial.ts';
 import { requireRoom } from './qemu.ts';
+import { whileFrozen } from './quiesce.ts';
 import { obstacleError, type Target, targetsOf } from './targets.ts';
 
 /** A snapshot inside a volume is lost when that is merged into another. */
@@ -45,7 +46,7 @@ export async function takeExternal(
   const before = announced(context.store, snapshot);
   const attempt = await attemptOf(qmp, before);
   if (attempt === 'none') await takeAnew(context, snapshot, machine, qmp, before);
-  if (attempt === 'recorded' && qmp) await attach(snapshot, machine, qmp, before);
+  if (attempt === 'recorded' && qmp) await attach(context, snapshot, machine, qmp, before);
   const takenAt = timestampOf(Date.now());
   await context.updateStatus('VirtualMachineSnapshot', keyOf(snapshot), ({ status }) => ({ ...status, takenAt }));
   await setCurrent(context, machine, snapshot.metadata.name);
@@ -72,7 +73,7 @@ async function takeAnew(
   await announceTaking(context, snapshot, machine, { targets: frozen, ...moment });
   try {
     await prepareOverlays(context, frozen);
-    if (qmp) await attach(snapshot, machine, qmp, frozen);
+    if (qmp) await attach(context, snapshot, machine, qmp, frozen);
   } catch (error) {
     const failure = settled(`the snapshot ${snapshot.metadata.name} could not be taken`, error);
     if (failure instanceof SnapshotError) await giveUp(qmp, frozen);
@@ -82,13 +83,15 @@ async function takeAnew(
 }
 
 async function attach(
+  context: Context,
   snapshot: VirtualMachineSnapshot,
   machine: VirtualMachine,
   qmp: Qmp,
   frozen: readonly Freezing[],
 ): Promise<void> {
   try {
-    await attachOverlays(qmp, machine, frozen);
+    const work = () => attachOverlays(qmp, machine, frozen);
+    await noteQuiesced(context, snapshot, (await whileFrozen(context, snapshot, machine, qmp, work)).verdict);
   } catch (error) {
     throw settled(`the snapshot ${snapshot.metadata.name} could not be taken`, error);
   }

@@ -5,10 +5,11 @@ import type { Qmp } from '../../qmp/index.ts';
 import { takeSnapshot } from '../../storage/qemu-img/index.ts';
 import { requireNoQemu } from '../common/disk-users.ts';
 import { uidOf } from '../common/object.ts';
-import { announceTaking, describeMoment, setCurrent } from './announce.ts';
+import { announceTaking, describeMoment, noteQuiesced, setCurrent } from './announce.ts';
 import { SnapshotError, settled } from './errors.ts';
 import { findHeld } from './observe.ts';
 import { finishJob, jobId, requireRoom, requireRoomForMemory, saveMachine, snapshotDisks } from './qemu.ts';
+import { whileFrozen } from './quiesce.ts';
 import { removeFromVolumes } from './remove.ts';
 import { requireNoOverlays, takeExternal } from './take-external.ts';
 import { obstacleError, type Target, tagOf, targetsOf } from './targets.ts';
@@ -60,7 +61,9 @@ async function takeNow(taking: Taking): Promise<void> {
   if (memory && targets[0]) await requireRoomForMemory(machine, targets[0].path);
   await announceTaking(context, snapshot, machine, { targets, ...(await describeMoment(qmp, memory, machine)) });
   try {
-    await (qmp ? takeRunning(taking, qmp, memory) : takeStopped(taking));
+    const work = () => (qmp ? takeRunning(taking, qmp, memory) : takeStopped(taking));
+    if (memory) await work();
+    else await noteQuiesced(context, snapshot, (await whileFrozen(context, snapshot, machine, qmp, work)).verdict);
   } catch (error) {
     const failure = settled(`the snapshot ${snapshot.metadata.name} could not be taken`, error);
     if (failure instanceof SnapshotError) await removeFromVolumes(context, snapshot, { only: uidOf(machine), targets });
