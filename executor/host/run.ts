@@ -7,10 +7,15 @@ const execute = promisify(execFile);
 /** Cron and some service managers leave the system's own folders out. */
 const SYSTEM_PATH = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
+/** What a program of the host is given of our environment: where programs are, and plain English. */
+export const programEnvironment = (): { readonly PATH: string; readonly LC_ALL: string } => ({
+  PATH: [process.env['PATH'], ...SYSTEM_PATH].filter(Boolean).join(delimiter),
+  LC_ALL: 'C',
+});
+
 /** Runs a program of the host, its words in plain English. @throws with what it wrote to stderr */
 export async function run(file: string, args: readonly string[], timeoutMs = 10_000): Promise<string> {
-  const PATH = [process.env['PATH'], ...SYSTEM_PATH].filter(Boolean).join(delimiter);
-  const { stdout } = await execute(file, args, { timeout: timeoutMs, env: { PATH, LC_ALL: 'C' } });
+  const { stdout } = await execute(file, args, { timeout: timeoutMs, env: programEnvironment() });
   return stdout;
 }
 
