@@ -1,0 +1,1 @@
+export { type BuildOptions, type Built, buildDebian } from '../image-build/build.ts';
