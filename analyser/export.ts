@@ -15,8 +15,8 @@ export { ExportError } from './objects/lookup.ts';
  * @throws ExportError where an object is missing or an annotation cannot be read.
  */
 export function exportDomain(machine: Manifest<'VirtualMachine'>, objects: readonly Manifest[]): string {
-  const written = writeDomain(machine, objects) ?? tree('domain');
   const kept = machine.metadata.annotations?.[ANNOTATIONS.kept];
+  const written = writeDomain(machine, objects, kept !== undefined) ?? tree('domain');
   const whole = kept === undefined ? typed(written) : apply(written, parseKept(kept));
   return printXml(toElement(whole));
 }

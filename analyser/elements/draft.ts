@@ -38,17 +38,42 @@ export interface MachineView {
   nodeMode?: 'strict';
 }
 
-export interface DiskView {
-  type: 'file' | 'block' | 'volume';
-  dev?: string;
-  path?: string;
-  format?: 'qcow2' | 'raw';
-  pool?: string;
-  volume?: string;
+/** Kinds of disk in libvirt, by `type`; a drive without a medium is of none. */
+export type PlaceType = 'empty' | 'file' | 'block' | 'dir' | 'network' | 'nvme' | 'vhostuser' | 'vhostvdpa' | 'volume';
+
+type Source = NonNullable<ItemDraft<'disks'>['source']>;
+
+/** One file of a disk's chain; lists in place of the recursion that the XML has. */
+export interface LayerDraft {
+  type: PlaceType;
+  spec: Partial<Omit<Source, 'backing' | 'dataFile' | 'standalone'>>;
+  /** A volume of a pool. */
+  volume: { pool?: string; name?: string };
+  nvme: { domain?: number; bus?: number; slot?: number; function?: number };
+  /** The file below, at most one. */
+  backing: LayerDraft[];
+  /** The file that holds the data, at most one. */
+  data: LayerDraft[];
+  /** Whether it says that there is no file below. */
+  ends?: boolean;
 }
+
+export const emptyLayer = (type: PlaceType): LayerDraft => ({
+  type,
+  spec: {},
+  volume: {},
+  nvme: {},
+  backing: [],
+  data: [],
+});
+
 export interface DiskDraft {
   spec: ItemDraft<'disks'>;
-  libvirt: DiskView;
+  /** Name of the device in libvirt, vda. */
+  dev?: string;
+  source: LayerDraft;
+  /** Whether what libvirt reads in two places is written in both, to find out which of them the input had. */
+  everyForm: boolean;
 }
 
 export interface InterfaceView {

@@ -1,5 +1,8 @@
-import type { DiskDraft, DomainDraft } from '../elements/draft.ts';
+import { PLACES } from '../../schemas/kinds/machine/disk/location.ts';
+import { type DiskDraft, type DomainDraft, emptyLayer, type LayerDraft } from '../elements/draft.ts';
 import { addObject, type Building } from './building.ts';
+import { driveAddress } from './disk-address.ts';
+import { layerOf, sourceOf } from './layers.ts';
 import type { Lookup } from './lookup.ts';
 import { kubernetesName } from './names.ts';
 import { deviceName, deviceNames } from './targets.ts';
@@ -7,40 +10,50 @@ import { deviceName, deviceNames } from './targets.ts';
 /** libvirt guesses the bus from the first letters of the target. Source: virDiskNameToBusDeviceIndex */
 const BUSES = { vd: 'virtio', sd: 'scsi', hd: 'ide', fd: 'fdc' } as const;
 
+type Source = NonNullable<DiskDraft['spec']['source']>;
+
 const busOf = (dev: string): (typeof BUSES)[keyof typeof BUSES] | undefined =>
   BUSES[dev.slice(0, 2) as keyof typeof BUSES];
 
-/** Makes the images and disks that a machine's disks are. */
+/** Says what each of a machine's disks is: content in its place, or a copy in a pool where a person asked for that. */
 export function disksFromLibvirt(building: Building): void {
   const { draft, faults } = building;
   draft.spec.disks = draft.disks.map((disk, index) => {
     const field = `spec.disks[${index}]`;
-    const { dev } = disk.libvirt;
+    const { dev } = disk;
     if (dev === undefined) faults.push({ field, reason: '<target dev> is missing' });
     const bus = disk.spec.bus ?? busOf(dev ?? '');
     if (bus === undefined) faults.push({ field: `${field}.name`, reason: 'has no bus that is supported' });
-    return { ...disk.spec, ...(bus && { bus }), ...discardOf(disk), ...contentOf(building, disk) };
+    const address = disk.spec.address ?? (bus && driveAddress(dev ?? '', bus));
+    return { ...disk.spec, ...(bus && { bus }), ...(address && { address }), ...contentOf(building, disk) };
   });
   if (draft.disks.length === 0) delete draft.spec.disks;
 }
 
-/** libvirt leaves what the guest discards unless it is told otherwise. */
-const discardOf = ({ spec: { device, discard } }: DiskDraft) =>
-  device === 'cdrom' || device === 'floppy' || discard ? {} : { discard: 'ignore' as const };
+type Content = Pick<DiskDraft['spec'], 'disk' | 'image' | 'source'>;
 
-function contentOf(building: Building, { spec, libvirt }: DiskDraft): Pick<DiskDraft['spec'], 'disk' | 'image'> {
-  if (libvirt.type === 'volume') return { disk: { name: volume(building, libvirt) } };
-  if (libvirt.path === undefined) return {};
-  const { options, name: machine } = building;
-  const pool = options.pool ?? 'default';
-  const format = libvirt.format ?? 'raw';
-  const name = kubernetesName(`${machine}-${spec.name}`);
-  const image = imageOf(building, name, {
-    source: { file: { path: libvirt.path } },
-    format,
-    pool,
-  });
-  if (libvirt.type !== typeOf(libvirt.path)) building.names[`image/${image}`] = libvirt.type;
+function contentOf(building: Building, disk: DiskDraft): Content {
+  const { spec, source } = disk;
+  if (source.type === 'volume') return { disk: { name: volume(building, source.volume) } };
+  const said = sourceOf(source);
+  if (!PLACES.some((place) => said[place] !== undefined)) return {};
+  const pool = building.options.pool;
+  return pool !== undefined && isCopied(said) ? copyOf(building, spec, said, pool) : { source: said };
+}
+
+/** Only a whole file or device that stands alone is copied into a pool. */
+const isCopied = ({ file, block, format = 'raw', ...rest }: Source): boolean =>
+  (file ?? block) !== undefined &&
+  (format === 'raw' || format === 'qcow2') &&
+  Object.keys(rest).every((key) => key === 'standalone');
+
+function copyOf(building: Building, spec: DiskDraft['spec'], source: Source, pool: string): Content {
+  const path = (source.file ?? source.block)?.path ?? '';
+  const format = source.format === 'qcow2' ? 'qcow2' : 'raw';
+  const name = kubernetesName(`${building.name}-${spec.name}`);
+  const image = imageOf(building, name, { source: { file: { path } }, format, pool });
+  const type = source.file ? 'file' : 'block';
+  if (type !== typeOf(path)) building.names[`image/${image}`] = type;
   if (spec.device === 'cdrom') return { image: { name: image } };
   addObject(building, 'VirtualMachineDisk', name, { pool, format, source: { image: { name: image } } }, 'Namespaced');
   return { disk: { name } };
@@ -63,54 +76,60 @@ function imageOf(building: Building, name: string, spec: ImageSpec): string {
 }
 
 /** A volume is a disk that must be there already; its pool in libvirt is kept with its name. */
-function volume({ names, faults }: Building, { pool, volume }: DiskDraft['libvirt']): string {
-  if (pool === undefined || volume === undefined)
+function volume({ names, faults }: Building, { pool, name: wanted }: DiskDraft['source']['volume']): string {
+  if (pool === undefined || wanted === undefined)
     faults.push({ xpath: '/domain/devices', reason: 'a disk of type volume names a pool and a volume' });
-  const name = kubernetesName(volume ?? '');
-  names[`disk/${name}`] = `${pool}/${volume}`;
+  const name = kubernetesName(wanted ?? '');
+  names[`disk/${name}`] = `${pool}/${wanted}`;
   return name;
 }
 
 /** The other way; a disk whose name is no target of libvirt's gets the next free one of its bus. */
-export function disksToLibvirt(draft: DomainDraft, machine: string, lookup: Lookup): void {
+export function disksToLibvirt(draft: DomainDraft, machine: string, lookup: Lookup, everyForm: boolean): void {
   const list = draft.spec.disks ?? [];
   const free = deviceNames(list.map(({ name }) => name));
   draft.disks = list.map((disk) => {
     const device = disk.device ?? 'disk';
     const bus = disk.bus ?? ({ disk: 'virtio', lun: 'scsi', cdrom: 'sata', floppy: 'fdc' } as const)[device];
+    const discard = !disk.discard && !disk.source && device === 'disk' ? { discard: 'unmap' as const } : {};
     return {
-      spec: { ...disk, device, bus },
-      libvirt: { dev: deviceName(disk.name, bus, free), ...sourceOf(disk, machine, lookup) },
+      spec: { ...disk, device, bus, ...discard },
+      dev: deviceName(disk.name, bus, free),
+      source: placeOf(disk, machine, lookup),
+      everyForm,
     };
   });
 }
 
-function sourceOf(spec: DiskDraft['spec'], machine: string, lookup: Lookup): DiskDraft['libvirt'] {
-  const { name, disk, image, blank, device } = spec;
+function placeOf(spec: DiskDraft['spec'], machine: string, lookup: Lookup): LayerDraft {
+  const { name, disk, image, blank, device, source } = spec;
+  if (source) return layerOf(source);
   if (image && device === 'cdrom') return fileOf(image.name, lookup);
-  if (disk) return sourceOfDisk(disk.name, lookup);
+  if (disk) return placeOfDisk(disk.name, lookup);
   const own = image ?? blank;
-  if (own) return { type: 'volume', pool: own.pool ?? 'default', volume: `${machine}-${name}` };
-  return { type: 'file', format: 'raw' };
+  return own ? volumeOf(own.pool ?? 'default', `${machine}-${name}`) : emptyLayer('empty');
 }
 
+const volumeOf = (pool: string, name: string): LayerDraft => ({ ...emptyLayer('volume'), volume: { pool, name } });
+
 /** A disk's own file where that is known, else the file that it was made from. */
-function sourceOfDisk(name: string, lookup: Lookup): DiskDraft['libvirt'] {
+function placeOfDisk(name: string, lookup: Lookup): LayerDraft {
   const original = lookup.names[`disk/${name}`];
   if (original !== undefined) {
     const [pool = '', ...rest] = original.split('/');
-    return { type: 'volume', pool, volume: rest.join('/') };
+    return volumeOf(pool, rest.join('/'));
   }
   const found = lookup.find('VirtualMachineDisk', name);
   const path = lookup.observedPath('VirtualMachineDisk', name);
-  if (path !== undefined) return { type: 'file', path, format: found?.spec.format ?? 'qcow2' };
+  if (path !== undefined) return layerOf({ file: { path }, format: found?.spec.format ?? 'qcow2' });
   const image = found?.spec.source?.image;
   if (image && lookup.find('VirtualMachineImage', image.name)?.spec.source.file) return fileOf(image.name, lookup);
-  return { type: 'volume', pool: found?.spec.pool ?? 'default', volume: name };
+  return volumeOf(found?.spec.pool ?? 'default', name);
 }
 
-function fileOf(image: string, lookup: Lookup): DiskDraft['libvirt'] {
+function fileOf(image: string, lookup: Lookup): LayerDraft {
   const path = lookup.imagePath(image);
   const type = lookup.names[`image/${image}`] === undefined ? typeOf(path) : typeOf(path) === 'file' ? 'block' : 'file';
-  return { type, path, format: lookup.find('VirtualMachineImage', image)?.spec.format ?? 'raw' };
+  const format = lookup.find('VirtualMachineImage', image)?.spec.format ?? 'raw';
+  return layerOf({ [type]: { path }, format } as Source);
 }

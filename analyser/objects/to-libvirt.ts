@@ -12,9 +12,14 @@ import { memoryToLibvirt } from './memory.ts';
 /**
  * One machine in libvirt's terms, every default said.
  *
+ * @param everyForm whether what libvirt reads in two places is in both.
  * @throws ExportError where it names an object without which it cannot be said.
  */
-export function toLibvirt(machine: Manifest<'VirtualMachine'>, objects: readonly Manifest[]): DomainDraft {
+export function toLibvirt(
+  machine: Manifest<'VirtualMachine'>,
+  objects: readonly Manifest[],
+  everyForm: boolean,
+): DomainDraft {
   const { name, annotations = {} } = machine.metadata;
   const draft: DomainDraft = { ...emptyDraft(), name: annotations[ANNOTATIONS.name] ?? name };
   const title = annotations[ANNOTATIONS.title];
@@ -28,7 +33,7 @@ export function toLibvirt(machine: Manifest<'VirtualMachine'>, objects: readonly
   cpuToLibvirt(draft);
   lifecycleToLibvirt(draft);
   boardToLibvirt(draft, found);
-  disksToLibvirt(draft, name, found);
+  disksToLibvirt(draft, name, found, everyForm);
   interfacesToLibvirt(draft, found);
   hostDevicesToLibvirt(draft);
   return draft;

@@ -19,7 +19,8 @@ const SATA_PORTS = 6;
 
 /** Place of a disk on its bus. */
 const unitOf = (board: Board, disk: Disk): number =>
-  disk.address?.drive?.unit ?? board.units.unit(busOf(disk), diskDevice(disk.name));
+  (disk.address?.drive ? (disk.address.drive.unit ?? 0) : undefined) ??
+  board.units.unit(busOf(disk), diskDevice(disk.name));
 
 const refuse = (disk: Disk, message: string): never => {
   throw new Refusal('DiskBus', `spec.disks[${disk.name}].bus`, message);
@@ -58,10 +59,11 @@ function threadOf(board: Board, disk: Disk): { iothread?: string } {
 /** A place that the spec names is libvirt's: LUNs of a target. Ours are targets of one LUN each. */
 function scsiPlace(board: Board, disk: Disk): object {
   const at = disk.address?.drive;
+  const { controller = 0, bus = 0, target = 0, unit = 0 } = at ?? {};
   const place = at
-    ? { channel: at.bus, 'scsi-id': at.target, lun: at.unit }
+    ? { channel: bus, 'scsi-id': target, lun: unit }
     : { channel: 0, 'scsi-id': unitOf(board, disk), lun: 0 };
-  const known = at && `drive-scsi${at.controller}-${at.bus}-${at.target}-${at.unit}`;
+  const known = at && `drive-scsi${controller}-${bus}-${target}-${unit}`;
   const id = disk.serial ?? known;
   return { ...place, ...(id && disk.device !== 'lun' && { device_id: id }) };
 }
@@ -87,7 +89,7 @@ const ATTACH = {
   ide: (board, disk) => {
     if (board.family !== 'pc') refuse(disk, 'the board q35 has no IDE; use sata, or the machine type pc');
     const at = disk.address?.drive;
-    if (at) return { driver: hdOrCd(disk, 'ide'), bus: `ide.${at.bus}`, unit: at.unit };
+    if (at) return { driver: hdOrCd(disk, 'ide'), bus: `ide.${at.bus ?? 0}`, unit: at.unit ?? 0 };
     const unit = checked(disk, unitOf(board, disk), IDE_UNITS, 'IDE');
     return { driver: hdOrCd(disk, 'ide'), bus: `ide.${Math.floor(unit / IDE_CHANNELS)}`, unit: unit % IDE_CHANNELS };
   },

@@ -7,25 +7,27 @@ const kindsOfAddress = {
   pci: z
     .object({
       domain: byte(0xffff).describe('Domain; 0 where nothing is given.').optional(),
-      bus: byte(0xff).describe('Number of the PCI controller.'),
-      slot: byte(0x1f).describe('Slot on it.'),
+      bus: byte(0xff).describe('Number of the PCI controller; 0 where nothing is given.').optional(),
+      slot: byte(0x1f).describe('Slot on it; 0 where nothing is given.').optional(),
       function: byte(7).describe('Function in the slot; 0 where nothing is given.').optional(),
       multifunction: z.boolean().describe('Whether there are other functions in the slot.').optional(),
     })
-    .describe('A place on a PCI bus.')
+    .describe('A place on a PCI bus; all zeroes are no place, and one is chosen.')
     .optional(),
   drive: z
     .object({
-      controller: byte(255).describe('Number of the controller among those of its kind.'),
-      bus: byte(255).describe('Bus or channel of the controller.'),
-      target: byte(0xffff).describe('SCSI target.'),
-      unit: byte(0xffff).describe('Unit, or SCSI LUN.'),
+      controller: byte(255)
+        .describe('Number of the controller among those of its kind; 0 where nothing is given.')
+        .optional(),
+      bus: byte(255).describe('Bus or channel of the controller; 0 where nothing is given.').optional(),
+      target: byte(0xffff).describe('SCSI target; 0 where nothing is given.').optional(),
+      unit: byte(0xffff).describe('Unit, or SCSI LUN; 0 where nothing is given.').optional(),
     })
     .describe('A place on an IDE, SATA, SCSI or floppy controller.')
     .optional(),
   usb: z
     .object({
-      bus: byte(127).describe('Number of the USB controller.'),
+      bus: byte(127).describe('Number of the USB controller; 0 where nothing is given.').optional(),
       port: z
         .string()
         .max(15)
@@ -37,7 +39,7 @@ const kindsOfAddress = {
     .optional(),
   virtioSerial: z
     .object({
-      controller: byte(255).describe('Number of the virtio-serial controller.'),
+      controller: byte(255).describe('Number of the virtio-serial controller; 0 where nothing is given.').optional(),
       bus: byte(255).describe('Bus of it, 0.').optional(),
       port: byte(0x7fffffff).describe('Number of the port; the next free one where nothing is given.').optional(),
     })
@@ -45,8 +47,8 @@ const kindsOfAddress = {
     .optional(),
   ccid: z
     .object({
-      controller: byte(255).describe('Number of the smart card controller.'),
-      slot: byte(255).describe('Slot of it.'),
+      controller: byte(255).describe('Number of the smart card controller; 0 where nothing is given.').optional(),
+      slot: byte(255).describe('Slot of it; 0 where nothing is given.').optional(),
     })
     .describe('A slot for a smart card.')
     .optional(),

@@ -70,11 +70,6 @@ const errors = ({ errorPolicy, readErrorPolicy }: Disk): Properties => {
   };
 };
 
-const statistics = ({ statisticsSeconds, latencyHistogramNanoseconds }: Disk): Properties => ({
-  ...(statisticsSeconds && { 'stats-intervals': statisticsSeconds }),
-  ...(latencyHistogramNanoseconds && { 'account-histogram': latencyHistogramNanoseconds }),
-});
-
 /** What a disk tells its guest, as properties of its device. Source: qemuBuildDiskDeviceProps of libvirt. */
 export const detailProperties = (disk: Disk, bus: DiskBus): Properties => ({
   ...(bus === 'virtio' && virtio(disk)),
@@ -82,7 +77,6 @@ export const detailProperties = (disk: Disk, bus: DiskBus): Properties => ({
   ...geometry(disk),
   ...blocks(disk),
   ...errors(disk),
-  ...statistics(disk),
   ...(disk.wwn && { wwn: BigInt(`0x${disk.wwn}`) }),
   ...(disk.rotationRate && { rotation_rate: disk.rotationRate }),
   ...(disk.dpofua !== undefined && { dpofua: disk.dpofua }),

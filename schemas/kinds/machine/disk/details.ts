@@ -46,12 +46,6 @@ export const diskDetails = {
   queueSize: z.int().min(2).max(1024).describe('Requests that fit into a queue.').optional(),
   iothreads: listAtomic(z.array(queueThread).max(64)).describe('Threads that serve its queues.').optional(),
   discardNoUnref: z.boolean().describe('Keep the place of discarded clusters in a qcow2 file.').optional(),
-  statisticsSeconds: listAtomic(z.array(z.int().min(1).max(0xffffffff)).max(16))
-    .describe('Intervals over which latencies are counted.')
-    .optional(),
-  latencyHistogramNanoseconds: listAtomic(z.array(z.int().min(1)).max(64))
-    .describe('Bounds of the histogram of latencies.')
-    .optional(),
   removable: z.boolean().describe('A USB disk calls itself removable.').optional(),
   rotationRate: z.int().min(1).max(65534).describe('Turns per minute; 1 for a disk that does not turn.').optional(),
   dpofua: z.boolean().describe('A SCSI disk takes the bits DPO and FUA.').optional(),
