@@ -49,7 +49,7 @@ function volume(machine: string, device: DiskDevice, find: Lookup): Volume | und
   const image = find.image(device.image.name);
   return {
     path: imagePath(device.image.name, image),
-    format: image?.status?.format ?? image?.spec.format ?? 'raw',
+    format: image?.status?.format ?? (image?.spec.format === 'qcow2' ? 'qcow2' : 'raw'),
     readOnly: true,
     directIo: true,
   };

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { explain, topReasons } from './reasons.ts';
-import { countsOf, foldersOf, judgeDomains } from './score.ts';
+import { countsOf, foldersOf, judgeDomains, startAll } from './score.ts';
 
 const HELP = `npm run corpus -- FOLDER [--json] [--no-qemu] [--top N] [--explain NAME]
 
@@ -24,11 +25,14 @@ if (root === undefined || !existsSync(root)) {
 const folders = foldersOf(root);
 const domains = judgeDomains(folders.domain, folders.invalid);
 const real = judgeDomains(folders.real);
+const cache = join(import.meta.dirname, '..', '..', '.cache', 'corpus-qemu');
 if (values.explain.length > 0) {
   const named = [...domains, ...real].filter(({ name }) => values.explain.includes(name));
+  await startAll(named, cache);
   console.log(named.flatMap(explain).join('\n'));
   process.exit(named.length > 0 ? 0 : 1);
 }
+if (!values['no-qemu']) await startAll([...domains, ...real], cache);
 const counts = { ...countsOf(domains), real: countsOf(real) };
 if (values.json) console.log(JSON.stringify(counts));
 else {

@@ -30,7 +30,9 @@ export function topReasons(findings: readonly Finding[], most: number): string[]
   );
   const places = (list: readonly Finding[]): string[][] =>
     list.map(({ refused: leaves }) =>
-      leaves.map(({ xpath, value }) => `${plain(xpath)} = ${JSON.stringify(value.slice(0, 60))}`),
+      leaves
+        .filter(({ reason }, index) => leaves.findIndex((other) => other.reason === reason) === index)
+        .map(({ xpath, reason = '' }) => `${plain(xpath)}: ${reason.slice(0, 140)}`),
     );
   return [
     'refused, though libvirt accepts it:',
@@ -49,6 +51,13 @@ export function topReasons(findings: readonly Finding[], most: number): string[]
       different
         .filter(({ loose }) => loose && loose.missing.length + loose.extra.length === 0)
         .map(({ strict }) => (strict ? reasonsOf(strict).map(general) : [])),
+      most,
+    ),
+    'qemu does not take it, though it takes libvirt’s:',
+    ...tally(
+      findings
+        .filter(({ baseline, taken }) => baseline && taken && !taken.ok)
+        .map(({ taken }) => [taken?.said.replace(/^[^:]*: /, '').replace(/\/tmp\/[^"' ]*/g, 'PATH') ?? '']),
       most,
     ),
     'lost or added:',
@@ -73,6 +82,7 @@ export function explain(one: Finding): string[] {
     ...section('lost', one.infoset?.lost),
     ...section('added', one.infoset?.added),
     ...section('no command line', one.command?.failed === undefined ? [] : [one.command.failed]),
+    ...section('qemu does not take it', one.taken && !one.taken.ok ? [one.taken.said] : []),
     ...section('libvirt has, we lack (loose)', one.loose?.missing),
     ...section('we have, libvirt lacks (loose)', one.loose?.extra),
     ...section('libvirt has, we lack (strict)', one.strict?.missing),

@@ -7,6 +7,7 @@ import { argumentsOf, shellWords } from './argv/words.ts';
 import { isTheFault, leavesOf } from './fault.ts';
 import { type Sample, samplesIn } from './files.ts';
 import { again, ask, commandOf } from './ours.ts';
+import { inTurns, type Start, takes } from './qemu/start.ts';
 import { difference } from './xml/infoset.ts';
 import { parse } from './xml/node.ts';
 
@@ -27,6 +28,9 @@ export interface Finding {
   readonly loose?: Difference;
   readonly strict?: Difference;
   /** Arguments of both, where libvirt has some. */
+  /** Whether qemu takes libvirt's arguments, and ours. */
+  baseline?: boolean;
+  taken?: Start;
   readonly command?: {
     readonly ours?: readonly string[];
     readonly libvirts: readonly string[];
@@ -83,6 +87,15 @@ export function judgeDomains(valid: string, invalid?: string): Finding[] {
   return [...good.map((one) => judge(one, true, common)), ...bad.map((one) => judge(one, false, common))];
 }
 
+/** Starts both machines of each accepted file. */
+export async function startAll(findings: readonly Finding[], cache: string): Promise<void> {
+  await inTurns(findings, 2, async (one) => {
+    if (!one.command) return;
+    one.baseline = (await takes(one.command.libvirts, cache)).ok;
+    if (one.baseline && one.command.ours) one.taken = await takes(one.command.ours, cache);
+  });
+}
+
 export const isLossless = ({ infoset }: Finding): boolean =>
   infoset !== undefined && infoset.lost.length + infoset.added.length === 0;
 
@@ -122,8 +135,8 @@ export function countsOf(findings: readonly Finding[]): Counts {
     lossless: count((one) => one.valid && one.accepted && isLossless(one)),
     sameLoose: count(({ loose }) => loose && isSame(loose)),
     sameStrict: count(({ strict }) => strict && isSame(strict)),
-    qemuBaseline: 0,
-    qemuTakes: 0,
+    qemuBaseline: count(({ baseline }) => baseline),
+    qemuTakes: count(({ baseline, taken }) => baseline && taken?.ok),
   };
 }
 

@@ -20,6 +20,10 @@ const DEFINITIONS = new Set(['blockdev', 'chardev', 'netdev', 'audiodev', 'tpmde
 /** Descriptors are handed over under numbers that mean nothing. */
 const DESCRIPTORS = /^(fd|fds|vhostfd|vhostfds)$/;
 
+/** Folders in which programs choose names by themselves: for sockets, logs, memory, variables of firmware. */
+const OWN_PATHS =
+  /^\/(run|var\/run|var\/log|var\/lib\/libvirt\/(?!images)|var\/lib\/vmctl|usr\/share|dev\/hugepages|path\/of)\b/;
+
 /** What a machine's arguments say. */
 export function factsOf(args: readonly string[], context: Context): Fact[] {
   const read = readOptions(args);
@@ -96,8 +100,8 @@ function plain(option: Option, key: string, value: string, { macs, said }: Conte
   if (plainKey(option, key) === 'socket') return '*';
   if (key === 'mac') return macs.has(value.toLowerCase()) ? value.toLowerCase() : '*';
   if (DESCRIPTORS.test(key) || value.startsWith('/dev/fdset/')) return 'descriptor';
-  const path = /^(unix:)?(\/[^,]*)$/.exec(value);
-  return path && !said.has(path[2] ?? '') ? `${path[1] ?? ''}<own>` : value;
+  const [, scheme = '', path] = /^(unix:)?(\/[^,]*)$/.exec(value) ?? [];
+  return path !== undefined && OWN_PATHS.test(path) && !said.has(path) ? `${scheme}<own>` : value;
 }
 
 /** What a property names, in its place. */
@@ -120,7 +124,7 @@ function byPresence({ properties }: Option): Properties | undefined {
 }
 
 function paths(node: Properties, context: Context, definitions: Definitions): Properties {
-  const option = { name: 'blockdev', properties: new Map() } satisfies Option;
+  const option = { name: 'blockdev', properties: new Map(), words: [] } satisfies Option;
   return Object.assign(
     {},
     ...Object.entries(node).map(

@@ -35,8 +35,10 @@ const values = (options: readonly Option[], name: string): Map<string, string>[]
 /** The accelerator, whichever option says it. */
 function accelerator(options: readonly Option[]): Record<string, string> {
   const machine = values(options, 'machine')[0]?.get('accel');
-  const [own] = values(options, 'accel');
-  const name = own?.get('accel') ?? machine ?? (options.some((option) => option.name === 'enable-kvm') ? 'kvm' : 'tcg');
+  const accelerators = values(options, 'accel');
+  const [own] = accelerators;
+  const all = accelerators.map((one) => one.get('accel')).join(' or ');
+  const name = all || (machine ?? (options.some((option) => option.name === 'enable-kvm') ? 'kvm' : 'tcg'));
   const others = own ? [...own].filter(([key]) => key !== 'accel') : [];
   return { accel: name, ...Object.fromEntries(others) };
 }

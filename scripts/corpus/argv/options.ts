@@ -2,6 +2,8 @@
 export interface Option {
   readonly name: string;
   readonly properties: Map<string, string>;
+  /** As it was written. */
+  readonly words: readonly string[];
 }
 
 /** The property that an option's first word is, where it has no `=`. Source: qemu's QemuOptsList.implied_opt_name */
@@ -84,15 +86,8 @@ function flatten(value: unknown, path: string, into: Map<string, string>): void 
 }
 
 /** `a,,b` is `a,b` in a value. */
-function pieces(text: string): string[] {
-  const list = [''];
-  for (let i = 0; i < text.length; i += 1) {
-    if (text[i] !== ',') list[list.length - 1] += text[i];
-    else if (text[i + 1] === ',') list[list.length - 1] += text[i++];
-    else list.push('');
-  }
-  return list;
-}
+const pieces = (text: string): string[] =>
+  (text.match(/(?:[^,]|,,)+|(?<=,)(?=,|$)/g) ?? []).map((piece) => piece.replaceAll(',,', ','));
 
 function ofText(name: string, text: string): Map<string, string> {
   const properties = new Map<string, string>();
@@ -132,10 +127,10 @@ function propertiesOf(name: string, text: string): Map<string, string> {
 
 const isOption = (word: string | undefined): boolean => word !== undefined && /^--?[a-zA-Z]/.test(word);
 
-function read(name: string, text: string | undefined): Option {
-  if (text === undefined) return { name, properties: new Map() };
-  if (TEXT.has(name)) return { name, properties: new Map([['', text]]) };
-  return { name, properties: name === 'global' ? globalOf(text) : propertiesOf(name, text) };
+function propertiesIn(name: string, text: string | undefined): Map<string, string> {
+  if (text === undefined) return new Map();
+  if (TEXT.has(name)) return new Map([['', text]]);
+  return name === 'global' ? globalOf(text) : propertiesOf(name, text);
 }
 
 /** The options of qemu's arguments; a word that belongs to none is kept as it is. */
@@ -145,9 +140,9 @@ export function readOptions(args: readonly string[]): Option[] {
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     const name = isOption(word) ? word.replace(/^--?/, '') : '';
     const takes = name !== '' && !BARE.has(name) && rest.length > 0 && !isOption(rest[0]);
-    options.push(
-      name === '' ? { name, properties: new Map([['', word]]) } : read(name, takes ? rest.shift() : undefined),
-    );
+    const value = takes ? rest.shift() : undefined;
+    const properties = name === '' ? new Map([['', word]]) : propertiesIn(name, value);
+    options.push({ name, properties, words: value === undefined ? [word] : [word, value] });
   }
   return options;
 }

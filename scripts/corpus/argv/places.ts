@@ -1,11 +1,11 @@
 import type { Definitions } from './tables.ts';
 
-/** `0x1.0x2`, `1.2` and `01.2` are slot 1, function 2. */
+const PLACE = /^(0x[0-9a-f]+|[0-9]+)(?:\.(0x[0-9a-f]+|[0-9]+))?$/i;
+
+/** `0x1.0x2` and `1.2` are slot 1, function 2. */
 export function placeOf(addr: string): string {
-  const [slot, fn] = addr.split('.');
-  const value = (text: string | undefined): number => Number.parseInt(text ?? '0', /^0x/.test(text ?? '') ? 16 : 10);
-  // A whole number is already decimal where it came from `0x10`; written without 0x qemu reads hex, as libvirt never does.
-  return `${value(slot)}.${value(fn)}`;
+  const [, slot, fn = '0'] = PLACE.exec(addr) ?? [];
+  return slot === undefined ? addr : `${Number(slot)}.${Number(fn)}`;
 }
 
 /**

@@ -4,11 +4,16 @@ import type { Option } from './options.ts';
 export class Definitions {
   readonly byName = new Map<string, Option>();
   readonly used = new Set<string>();
+  /** Names that are given a second time. */
+  readonly twice: Option[] = [];
 
   constructor(options: readonly Option[]) {
     for (const option of options) {
       const name = nameOf(option);
-      if (name !== undefined) this.byName.set(`${option.name} ${name}`, option);
+      if (name === undefined) continue;
+      const key = `${option.name} ${name}`;
+      if (this.byName.has(key)) this.twice.push(option);
+      this.byName.set(key, option);
     }
   }
 
@@ -19,7 +24,7 @@ export class Definitions {
   }
 
   isUsed(option: Option): boolean {
-    return this.used.has(`${option.name} ${nameOf(option)}`);
+    return this.used.has(`${option.name} ${nameOf(option)}`) && !this.twice.includes(option);
   }
 }
 
