@@ -19,6 +19,7 @@ import { memoryArguments } from './devices/memory.ts';
 import { monitorArguments } from './devices/monitor.ts';
 import { numaArguments } from './devices/numa.ts';
 import { panicArguments } from './devices/panic.ts';
+import { pciControllerArguments } from './devices/pci-controller.ts';
 import { rngArguments } from './devices/rng.ts';
 import { serialArguments } from './devices/serial.ts';
 import { smbiosArguments } from './devices/smbios.ts';
@@ -31,7 +32,7 @@ import type { QemuInput, Slots } from './input.ts';
 import { option } from './options.ts';
 
 export type { UefiFirmware } from './firmware.ts';
-export type { HostAbilities, NetworkBackend, PortForward, QemuInput, Slots, Volume } from './input.ts';
+export type { HostAbilities, NetworkBackend, PortForward, QemuInput, Slots, TapBackend, Volume } from './input.ts';
 export { Refusal } from './refusal.ts';
 
 /** The binary for a machine's architecture, by name. */
@@ -106,7 +107,7 @@ export function buildCommand(input: QemuInput): QemuCommand {
     input.uuid,
     ...ALWAYS,
     ...frame,
-    ...board.slots.controllers(),
+    ...pciControllerArguments(board),
     ...devices,
     ...extra,
   ];

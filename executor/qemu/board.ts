@@ -1,3 +1,4 @@
+import { controllersOf, type FoundController } from './controllers.ts';
 import { type CompleteSpec, completeSpec } from './defaults.ts';
 import { diskDevice } from './identifiers.ts';
 import type { QemuInput } from './input.ts';
@@ -12,26 +13,29 @@ export interface Board {
   readonly input: QemuInput;
   readonly spec: CompleteSpec;
   readonly family: Family;
+  /** All but the PCI ones that places ask for. */
+  readonly controllers: readonly FoundController[];
   readonly slots: SlotTable;
   readonly units: UnitTable;
-  /** Where a PCI device is plugged: `port` can be plugged and unplugged while running, `board` cannot. */
+  /** Where a PCI device is plugged; what the second word is for, `Place` of slots.ts says. */
   pci(id: string, place: Place): PciPlace;
 }
 
 export function createBoard(input: QemuInput): Board {
   const spec = completeSpec(input.spec);
   const family = familyOf(input.machineType);
-  const slots = createSlots(family, input.slots);
+  const controllers = controllersOf(spec, family);
+  const slots = createSlots({ family, spec, controllers, previous: input.slots });
   const units = createUnits(
     input.slots,
     spec.disks.map(({ name }) => diskDevice(name)),
   );
-  return { input, spec, family, slots, units, pci: (id, place) => slots.place(id, place) };
+  return { input, spec, family, controllers, slots, units, pci: (id, place) => slots.place(id, place) };
 }
 
 const FAMILIES: readonly { readonly family: Family; readonly pattern: RegExp }[] = [
-  { family: 'q35', pattern: /^(q35|pc-q35-[0-9.]+)$/ },
-  { family: 'pc', pattern: /^(pc|pc-i440fx-[0-9.]+)$/ },
+  { family: 'q35', pattern: /^(q35|pc-q35-[A-Za-z0-9._-]+)$/ },
+  { family: 'pc', pattern: /^(pc|pc-i440fx-[A-Za-z0-9._-]+|pc-[0-9][0-9.]*)$/ },
 ];
 
 /** The family of a machine type, such as q35 for pc-q35-7.2. @throws Refusal */

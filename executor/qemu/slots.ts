@@ -1,100 +1,146 @@
 import type { Family } from './board.ts';
+import type { FoundController } from './controllers.ts';
+import type { CompleteSpec } from './defaults.ts';
 import type { Slots } from './input.ts';
-import { device } from './options.ts';
+import { formatAddress, type PciAddress, type PciPlace, parseAddress, toPlace } from './pci/address.ts';
+import { AddressSet, refuseAddress } from './pci/address-set.ts';
+import { inventory } from './pci/inventory.ts';
+import { controllerId, type Layout, layOut, type PciController } from './pci/layout.ts';
+import { type Connect, isPciModel, isRoot } from './pci/models.ts';
+import type { Request } from './pci/request.ts';
 import { Refusal } from './refusal.ts';
 
+export type { PciPlace } from './pci/address.ts';
+
+/** What a device that no inventory lists is plugged into: a port takes PCI Express, the board conventional cards. */
 export type Place = 'port' | 'board';
-export interface PciPlace {
-  readonly bus: string;
-  readonly addr: string;
+
+/** A PCI controller with its place. */
+export interface PlacedController extends PciController {
+  readonly id: string;
+  readonly address: PciAddress;
 }
 
 /** Which places of a board are taken. */
 export interface SlotTable {
+  /** @throws Refusal where there is no room */
   place(id: string, place: Place): PciPlace;
   /** The places given out, to keep for the next start. */
   taken(): Slots;
-  /** The bridges and ports that those places need: before the devices on the command line. */
-  controllers(): string[];
+  /** The bridges and ports, each after the one that it is plugged into. */
+  controllers(): readonly PlacedController[];
 }
 
-/** Free ports that a running machine has for what is plugged in later. */
+/** Free ports that a running q35 has for what is plugged in later, where the spec says nothing. */
 const SPARE_PORTS = 4;
-const FUNCTIONS = 8;
 
-interface Layout {
-  /** How a place is found on the bus; `undefined` beyond the last. */
-  readonly board: readonly number[];
-  readonly ports: readonly number[];
+interface Parts {
+  readonly family: Family;
+  readonly spec: CompleteSpec;
+  readonly controllers: readonly FoundController[];
+  readonly previous: Slots;
 }
 
-const range = (first: number, last: number): number[] => Array.from({ length: last - first + 1 }, (_, i) => first + i);
+/** Under this key the record says which board its places are of. */
+const BOARD = 'board';
 
-/**
- * Slot 0 is the host bridge, slot 1 the first graphics card on q35 and the ISA bridge on pc (the card is at 2 there), as
- * every guest expects them; 0x1f on q35 is the chipset's. A slot for ports carries eight of them, one a function.
- */
-const LAYOUTS = {
-  q35: { board: [...range(0x02, 0x0f), ...range(0x1c, 0x1e)], ports: range(0x10, 0x1b) },
-  pc: { board: range(0x03, 0x1f), ports: [] },
-} satisfies Record<Family, Layout>;
+interface Recorded {
+  readonly places: ReadonlyMap<string, PciAddress>;
+  readonly controllers: readonly PciController[];
+}
 
-const hex = (value: number): string => `0x${value.toString(16)}`;
-
-export function createSlots(family: Family, previous: Slots): SlotTable {
-  const layout = LAYOUTS[family];
-  const taken = new Map<string, string>();
-  const reserved = new Set(Object.values(previous));
-  const places = {
-    board: layout.board.map((slot) => `board:${slot}`),
-    port: range(0, layout.ports.length * FUNCTIONS - 1).map((port) => `port:${port}`),
-  };
-
-  function allocate(id: string, place: Place): string {
-    const candidates = places[family === 'pc' ? 'board' : place];
-    const used = new Set(taken.values());
-    const kept = previous[id];
-    if (kept !== undefined && candidates.includes(kept) && !used.has(kept)) return kept;
-    const free = candidates.filter((candidate) => !used.has(candidate));
-    const found = free.find((candidate) => !reserved.has(candidate)) ?? free[0];
-    if (found !== undefined) return found;
-    throw new Refusal(
-      'TooManyDevices',
-      'spec',
-      `the board ${family} has no room for ${id}; remove a device or use q35`,
-    );
+/** `05:00.0` of a device, `pcie-root-port 00:02.0` of a controller that no spec names. */
+function readRecord({ previous, family }: Parts): Recorded {
+  const places = new Map<string, PciAddress>();
+  const controllers: PciController[] = [];
+  if (previous[BOARD] !== family) return { places, controllers };
+  for (const [id, text] of Object.entries(previous)) {
+    const [at = '', model] = text.split(' ').reverse();
+    const address = parseAddress(at);
+    if (address) places.set(id, address);
+    if (address && isPciModel(model)) controllers.push({ index: Number(id.slice('pci.'.length)), model });
   }
+  return { places, controllers };
+}
 
+function layOutOf(parts: Parts, record: Recorded): Layout {
+  const { family, spec, controllers } = parts;
+  const requests = inventory(spec, controllers, family);
+  const named = controllers.flatMap(({ type, index, model }) =>
+    type === 'pci' && isPciModel(model) ? [{ index, model }] : [],
+  );
+  const kept = record.controllers.filter(({ index }) => !named.some((one) => one.index === index));
+  const automatic = kept.map(
+    ({ index, model }): Request => ({ id: controllerId(index), field: 'spec', connect: model as Connect }),
+  );
+  const spare = spec.machine.hotPlugPorts ?? SPARE_PORTS;
+  const all = { controllers: [...named, ...kept], requests: [...automatic, ...requests], recorded: record.places };
+  return layOut({ family, spare, ...all });
+}
+
+export function createSlots(parts: Parts): SlotTable {
+  const { family, controllers } = parts;
+  const layout = layOutOf(parts, readRecord(parts));
+  const placed = new Map(layout.placed);
+  const named = new Set(controllers.map(({ id }) => id));
+  const grown = (): readonly PlacedController[] => placedControllers(layout, placed);
   return {
     place(id, place) {
-      const found = taken.get(id) ?? allocate(id, place);
-      taken.set(id, found);
-      return family === 'pc' ? { bus: 'pci.0', addr: hex(numberOf(found)) } : onQ35(found);
+      const found = placed.get(id) ?? late(layout, placed, { id, connect: connectOf(place, family) });
+      placed.set(id, found);
+      return toPlace(family, found);
     },
-    taken: () => Object.fromEntries(taken),
-    controllers: () => (family === 'pc' ? [] : rootPorts([...taken.values()])),
+    taken: () =>
+      toRecord(
+        family,
+        placed,
+        grown().filter(({ id }) => !named.has(id)),
+      ),
+    controllers: grown,
   };
 }
 
-const numberOf = (place: string): number => Number(place.slice(place.indexOf(':') + 1));
+const connectOf = (place: Place, family: Family): Connect => (place === 'port' && family === 'q35' ? 'pcie' : 'pci');
 
-const onQ35 = (place: string): PciPlace =>
-  place.startsWith('port:')
-    ? { bus: `port${numberOf(place)}`, addr: '0x0' }
-    : { bus: 'pcie.0', addr: hex(numberOf(place)) };
+/** A device that the inventory does not know goes where there is room now. */
+function late(
+  { models }: Layout,
+  placed: ReadonlyMap<string, PciAddress>,
+  request: Omit<Request, 'field'>,
+): PciAddress {
+  const set = new AddressSet(models, false);
+  for (const address of placed.values()) set.reserve(address, request);
+  const found = set.next(request);
+  if (found) return found;
+  throw new Refusal('TooManyDevices', 'spec', `the board has no room for ${request.id}; remove a device`);
+}
 
-/** Ports up to the last one taken and some more: function 0 of a slot must be there for the others to be seen. */
-function rootPorts(taken: readonly string[]): string[] {
-  const last = Math.max(-1, ...taken.filter((place) => place.startsWith('port:')).map(numberOf));
-  const count = Math.min(last + 1 + SPARE_PORTS, LAYOUTS.q35.ports.length * FUNCTIONS);
-  return range(0, count - 1).flatMap((port) =>
-    device({
-      driver: 'pcie-root-port',
-      id: `port${port}`,
-      bus: 'pcie.0',
-      addr: `${hex(LAYOUTS.q35.ports[Math.floor(port / FUNCTIONS)] ?? 0)}.${hex(port % FUNCTIONS)}`,
-      chassis: port + 1,
-      multifunction: port % FUNCTIONS === 0,
-    }),
-  );
+function placedControllers({ models }: Layout, placed: ReadonlyMap<string, PciAddress>): PlacedController[] {
+  const found = models.flatMap((model, index): PlacedController[] => {
+    const id = controllerId(index);
+    const address = placed.get(id);
+    return isRoot(model) || !address ? [] : [{ index, model, id, address }];
+  });
+  const depth = ({ address, id }: PlacedController, steps = 0): number => {
+    if (steps > models.length) refuseAddress('spec.controllers', `${id} is plugged into itself`);
+    const parent = found.find(({ index }) => index === address.bus);
+    return parent ? depth(parent, steps + 1) : steps;
+  };
+  return found
+    .map((one) => [depth(one), one] as const)
+    .sort(([a], [b]) => a - b)
+    .map(([, one]) => one);
+}
+
+function toRecord(
+  family: Family,
+  placed: ReadonlyMap<string, PciAddress>,
+  automatic: readonly PlacedController[],
+): Slots {
+  const models = new Map(automatic.map(({ id, model }) => [id, model]));
+  const entries = [...placed].map(([id, address]) => {
+    const model = models.get(id);
+    return [id, `${model ? `${model} ` : ''}${formatAddress(address)}`] as const;
+  });
+  return { [BOARD]: family, ...Object.fromEntries(entries) };
 }

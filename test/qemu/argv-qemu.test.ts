@@ -90,12 +90,39 @@ const catalogue: readonly (readonly [string, object])[] = [
   ["the chipset's watchdog", { watchdog: { model: 'itco', action: 'Pause' } }],
   ['a shared folder', { filesystems: [{ name: 'f', type: '9p', path: '/tmp', tag: 't', readOnly: true }] }],
   [
-    'controllers',
+    'controllers of q35',
     {
-      controllers: ['scsi', 'usb', 'virtio-serial', 'sata', 'pci-bridge', 'pcie-root-port'].map((type) => ({
-        name: type,
-        type,
-      })),
+      controllers: [
+        ...['scsi', 'usb', 'virtio-serial'].map((type) => ({ name: type, type })),
+        { name: 'more-sata', type: 'sata', index: 1 },
+        { name: 'old-scsi', type: 'scsi', model: 'lsilogic' },
+        { name: 'usb2', type: 'usb', model: 'ich9-ehci1' },
+        ...[1, 2, 3].map((part) => ({ name: `usb2-${part}`, type: 'usb', model: `ich9-uhci${part}` })),
+        { name: 'port', type: 'pci' },
+        { name: 'up', type: 'pci', model: 'pcie-switch-upstream-port' },
+        { name: 'down', type: 'pci', model: 'pcie-switch-downstream-port' },
+        { name: 'conventional', type: 'pci', model: 'pcie-to-pci-bridge' },
+        { name: 'dmi', type: 'pci', model: 'dmi-to-pci-bridge' },
+        { name: 'cell', type: 'pci', model: 'pcie-expander-bus' },
+        { name: 'root', type: 'pci', index: 0, pci: { hole64: '1Gi' } },
+      ],
+    },
+  ],
+  [
+    'controllers of pc',
+    {
+      machine: { type: 'pc' },
+      controllers: [
+        { name: 'usb', type: 'usb', model: 'piix3-uhci' },
+        { name: 'ehci', type: 'usb', model: 'ehci' },
+        { name: 'sata', type: 'sata' },
+        { name: 'bridge', type: 'pci' },
+        { name: 'cell', type: 'pci', model: 'pci-expander-bus' },
+        { name: 'reader', type: 'ccid' },
+        { name: 'mpt', type: 'scsi', model: 'lsisas1068' },
+        { name: 'mega', type: 'scsi', model: 'lsisas1078' },
+        { name: 'pv', type: 'scsi', model: 'vmpvscsi' },
+      ],
     },
   ],
   [

@@ -64,7 +64,7 @@ test('one disk, one interface and a serial port', () => {
     '-device',
     json({
       ...{ driver: 'virtio-net-pci', id: 'nic-eth0', netdev: 'net-eth0', mac: '52:54:00:00:00:01' },
-      ...{ bus: 'pci.0', addr: '0x4', romfile: '' },
+      ...{ bus: 'pci.0', addr: '0x2', romfile: '' },
     }),
     ...['-chardev', 'pipe,id=serial0,path=/run/m/serial0,logfile=/run/m/serial0.log,logappend=on'],
     '-device',
@@ -185,22 +185,28 @@ test('extra arguments come last, where the node allows them', () => {
 
 test('devices keep their places when others come and go', () => {
   const disks = (...names: string[]) => ({ ...bare, disks: names.map((name) => ({ name, disk: { name } })) });
+  const placesOf = ({ slots }: ReturnType<typeof buildCommand>) =>
+    Object.fromEntries(Object.entries(slots).filter(([id]) => id.startsWith('disk-')));
   const first = buildCommand(inputOf(disks('a', 'b', 'c')));
-  expect(first.slots).toEqual({ 'disk-a': 'port:0', 'disk-b': 'port:1', 'disk-c': 'port:2' });
+  expect(placesOf(first)).toEqual({ 'disk-a': '01:00.0', 'disk-b': '02:00.0', 'disk-c': '03:00.0' });
+  expect(first.slots).toMatchObject({ board: 'q35', 'pci.1': 'pcie-root-port 00:01.0' });
   const second = buildCommand(inputOf(disks('new', 'c'), { slots: first.slots }));
-  expect(second.slots).toEqual({ 'disk-c': 'port:2', 'disk-new': 'port:3' });
+  expect(placesOf(second)).toEqual({ 'disk-c': '03:00.0', 'disk-new': '01:00.0' });
   const full = buildCommand(inputOf({ ...disks('x'), machine: { type: 'pc' } }, { slots: first.slots }));
-  expect(full.slots).toEqual({ 'disk-x': 'board:3' });
+  expect(placesOf(full)).toEqual({ 'disk-x': '00:02.0' });
 });
 
 test('a q35 board has free ports for what is plugged in later', () => {
   const disks = Array.from({ length: 9 }, (_, i) => ({ name: `d${i}`, disk: { name: `d${i}` } }));
-  const ports = devicesOf(qemuCommandLine(inputOf({ ...bare, disks }))).filter(
-    ({ driver }) => driver === 'pcie-root-port',
-  );
+  const portsOf = (machine: object) =>
+    devicesOf(qemuCommandLine(inputOf({ ...bare, disks, machine }))).filter(
+      ({ driver }) => driver === 'pcie-root-port',
+    );
+  const ports = portsOf({});
   expect(ports).toHaveLength(13);
-  expect(ports[0]).toMatchObject({ id: 'port0', addr: '0x10.0x0', multifunction: true });
-  expect(ports[8]).toMatchObject({ id: 'port8', addr: '0x11.0x0', multifunction: true });
+  expect(ports[0]).toMatchObject({ id: 'pci.1', bus: 'pcie.0', addr: '0x1', multifunction: true, port: 8, chassis: 1 });
+  expect(ports[8]).toMatchObject({ id: 'pci.9', bus: 'pcie.0', addr: '0x2', multifunction: true, port: 16 });
+  expect(portsOf({ hotPlugPorts: 1 })).toHaveLength(10);
 });
 
 test.each([
@@ -236,7 +242,9 @@ test.each([
   );
 });
 
-test('a board that is full refuses the device that has no room', () => {
+test('a pc that is full gets a bridge', () => {
   const disks = Array.from({ length: 40 }, (_, i) => ({ name: `d${i}`, disk: { name: `d${i}` } }));
-  expect(() => qemuCommandLine(inputOf({ ...bare, machine: { type: 'pc' }, disks }))).toThrow('no room for disk-d29');
+  const devices = devicesOf(qemuCommandLine(inputOf({ ...bare, machine: { type: 'pc' }, disks })));
+  expect(devices[0]).toEqual({ driver: 'pci-bridge', chassis_nr: 1, id: 'pci.1', bus: 'pci.0', addr: '0x2' });
+  expect(devices.filter(({ bus }) => bus === 'pci.1')).toHaveLength(11);
 });

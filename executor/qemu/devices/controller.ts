@@ -1,81 +1,154 @@
 import type { Board } from '../board.ts';
+import { type Controller, type ControllerType, companionFunction, type FoundController } from '../controllers.ts';
 import { iothreadObject } from '../identifiers.ts';
 import { device } from '../options.ts';
-import { busOf } from './disk-bus.ts';
+import { Refusal } from '../refusal.ts';
+import { virtioProperties } from './disk/details.ts';
 
-type Controller = Board['spec']['controllers'][number];
-type Driver = (board: Board, id: string, controller?: Controller) => string[];
+type Driver = (board: Board, controller: FoundController) => string[];
+type Model = NonNullable<Controller['model']>;
 
-/** Ports of an xHCI controller that qemu can give, of each speed. */
+/** Ports of an xHCI controller that qemu can give, of each speed; libvirt gives those that it is told of. */
 const USB_PORTS = 15;
 
-const plain =
-  (driver: string, place: 'port' | 'board', properties: object = {}): Driver =>
-  (board, id, controller) =>
-    device({
-      driver: controller?.model ?? driver,
-      id,
-      ...board.pci(id, place),
-      ...(controller?.model === undefined && properties),
-      ...(controller?.iothread && { iothread: iothreadObject(controller.iothread) }),
-    });
+const place = (board: Board, { id }: FoundController) => board.pci(id, 'board');
+
+function unknown({ options, type, model }: FoundController): never {
+  const field = `spec.controllers[${options.name ?? type}].model`;
+  throw new Refusal(
+    'ControllerModel',
+    field,
+    `${model ?? 'none'} is no model of a ${type} controller; remove the field`,
+  );
+}
+
+/** libvirt's models of USB controllers as qemu's drivers. */
+const USB: Readonly<Partial<Record<Model, string>>> = {
+  'qemu-xhci': 'qemu-xhci',
+  'nec-xhci': 'nec-usb-xhci',
+  'piix3-uhci': 'piix3-usb-uhci',
+  'piix4-uhci': 'piix4-usb-uhci',
+  'vt82c686b-uhci': 'vt82c686b-usb-uhci',
+  'pci-ohci': 'pci-ohci',
+  ehci: 'usb-ehci',
+  'ich9-ehci1': 'ich9-usb-ehci1',
+  'ich9-uhci1': 'ich9-usb-uhci1',
+  'ich9-uhci2': 'ich9-usb-uhci2',
+  'ich9-uhci3': 'ich9-usb-uhci3',
+};
+
+const SERVANTS: Readonly<Partial<Record<Model, number>>> = { 'ich9-uhci1': 0, 'ich9-uhci2': 2, 'ich9-uhci3': 4 };
+
+function usb(board: Board, one: FoundController): string[] {
+  const { model = 'qemu-xhci', options, index } = one;
+  if (model === 'none') return [];
+  const driver = USB[model] ?? unknown(one);
+  const ports = options.ports ?? (options.type === undefined ? USB_PORTS : undefined);
+  const first = options.startPort ?? SERVANTS[model];
+  const isServant = companionFunction(model) !== undefined && model !== 'ich9-ehci1';
+  return device({
+    driver,
+    ...(ports !== undefined && model.endsWith('xhci') && { p2: ports, p3: ports }),
+    ...(isServant && { masterbus: `usb${index === 0 ? '' : index}.0`, firstport: first }),
+    id: one.id,
+    ...place(board, one),
+  });
+}
+
+const SCSI: Readonly<Partial<Record<Model, string>>> = {
+  'virtio-scsi': 'virtio-scsi-pci',
+  'virtio-transitional': 'virtio-scsi-pci-transitional',
+  'virtio-non-transitional': 'virtio-scsi-pci-non-transitional',
+  lsilogic: 'lsi',
+  lsisas1068: 'mptsas1068',
+  lsisas1078: 'megasas',
+  vmpvscsi: 'pvscsi',
+  am53c974: 'am53c974',
+  dc390: 'dc390',
+};
+
+const threads = ({ iothread, iothreads }: Partial<Controller>): object => ({
+  ...(iothread !== undefined && { iothread: iothreadObject(iothread) }),
+  ...(iothreads && {
+    'iothread-vq-mapping': iothreads.map(({ name, queues }) => ({
+      iothread: iothreadObject(name),
+      ...(queues && { vqs: queues }),
+    })),
+  }),
+});
+
+const scsi: Driver = (board, one) => {
+  const { options, model = 'virtio-scsi' } = one;
+  return device({
+    driver: SCSI[model] ?? unknown(one),
+    ...threads(options),
+    ...virtioProperties(options.virtio),
+    id: one.id,
+    ...(options.queues && { num_queues: options.queues }),
+    ...(options.commandsPerLun && { cmd_per_lun: options.commandsPerLun }),
+    ...(options.maxSectors && { max_sectors: options.maxSectors }),
+    ...(options.ioEventFd !== undefined && { ioeventfd: options.ioEventFd }),
+    ...place(board, one),
+  });
+};
+
+const VIRTIO_SERIAL: Readonly<Partial<Record<Model, string>>> = {
+  virtio: 'virtio-serial-pci',
+  'virtio-transitional': 'virtio-serial-pci-transitional',
+  'virtio-non-transitional': 'virtio-serial-pci-non-transitional',
+};
+
+const virtioSerial: Driver = (board, one) => {
+  const { options, model = 'virtio' } = one;
+  return device({
+    driver: VIRTIO_SERIAL[model] ?? unknown(one),
+    ...virtioProperties(options.virtio),
+    id: one.id,
+    ...(options.ports && { max_ports: options.ports }),
+    ...(options.vectors !== undefined && { vectors: options.vectors }),
+    ...place(board, one),
+  });
+};
+
+/** The first one is a part of the board, where the board has such. */
+const unlessBuiltIn =
+  (driver: string): Driver =>
+  (board, one) =>
+    one.id === 'ide' ? [] : device({ driver, id: one.id, ...place(board, one) });
+
+/** A card reader is a USB device itself. */
+const ccid: Driver = (board, { id, options }) => {
+  const at = options.address?.usb;
+  const bus = `${servingController(board, 'usb', at?.bus)}.0`;
+  return device({ driver: 'usb-ccid', id, bus, ...(at?.port !== undefined && { port: at.port }) });
+};
 
 const DRIVERS = {
-  scsi: plain('virtio-scsi-pci', 'port'),
-  usb: plain('qemu-xhci', 'board', { p2: USB_PORTS, p3: USB_PORTS }),
-  'virtio-serial': plain('virtio-serial-pci', 'board'),
-  sata: plain('ich9-ahci', 'board'),
-  ide: plain('piix4-ide', 'board'),
-  'pci-bridge': (board, id) =>
-    device({
-      driver: board.family === 'pc' ? 'pci-bridge' : 'pcie-pci-bridge',
-      id,
-      ...board.pci(id, 'board'),
-      ...bridgeNumber(board, id),
-    }),
-  'pcie-root-port': (board, id) =>
-    device({ driver: 'pcie-root-port', id, ...board.pci(id, 'board'), chassis: chassis(board, id) }),
-} satisfies Record<Controller['type'], Driver>;
+  pci: () => [],
+  fdc: () => [],
+  isa: () => [],
+  usb,
+  scsi,
+  sata: unlessBuiltIn('ahci'),
+  ide: unlessBuiltIn('piix4-ide'),
+  'virtio-serial': virtioSerial,
+  ccid,
+} satisfies Record<ControllerType, Driver>;
 
-/** Numbers of bridges must differ from those of the ports that the board brings along. */
-const FIRST_CHASSIS = 128;
-const chassis = (board: Board, id: string): number =>
-  FIRST_CHASSIS + board.spec.controllers.findIndex((controller) => controllerId(controller) === id);
-const bridgeNumber = (board: Board, id: string) => (board.family === 'pc' ? { chassis_nr: chassis(board, id) } : {});
-
-const controllerId = ({ name }: Controller): string => `ctl-${name}`;
-
-/** The id of the controller that serves a type: the first that the spec names, else the one that is brought along. */
-export function servingController(board: Board, type: Controller['type']): string {
-  const named = board.spec.controllers.find((controller) => controller.type === type);
-  return named ? controllerId(named) : type;
+/** The id of the controller of a type with a number; the first that there is where no number is given. */
+export function servingController(board: Board, type: ControllerType, index?: number): string {
+  const named = board.controllers.filter((one) => one.type === type);
+  const found = named.find((one) => one.index === (index ?? one.index));
+  return found?.id ?? `${type}${index ?? 0}`;
 }
 
-/** Controllers that devices need and nobody named. */
-function implied(board: Board): Controller['type'][] {
-  const { spec } = board;
-  const disks = new Set(spec.disks.map(busOf));
-  const usb =
-    disks.has('usb') ||
-    spec.inputs.some(({ bus }) => bus === 'usb') ||
-    spec.serials.some(({ type }) => type === 'usb') ||
-    spec.sound.some(({ model }) => model === 'usb') ||
-    spec.hostDevices.some((host) => host.usb !== undefined);
-  const needs: [Controller['type'], boolean][] = [
-    ['usb', usb],
-    ['virtio-serial', spec.consoles.length > 0 || spec.channels.length > 0],
-    ['scsi', disks.has('scsi')],
-    ['sata', disks.has('sata') && board.family === 'pc'],
-  ];
-  return needs.filter(([type, needed]) => needed && servingController(board, type) === type).map(([type]) => type);
-}
+/** Every controller but those of PCI: card readers last, since they are on USB. */
+export const controllerArguments = (board: Board): string[] =>
+  [...board.controllers]
+    .sort(
+      (a, b) => Number(a.type === 'ccid') - Number(b.type === 'ccid') || Number(isServant(a)) - Number(isServant(b)),
+    )
+    .flatMap((one) => DRIVERS[one.type](board, one));
 
-/** Every controller: those that devices bring along, then those that the spec names. */
-export function controllerArguments(board: Board): string[] {
-  return [
-    ...implied(board).flatMap((type) => DRIVERS[type](board, type)),
-    ...board.spec.controllers.flatMap((controller) =>
-      DRIVERS[controller.type](board, controllerId(controller), controller),
-    ),
-  ];
-}
+/** Companions need their master's bus. */
+const isServant = ({ model }: FoundController): boolean => model?.startsWith('ich9-uhci') ?? false;

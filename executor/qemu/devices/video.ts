@@ -14,19 +14,14 @@ const CARDS = {
   ramfb: ['ramfb', 'ramfb'],
 } satisfies Record<Video['model'], readonly [string, string]>;
 
-/** Where guests expect the first card; the slot is kept out of the table of places. */
-const FIRST = { q35: { bus: 'pcie.0', addr: '0x1' }, pc: { bus: 'pci.0', addr: '0x2' } } as const;
-
-function placeOf(board: Board, video: Video, index: number): Partial<PciPlace> {
-  if (video.model === 'ramfb') return {};
-  return index === 0 ? FIRST[board.family] : board.pci(`video-${video.name}`, 'board');
-}
+const placeOf = (board: Board, { name, model }: Video): Partial<PciPlace> =>
+  model === 'ramfb' ? {} : board.pci(`video-${name}`, 'board');
 
 export const videoArguments = (board: Board): string[] =>
   board.spec.video.flatMap((video, index) =>
     device({
       driver: CARDS[video.model][index === 0 ? 0 : 1],
       id: `video-${video.name}`,
-      ...placeOf(board, video, index),
+      ...placeOf(board, video),
     }),
   );

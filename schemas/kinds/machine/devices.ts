@@ -44,7 +44,9 @@ export const deviceFields = {
   panic: panic.describe('Panic device; there is an ISA one where nothing is given.').optional(),
   hostDevices: devices(hostDevice, 32).describe('Devices of the node that the guest gets for itself.').optional(),
   filesystems: devices(filesystem, 16).describe('Folders of the node that the guest sees.').optional(),
-  controllers: devices(controller, 64).describe('Controllers beside those that the devices bring along.').optional(),
+  controllers: devices(controller, 256)
+    .describe('Controllers; those that are not named here and that devices need are brought along.')
+    .optional(),
   iothreads: devices(iothread, 64).describe('Threads that serve disks beside the main loop.').optional(),
   numa: devices(numaCell, 64).describe('NUMA cells that the guest sees.').optional(),
 };

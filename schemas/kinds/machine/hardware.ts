@@ -114,6 +114,12 @@ export const machine = z.object({
     .describe(
       'Machine type: a family (q35, pc), which is pinned to its newest version at the first start, or one version (pc-q35-7.2).',
     ),
+  hotPlugPorts: z
+    .int()
+    .min(0)
+    .max(32)
+    .describe('PCIe ports that a q35 board keeps free for what is plugged in while running; 4 where nothing is given.')
+    .optional(),
   firmware: firmware.optional(),
   boot: boot.optional(),
   smbios: smbios.optional(),
