@@ -5,7 +5,7 @@ import { hostPath } from '../values/texts.ts';
 import { audio } from './audio.ts';
 import { channels } from './channel.ts';
 import { consoles } from './console.ts';
-import { controller } from './controller.ts';
+import { controllers } from './controller.ts';
 import { disks } from './disk.ts';
 import type { DomainDraft } from './draft.ts';
 import { filesystems } from './filesystem.ts';
@@ -29,7 +29,7 @@ const table: ElementTable<DomainDraft> = {
   children: {
     emulator: one({ text: ignored('never run; the node’s own qemu is', hostPath) }),
     disk: disks,
-    controller,
+    controller: controllers,
     filesystem: filesystems,
     interface: interfaces,
     serial: serials,

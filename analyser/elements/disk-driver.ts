@@ -39,7 +39,8 @@ const queue: ElementTable<Queue> = {
 };
 const readQueue = (node: XmlElement, item: Queue, reading: Reading) => readElement(node, queue, item, reading);
 
-const queueThread: ElementTable<QueueThread> = {
+/** A thread that serves some queues of a disk, or of a controller. */
+export const queueThread: ElementTable<QueueThread> = {
   attributes: { id: thread('name', iothreadName, { field: 'spec.name' }) },
   children: { queue: queues },
 };

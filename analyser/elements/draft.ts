@@ -86,6 +86,8 @@ export interface InterfaceDraft {
   libvirt: InterfaceView;
 }
 
+export type ControllerDraft = Partial<ItemDraft<'controllers'>> & { name: string };
+
 export interface NumaDraft {
   name: string;
   id?: number;

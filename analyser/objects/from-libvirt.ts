@@ -2,6 +2,7 @@ import type { DomainDraft } from '../elements/draft.ts';
 import { sayAbsent } from './absent.ts';
 import { boardFromLibvirt } from './board.ts';
 import type { Building, Fault, ImportOptions } from './building.ts';
+import { controllersFromLibvirt } from './controllers.ts';
 import { cpuFromLibvirt } from './cpu.ts';
 import { disksFromLibvirt } from './disks.ts';
 import { hostDevicesFromLibvirt } from './host-devices.ts';
@@ -43,6 +44,7 @@ const CARRIERS = [
   disksFromLibvirt,
   interfacesFromLibvirt,
   hostDevicesFromLibvirt,
+  controllersFromLibvirt,
 ];
 
 /** Names that a reader could not guess from the objects. */

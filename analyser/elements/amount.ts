@@ -1,0 +1,75 @@
+import { one } from '../table/children.ts';
+import { getPath, setPath } from '../table/path.ts';
+import type { Imported } from '../table/rule.ts';
+import type { Child, ElementTable } from '../table/table.ts';
+import { amountOf, memoryUnit, quantityOf, whole } from '../values/numbers.ts';
+import { attributeOf, type XmlElement } from '../xml/infoset.ts';
+
+interface Options {
+  /** Path in the scope. */
+  readonly at: string;
+  /** Said in the report. */
+  readonly field: string;
+  readonly unit?: string;
+  readonly least?: number;
+}
+
+const sizeAt = (scope: object, at: string): string | number | undefined =>
+  getPath(scope, at) as string | number | undefined;
+
+/** A number of KiB, or of the unit that is said, kept as a quantity. */
+export function amountRule<S extends object>(options: Options): Imported<S> {
+  const { at, field, unit, least = 0 } = options;
+  return {
+    outcome: 'imported',
+    field,
+    canonical: true,
+    take: (scope, text) => {
+      const result = whole(least).read(text);
+      if ('fault' in result) return result.fault;
+      setPath(scope, at, quantityOf(result.value, unit));
+      return undefined;
+    },
+    give: (scope) => {
+      const size = sizeAt(scope, at);
+      return size === undefined ? undefined : String(amountOf(size).amount);
+    },
+    same: (one, other) => one === other,
+  };
+}
+
+const unitRule = <S extends object>({ at, field }: Options): Imported<S> => ({
+  outcome: 'imported',
+  field,
+  canonical: true,
+  take: (_, text) => {
+    const result = memoryUnit.read(text);
+    return 'fault' in result ? result.fault : undefined;
+  },
+  give: (scope) => {
+    const size = sizeAt(scope, at);
+    return size === undefined ? undefined : amountOf(size).unit;
+  },
+  same: (one, other) => one === other,
+});
+
+/** The rules of an element with an amount of memory in its text or, where `attribute` is given, in that attribute. */
+export function amountTable<S extends object>(options: Options, attribute?: string): ElementTable<S> {
+  const unit = unitRule<S>(options);
+  const amount = amountRule<S>(options);
+  return attribute === undefined
+    ? { attributes: { unit }, text: amount }
+    : { attributes: { [attribute]: amount, unit } };
+}
+
+/** `<size unit='KiB'>`: an amount of memory, KiB where it has no unit. */
+export function amount<S extends object>(at: string, field: string, least = 0): Child<S> {
+  const options = { at, field, least };
+  return {
+    ...one<S>(amountTable<S>(options), (scope) => getPath(scope, at) !== undefined),
+    read: (node: XmlElement, scope, reading) => {
+      const unit = attributeOf(node, 'unit');
+      return one(amountTable<S>({ ...options, ...(unit !== undefined && { unit }) })).read(node, scope, reading);
+    },
+  };
+}
