@@ -1,16 +1,23 @@
 /** How a task stands. A failed or finished one stays until it is taken away. */
 export type TaskState<T> =
-  | { readonly state: 'running'; readonly progress: number | undefined }
+  | {
+      readonly state: 'running';
+      readonly progress: number | undefined;
+      /** What it does now, as a phase; nothing before it says so. */
+      readonly stage?: string | undefined;
+    }
   | { readonly state: 'done'; readonly value: T }
   | {
       readonly state: 'failed';
-      readonly error: Error /** How often in a row, from 1 on. */;
-      readonly attempts: number /** Milliseconds, of performance.now(). */;
+      readonly error: Error;
+      /** How often in a row, from 1 on. */
+      readonly attempts: number;
+      /** Milliseconds, of performance.now(). */
       readonly at: number;
     };
 
-/** Percent. */
-export type Report = (progress: number) => void;
+/** Percent of a stage, which has the name of a phase. */
+export type Report = (progress: number, stage?: string) => void;
 
 /** What a task is given. */
 export interface TaskHandle {
@@ -51,8 +58,8 @@ export class Tasks<T> {
     if (before && before.state !== 'failed') return;
     const attempts = (before?.attempts ?? 0) + 1;
     const abort = new AbortController();
-    const report = throttle((progress) => {
-      if (task.state.state === 'running') task.state = { state: 'running', progress };
+    const report = throttle((progress, stage) => {
+      if (task.state.state === 'running') task.state = { state: 'running', progress, stage };
     }, onNews);
     const task: Running<T> = { state: { state: 'running', progress: undefined }, abort, ended: run() };
     this.#tasks.set(id, task);
@@ -83,12 +90,13 @@ export class Tasks<T> {
 }
 
 function throttle(report: Report, onNews: () => void): Report {
-  let last = -1;
+  let last = '';
   let reported = performance.now();
-  return (progress) => {
-    if (progress === last) return;
-    last = progress;
-    report(progress);
+  return (progress, stage) => {
+    const news = `${progress} ${stage}`;
+    if (news === last) return;
+    last = news;
+    report(progress, stage);
     if (performance.now() - reported < REPORT_MS) return;
     reported = performance.now();
     onNews();

@@ -200,18 +200,6 @@ test('a file that is not there is told, and taken when it appears', async () => 
   await world.until('VirtualMachineImage', 'base', because('Ready'));
 });
 
-test.each([
-  ['oci', { oci: { reference: 'registry.example/image:1' } }],
-  ['disk', { disk: { name: 'web-root' } }],
-  ['upload', { upload: {} }],
-])('the source %s says that it is not supported yet', async (type, source) => {
-  await using world = createWorld();
-  start(world);
-  world.add('VirtualMachineImage', 'base', { source });
-  const image = await world.until('VirtualMachineImage', 'base', because('SourceNotSupported'));
-  expect(ready(image)?.message).toContain(`the source ${type} `);
-});
-
 test('an image deleted while it is fetched leaves nothing', async () => {
   await using server = await serve((_request, response) => {
     response.writeHead(200, { etag: '"one"', 'content-length': BYTES.length });

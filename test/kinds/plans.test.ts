@@ -118,17 +118,24 @@ describe('disk', () => {
 });
 
 describe('image', () => {
-  const image = (metadata: object) =>
-    ({ metadata, spec: { pool: 'p', source: { file: { path: '/f' } } } }) as unknown as VirtualMachineImage;
+  const publish = { reference: 'registry.example/x:1' };
+  const image = (metadata: object, more: object = {}, status?: object) =>
+    ({
+      metadata,
+      spec: { pool: 'p', source: { file: { path: '/f' } }, ...more },
+      status,
+    }) as unknown as VirtualMachineImage;
   const seen: ObservedImage = {
     pool: { path: '/p' },
     source: 'file',
-    supported: true,
+    upload: undefined,
     stored: undefined,
     conflict: undefined,
     task: undefined,
+    publication: undefined,
     users: [],
   };
+  const sent = { received: 5, size: 9, checksum: undefined };
   const stored = {
     path: '/p/x',
     format: 'raw',
@@ -141,7 +148,13 @@ describe('image', () => {
   test.each<[string, object, Partial<ObservedImage>, string[]]>([
     ['is held, then fetched', FRESH, {}, ['hold', 'import']],
     ['waits for its pool', FRESH, { pool: { path: undefined, reason: 'PoolNotFound', message: '' } }, []],
-    ['of a source that is not supported is not fetched', FRESH, { supported: false }, []],
+    ['that is sent waits for its last byte', FRESH, { source: 'upload', upload: sent }, ['hold']],
+    [
+      'that was sent is taken',
+      HELD,
+      { source: 'upload', upload: { received: 9, size: 9, checksum: 'sha256:0' } },
+      ['import'],
+    ],
     ['is not fetched over the file of somebody else', FRESH, { conflict: 'mine' }, []],
     ['is at rest when it is there', HELD, { stored }, []],
     ['forgets a task that is over', HELD, { stored, task: { state: 'done', value: undefined } }, ['forget']],
@@ -158,6 +171,23 @@ describe('image', () => {
     ['goes with its file', GOING, { stored }, ['cancel', 'remove', 'release']],
   ])('%s', (_name, metadata, observed, actions) => {
     expect(planImage(image(metadata), { ...seen, ...observed }, 1000)).toEqual(actions);
+  });
+
+  test.each<[string, object | undefined, Partial<ObservedImage>, string[]]>([
+    ['is published once it is there', undefined, { stored }, ['publish']],
+    ['is not published before', undefined, { task: { state: 'running', progress: 1 } }, []],
+    ['is not sent twice at a time', undefined, { stored, publication: { state: 'running', progress: 1 } }, []],
+    ['is sent again when that is due', undefined, { stored, publication: failed(new Error('x'), -5000) }, ['publish']],
+    ['is not sent again in vain', undefined, { stored, publication: failed(refused, -5000) }, []],
+    [
+      'is at rest when it is published',
+      { published: publish },
+      { stored, publication: { state: 'done', value: { ...publish, digest: 'd' } } },
+      ['forget-publication'],
+    ],
+    ['is published under another name', { published: { reference: 'old' } }, { stored }, ['publish']],
+  ])('%s', (_name, status, observed, actions) => {
+    expect(planImage(image(HELD, { publish }, status), { ...seen, ...observed }, 1000)).toEqual(actions);
   });
 });
 

@@ -75,7 +75,7 @@ test('more bytes than there is room for are refused, by their announcement and b
     const more = () => response.write(BYTES, (error) => error ?? more());
     more();
   });
-  await expect(fetch(endless.url, { maxBytes: 1_000_000n })).rejects.toMatchObject({ reason: 'TooLarge' });
+  await expect(fetch(endless.url, { maxBytes: 1_000_000n })).rejects.toMatchObject({ reason: 'EndlessBody' });
   expect(existsSync(part)).toBe(false);
 });
 

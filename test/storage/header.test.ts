@@ -7,6 +7,7 @@ import { afterAll, expect, test } from 'vitest';
 import { detectFormat } from '../../executor/storage/header/detect.ts';
 import { inspectImage } from '../../executor/storage/header/inspect.ts';
 import { parseQcow2 } from '../../executor/storage/header/qcow2.ts';
+import type { ImageFormat } from '../../schemas/kinds/image.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vmctl-header-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -27,7 +28,7 @@ function write(bytes: Buffer | string): string {
   return path;
 }
 
-async function inspect(path: string, declared?: 'qcow2' | 'raw') {
+async function inspect(path: string, declared?: ImageFormat) {
   await using file = await open(path, 'r');
   return await inspectImage(file, declared);
 }
@@ -105,7 +106,7 @@ test('a cut qcow2 file is refused', async () => {
   await expect(inspect(write(bytes.subarray(0, 300)))).rejects.toThrow('outside the file');
 });
 
-test.each(['vmdk', 'vdi', 'vhdx', 'vpc', 'qed'])('a %s file is refused with what to do', async (format) => {
+test.each(['vdi', 'vpc', 'qed'])('a %s file is refused with what to do', async (format) => {
   await expect(inspect(make('-f', format))).rejects.toThrow(`it is in the format ${format}, which is not taken`);
 });
 

@@ -10,7 +10,10 @@ export interface Failure {
 /** Reasons that stay until the object, or what its source serves, is changed. */
 const TERMINAL = new Set([
   'AddressRefused',
+  'ArtifactRefused',
   'ChecksumMismatch',
+  'ChecksumNotFound',
+  'EndlessBody',
   'FileNotAllowed',
   'ImageRefused',
   'NotAFile',

@@ -1,12 +1,15 @@
-import { open } from 'node:fs/promises';
 import type { VirtualMachineImage } from '../../../schemas/kinds/image.ts';
 import type { Context } from '../../controller/types.ts';
-import { type Inspected, inspectImage, RefusedImageError } from '../../storage/header/inspect.ts';
+import { DownloadFailedError } from '../../storage/download/index.ts';
+import { RefusedImageError } from '../../storage/header/inspect.ts';
+import { type Prepared, prepareImage } from '../../storage/import/prepare.ts';
+import { imageFormatsOf } from '../../storage/pool/index.ts';
 import type { TaskHandle } from '../../storage/tasks.ts';
 import { makeFolder, type Owner, publish, removePart, volumePaths } from '../../storage/volume/index.ts';
 import { namespaceOf, uidOf } from '../common/object.ts';
 import { showToQemu } from '../common/qemu-user.ts';
-import { fetchSource } from './fetch.ts';
+import { findTwin, type Turns, takeFromTwin } from './sharing.ts';
+import { locate, sourceName } from './sources.ts';
 
 /** The content is no image that may be used; the message names it. */
 export class ImageRefusedError extends Error {
@@ -21,6 +24,19 @@ export const imageOwner = (image: VirtualMachineImage): Owner => ({
   uid: uidOf(image),
 });
 
+/** Where an image's bytes come in, whatever format they turn out to have. */
+export const partOf = (image: VirtualMachineImage, pool: string): string =>
+  volumePaths(pool, 'images', imageOwner(image), 'raw').part;
+
+const wantedOf = ({ store }: Context, { spec }: VirtualMachineImage) =>
+  imageFormatsOf(store.get('VirtualMachineStoragePool', { name: spec.pool })?.spec ?? {});
+
+/** All that the content of an image follows from. */
+const keyOf = (context: Context, image: VirtualMachineImage, content: string | undefined): string | undefined => {
+  const { format = '', compression = '' } = image.spec;
+  return content && [content, format, compression, ...wantedOf(context, image)].join(' ');
+};
+
 /**
  * Fetches an image under a temporary name, judges what came, and only then gives it the name that makes it a base. Killed at
  * any line it can be called again, and a download goes on.
@@ -29,32 +45,61 @@ export async function importImage(
   context: Context,
   image: VirtualMachineImage,
   pool: string,
+  turns: Turns,
+  task: TaskHandle,
+): Promise<void> {
+  const raw = volumePaths(pool, 'images', imageOwner(image), 'raw');
+  await makeFolder(raw);
+  const source = await locate(context, image, task.signal);
+  const key = keyOf(context, image, source.content);
+  await turns.take(key, task.signal, async () => {
+    const twin = key && (await findTwin(context, image, key));
+    if (!twin) return fetchAndPublish(context, image, pool, source, key, task);
+    const owner = { ...imageOwner(image), key, ...(twin.digest !== undefined && { digest: twin.digest }) };
+    const paths = volumePaths(pool, 'images', owner, twin.format);
+    await takeFromTwin(context, twin, paths, { samePool: twin.pool === image.spec.pool, owner, task });
+  });
+}
+
+async function fetchAndPublish(
+  context: Context,
+  image: VirtualMachineImage,
+  pool: string,
+  source: Awaited<ReturnType<typeof locate>>,
+  key: string | undefined,
   task: TaskHandle,
 ): Promise<void> {
   const owner = imageOwner(image);
   const raw = volumePaths(pool, 'images', owner, 'raw');
-  await makeFolder(raw);
-  const digest = await fetchSource(context, image.spec, raw, task);
-  task.report(100);
   try {
-    const { format } = await inspectPart(raw.part, image);
-    await showToQemu(context, raw.part);
-    await publish(volumePaths(pool, 'images', owner, format), { ...owner, digest });
+    const digest = await source.fetch(raw, task);
+    const { path, format } = await prepare(context, image, raw.part, task);
+    await showToQemu(context, path);
+    const sidecar = { ...owner, digest, ...(key !== undefined && { key }) };
+    await publish(volumePaths(pool, 'images', owner, format), sidecar, path);
   } catch (error) {
-    await removePart(raw);
-    throw error;
+    if (!isCut(error)) await removePart(raw);
+    throw refusedAs(error, image);
   }
 }
 
-async function inspectPart(part: string, image: VirtualMachineImage): Promise<Inspected> {
-  const file = await open(part, 'r');
-  try {
-    return await inspectImage(file, image.spec.format);
-  } catch (error) {
-    if (!(error instanceof RefusedImageError)) throw error;
-    const { http, file: local } = image.spec.source;
-    throw new ImageRefusedError(`${http?.url ?? local?.path} cannot be an image: ${error.message}`, { cause: error });
-  } finally {
-    await file.close();
-  }
+/** A download that was cut is gone on with; of anything else nothing half made is left. */
+const isCut = (error: unknown): boolean =>
+  error instanceof DownloadFailedError && error.reason !== 'NoSpace';
+
+const prepare = (
+  context: Context,
+  { spec, ...image }: VirtualMachineImage,
+  part: string,
+  task: TaskHandle,
+): Promise<Prepared> =>
+  prepareImage({
+    ...{ part, task, wanted: wantedOf(context, { spec, ...image }) },
+    format: spec.format,
+    compression: spec.compression,
+  });
+
+function refusedAs(error: unknown, { spec }: VirtualMachineImage): unknown {
+  if (!(error instanceof RefusedImageError)) return error;
+  return new ImageRefusedError(`${sourceName(spec)} cannot be an image: ${error.message}`, { cause: error });
 }

@@ -2,18 +2,21 @@ import { resourceOf } from '../../../schemas/client/paths.ts';
 import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
 import type { VirtualMachineImage } from '../../../schemas/kinds/image.ts';
 import { kindNames } from '../../../schemas/kinds/names.ts';
-import type { KubeObject } from '../../../schemas/types/object.ts';
 import type { Context, Key, Outcome, Reconciler } from '../../controller/types.ts';
 import { Tasks } from '../../storage/tasks.ts';
 import { removeVolume, volumePaths } from '../../storage/volume/index.ts';
 import { timestampOf } from '../common/condition.ts';
-import { failureOf } from '../common/failure.ts';
-import { holdObject, isDeleting, keyOf, namespaceOf, releaseObject, uidOf } from '../common/object.ts';
+import { holdObject, keyOf, namespaceOf, releaseObject, uidOf } from '../common/object.ts';
 import { isOurImage } from '../common/placement.ts';
+import { announce } from './announce.ts';
 import { imageOwner, importImage } from './import.ts';
-import { isOverlay, type ObservedImage, observeImage } from './observe.ts';
+import { type ImageTasks, type ObservedImage, observeImage, publishing } from './observe.ts';
 import { type ImageAction, planImage, retryInMs } from './plan.ts';
+import { type Published, publishImage } from './publish.ts';
+import { Turns } from './sharing.ts';
 import { imageStatus } from './status.ts';
+import { isOverlay } from './users.ts';
+import { imagesConcernedBy } from './watches.ts';
 
 const KIND = 'VirtualMachineImage';
 
@@ -21,16 +24,12 @@ type Apply = (image: VirtualMachineImage, observed: ObservedImage) => Promise<vo
 
 /** Brings images into their pools, and keeps them there as long as a disk needs them. */
 export function imageReconciler(context: Context): Reconciler {
-  const tasks = new Tasks<void>();
+  const tasks: ImageTasks = new Tasks<Published | undefined>();
   const apply = appliers(context, tasks);
 
   return {
     kind: KIND,
-    watches: [
-      { kind: 'VirtualMachineStoragePool', keysFor: (pool) => waitingFor(context, pool) },
-      { kind: 'VirtualMachineDisk', keysFor: (disk) => leavingBaseOf(context, disk) },
-      { kind: 'VirtualMachine', keysFor: (machine) => leavingBaseOf(context, machine) },
-    ],
+    watches: imagesConcernedBy(context),
     async reconcile(key: Key): Promise<Outcome | undefined> {
       const image = context.store.get(KIND, key);
       if (!image || !isOurImage(context, image)) return undefined;
@@ -46,22 +45,27 @@ export function imageReconciler(context: Context): Reconciler {
   };
 }
 
-function appliers(context: Context, tasks: Tasks<void>) {
-  const uidAndKey = (image: VirtualMachineImage) => [uidOf(image), keyOf(image)] as const;
+function appliers(context: Context, tasks: ImageTasks) {
+  const turns = new Turns();
+  const start = (id: string, image: VirtualMachineImage, work: Parameters<ImageTasks['start']>[1]) =>
+    tasks.start(id, work, () => context.enqueue(KIND, keyOf(image)));
   return {
     hold: (image) => holdObject(context, KIND, image),
-    import(image, { pool }) {
-      const [uid, key] = uidAndKey(image);
-      const { path } = pool;
+    import(image, { pool: { path } }) {
       if (path === undefined) return;
-      tasks.start(
-        uid,
-        (task) => importImage(context, image, path, task),
-        () => context.enqueue(KIND, key),
-      );
+      start(uidOf(image), image, async (task) => {
+        await importImage(context, image, path, turns, task);
+        return undefined;
+      });
     },
     forget: (image) => tasks.forget(uidOf(image)),
-    cancel: (image) => tasks.cancel(uidOf(image)),
+    publish(image, { stored }) {
+      if (stored) start(publishing(image), image, (task) => publishImage(context, image, stored, task));
+    },
+    'forget-publication': (image) => tasks.forget(publishing(image)),
+    async cancel(image) {
+      await Promise.all([tasks.cancel(uidOf(image)), tasks.cancel(publishing(image))]);
+    },
     remove: (image, { pool }) => removeImage(context, image, pool.path),
     release: (image) => releaseObject(context, KIND, image),
   } satisfies Record<ImageAction, Apply>;
@@ -84,24 +88,5 @@ async function removeImage(context: Context, image: VirtualMachineImage, pool: s
 async function writeStatus(context: Context, image: VirtualMachineImage, observed: ObservedImage): Promise<void> {
   const now = timestampOf(Date.now());
   await context.updateStatus(KIND, keyOf(image), (fresh) => imageStatus(fresh, observed, context.nodeName, now));
-  const phase = image.status?.phase;
-  if (observed.stored && phase !== 'Ready' && phase !== 'Deleting') {
-    context.events.record(image, 'Normal', 'Imported', `the image is at ${observed.stored.path}`);
-  }
-  if (observed.task?.state === 'failed') {
-    const { reason, message } = failureOf(observed.task.error, 'ImportFailed');
-    if (image.status?.conditions?.some((condition) => condition.reason === reason)) return;
-    context.events.record(image, 'Warning', reason, message);
-  }
+  announce(context, image, observed);
 }
-
-/** A pool that changed concerns the images that wait for it. */
-const waitingFor = ({ store }: Context, pool: KubeObject): Key[] =>
-  store
-    .list(KIND)
-    .filter((image) => image.spec.pool === pool.metadata.name && image.status?.phase !== 'Ready')
-    .map(keyOf);
-
-/** A disk or a machine that changed or went concerns the images that wait to go. */
-const leavingBaseOf = ({ store }: Context, user: KubeObject): Key[] =>
-  store.list(KIND, namespaceOf(user)).filter(isDeleting).map(keyOf);

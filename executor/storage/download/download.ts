@@ -7,7 +7,7 @@ import { DownloadFailedError, DownloadRefusedError } from './errors.ts';
 import { findResume, forgetPart, type Resume, recordPart } from './partial.ts';
 import { type GetOptions, get } from './request.ts';
 
-export interface DownloadOptions extends Pick<GetOptions, 'signal' | 'idleMs' | 'resolve'> {
+export interface DownloadOptions extends Pick<GetOptions, 'headers' | 'signal' | 'idleMs' | 'resolve'> {
   readonly url: string;
   /** File that takes the bytes; one that a former attempt left is gone on with where the server agrees. */
   readonly part: string;
@@ -42,10 +42,12 @@ export async function download(options: DownloadOptions): Promise<Downloaded> {
 }
 
 async function attempt(options: DownloadOptions): Promise<Downloaded> {
-  const { response, offset } = await begin(options, await findResume(options.part, options.url));
+  const resume = await findResume(options.part, options.url);
+  if (options.checksum !== undefined && resume && resume.offset === resume.total) return judgePart(options, resume.total);
+  const { response, offset } = await begin(options, resume);
   const total = expectedBytes(response, offset);
-  if (total !== undefined && BigInt(total) > options.maxBytes) throw tooLarge(options, `has ${total} bytes`, response);
-  await recordPart(options.part, options.url, response.headers.etag);
+  if (total !== undefined && BigInt(total) > options.maxBytes) throw tooLarge(options, total, response);
+  await recordPart(options.part, { url: options.url, etag: response.headers.etag, total });
   const digests = createDigests(options.checksum);
   if (offset > 0) await takeIn(digests, options.part, offset);
   const file = await open(options.part, offset > 0 ? 'r+' : 'w', 0o600);
@@ -57,13 +59,20 @@ async function attempt(options: DownloadOptions): Promise<Downloaded> {
   }
 }
 
+/** All of it came before an executor ended that had not yet made an image of it. */
+async function judgePart(options: DownloadOptions, bytes: number): Promise<Downloaded> {
+  const digests = createDigests(options.checksum);
+  await takeIn(digests, options.part, bytes);
+  return judge(options, bytes, digests);
+}
+
 /** Asks for the rest, or for all of it when there is no rest to be had. */
 async function begin(options: DownloadOptions, resume: Resume | undefined) {
-  const headers = resume && { range: `bytes=${resume.offset}-`, 'if-range': resume.validator };
+  const range = resume && { range: `bytes=${resume.offset}-`, 'if-range': resume.validator };
   const response = await get(options.url, {
     ...options,
     verified: options.checksum !== undefined,
-    ...(headers && { headers }),
+    headers: { ...options.headers, ...range },
   });
   const status = response.statusCode ?? 0;
   if (resume && status === 206 && continues(response, resume)) return { response, offset: resume.offset };
@@ -73,8 +82,12 @@ async function begin(options: DownloadOptions, resume: Resume | undefined) {
   throw new DownloadFailedError('ServerError', `${options.url} answered with HTTP ${status} ${response.statusMessage}`);
 }
 
-const continues = ({ headers }: IncomingMessage, { offset, validator }: Resume): boolean =>
-  headers['content-range']?.startsWith(`bytes ${offset}-`) === true && (headers.etag ?? validator) === validator;
+/** The rest of other content would make a file that nobody ever had: its length and its validator must be the same. */
+function continues({ headers }: IncomingMessage, { offset, validator, total }: Resume): boolean {
+  const [, first, whole] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? [];
+  const isLong = total === undefined || whole === '*' || Number(whole) === total;
+  return Number(first) === offset && isLong && (headers.etag ?? validator) === validator;
+}
 
 function expectedBytes({ headers }: IncomingMessage, offset: number): number | undefined {
   const length = headers['content-length'];
@@ -91,7 +104,7 @@ interface Reception extends DownloadOptions {
 async function receive(response: IncomingMessage, to: Reception): Promise<number> {
   let bytes = to.offset;
   for await (const chunk of chunksOf(response, to)) {
-    if (BigInt(bytes + chunk.length) > to.maxBytes) throw tooLarge(to, 'goes on', response);
+    if (BigInt(bytes + chunk.length) > to.maxBytes) throw endless(to, response);
     await writeAll(to.file, chunk, bytes);
     to.digests.update(chunk);
     bytes += chunk.length;
@@ -130,11 +143,20 @@ async function discard(part: string): Promise<void> {
   await rm(part, { force: true });
 }
 
-function tooLarge({ url, maxBytes }: DownloadOptions, how: string, response: IncomingMessage): DownloadRefusedError {
+function tooLarge({ url, maxBytes }: DownloadOptions, total: number, response: IncomingMessage): DownloadRefusedError {
   response.destroy();
   return new DownloadRefusedError(
     'TooLarge',
-    `${url} ${how}, and only ${maxBytes} bytes are free: make room in the pool`,
+    `${url} has ${total} bytes, and only ${maxBytes} bytes are free: make room in the pool`,
+  );
+}
+
+/** One that says no length, or a false one: to try it again would fill the pool again. */
+function endless({ url, maxBytes }: DownloadOptions, response: IncomingMessage): DownloadRefusedError {
+  response.destroy();
+  return new DownloadRefusedError(
+    'EndlessBody',
+    `${url} does not say how long it is, and goes on after the ${maxBytes} bytes that are free: make room in the pool, or look what it serves`,
   );
 }
 

@@ -2,7 +2,13 @@
 export class DownloadRefusedError extends Error {
   override readonly name = 'DownloadRefusedError';
   /** CamelCase, for a condition. */
-  readonly reason: 'RedirectRefused' | 'AddressRefused' | 'TooLarge' | 'ChecksumMismatch';
+  readonly reason:
+    | 'RedirectRefused'
+    | 'AddressRefused'
+    | 'TooLarge'
+    | 'EndlessBody'
+    | 'ChecksumMismatch'
+    | 'ChecksumNotFound';
 
   constructor(reason: DownloadRefusedError['reason'], message: string) {
     super(message);

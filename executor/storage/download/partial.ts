@@ -6,6 +6,8 @@ import { bootId } from '../../host/proc.ts';
 interface PartRecord {
   readonly url: string;
   readonly validator: string;
+  /** Bytes of the whole, where the server has said it. */
+  readonly total?: number | undefined;
   /** After a power cut a file can have its length and not its content. */
   readonly bootId: string;
 }
@@ -13,6 +15,7 @@ interface PartRecord {
 export interface Resume {
   readonly offset: number;
   readonly validator: string;
+  readonly total?: number | undefined;
 }
 
 const recordPath = (part: string): string => `${part}.json`;
@@ -24,20 +27,23 @@ export async function findResume(part: string, url: string): Promise<Resume | un
     const { size } = await stat(part);
     if (record.url !== url || typeof record.validator !== 'string' || size === 0) return undefined;
     if (record.bootId !== (await bootId())) return undefined;
-    return { offset: size, validator: record.validator };
+    return { offset: size, validator: record.validator, total: record.total };
   } catch {
     return undefined;
   }
 }
 
 /** A weak ETag, or a date, may stand for other bytes: without a strong one nothing is recorded. */
-export async function recordPart(part: string, url: string, etag: string | undefined): Promise<void> {
-  if (etag === undefined || etag.startsWith('W/')) await rm(recordPath(part), { force: true });
-  else await writeFileAtomic(recordPath(part), JSON.stringify(await recordOf(url, etag)), { durable: false });
-}
-
-async function recordOf(url: string, validator: string): Promise<PartRecord> {
-  return { url, validator, bootId: await bootId() };
+export async function recordPart(
+  part: string,
+  { url, etag, total }: { url: string; etag: string | undefined; total: number | undefined },
+): Promise<void> {
+  if (etag === undefined || etag.startsWith('W/')) {
+    await forgetPart(part);
+    return;
+  }
+  const record: PartRecord = { url, validator: etag, total, bootId: await bootId() };
+  await writeFileAtomic(recordPath(part), JSON.stringify(record), { durable: false });
 }
 
 export async function forgetPart(part: string): Promise<void> {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import type { LookupFunction } from 'node:net';
+import type { Readable } from 'node:stream';
 import { type AddressClass, addressesOf, type Resolved } from './address.ts';
 import { DownloadFailedError, DownloadRefusedError } from './errors.ts';
 
@@ -8,12 +9,18 @@ export interface GetOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds without a byte; one minute when left out. */
   readonly idleMs?: number | undefined;
+  readonly method?: string | undefined;
+  /** What is sent; a stream needs a `content-length` among the headers, and is only sent to where the URL says. */
+  readonly body?: Buffer | Readable | undefined;
   /** Whether a checksum judges the content: then it may come over plain http in the end. */
   readonly verified?: boolean | undefined;
+  /** The URL of the server that named this one: it is judged as a redirect from there. */
+  readonly namedBy?: string | undefined;
   /** For tests: where names lead. */
   readonly resolve?: ((hostname: string) => Promise<Resolved[]>) | undefined;
 }
 
+const HEADERS = { 'user-agent': 'vmctl', accept: '*/*', 'accept-encoding': 'identity' } as const;
 const MAX_REDIRECTS = 10;
 const IDLE_MS = 60_000;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -25,17 +32,19 @@ const SCHEMES: Readonly<Record<string, () => typeof import('node:http').request>
 
 /**
  * Gets a URL, following redirects by hand: each hop must be http or https (back from https to http only where the content is verified), and its address,
- * resolved once and then used as it was judged, must not be link-local, nor loopback unless the hop before was.
+ * resolved once and then used as it was judged, must not be link-local, nor loopback unless the hop before was. What carries a
+ * body is sent once and not redirected.
  * @throws DownloadRefusedError, DownloadFailedError
  */
 export async function get(url: string, options: GetOptions = {}): Promise<IncomingMessage> {
-  let from: Hop | undefined;
+  const { namedBy } = options;
+  let from = namedBy === undefined ? undefined : await judge(new URL(namedBy), undefined, options);
   let next = new URL(url);
   for (let count = 0; count <= MAX_REDIRECTS; count++) {
     const hop = await judge(next, from, options);
-    const response = await open(hop, options);
+    const response = await open(hop, options, new URL(url).origin);
     const location = response.headers.location;
-    if (!REDIRECTS.has(response.statusCode ?? 0) || location === undefined) return response;
+    if (!REDIRECTS.has(response.statusCode ?? 0) || location === undefined || options.body) return response;
     response.destroy();
     next = redirect(location, hop, options.verified ?? false);
     from = hop;
@@ -83,13 +92,21 @@ function isAllowed(found: AddressClass, from: Hop | undefined): boolean {
   return found === 'public';
 }
 
-function open({ url, target }: Hop, options: GetOptions): Promise<IncomingMessage> {
+/** Credentials are for the host that they were given for: a redirect must not carry them to another. */
+function headersFor(url: URL, { headers = {} }: GetOptions, origin: string): Readonly<Record<string, string>> {
+  if (url.origin === origin) return headers;
+  const { authorization: _, ...rest } = headers;
+  return rest;
+}
+
+function open({ url, target }: Hop, options: GetOptions, origin: string): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const idleMs = options.idleMs ?? IDLE_MS;
   const send = SCHEMES[url.protocol];
   if (!send) throw new DownloadRefusedError('AddressRefused', `${url.href} is neither http nor https`);
   const call = send()(url, {
-    headers: { 'user-agent': 'vmctl', accept: '*/*', 'accept-encoding': 'identity', ...options.headers },
+    method: options.method ?? 'GET',
+    headers: { ...HEADERS, ...headersFor(url, options, origin) },
     lookup: pinned(target),
     timeout: idleMs,
     ...(options.signal && { signal: options.signal }),
@@ -97,7 +114,8 @@ function open({ url, target }: Hop, options: GetOptions): Promise<IncomingMessag
   call.on('timeout', () => call.destroy(new Error(`nothing came for ${idleMs / 1000} s`)));
   call.on('response', resolve);
   call.on('error', (cause) => reject(options.signal?.aborted ? options.signal.reason : unreachable(url, cause)));
-  call.end();
+  if (options.body === undefined || Buffer.isBuffer(options.body)) call.end(options.body);
+  else options.body.on('error', (cause) => call.destroy(cause)).pipe(call);
   return promise;
 }
 

@@ -30,6 +30,7 @@ const SIGNATURES: readonly Signature[] = [
   signature('zstd', 0, '\x28\xb5\x2f\xfd'),
   signature('bzip2', 0, 'BZh'),
   signature('zip', 0, 'PK\x03\x04'),
+  signature('tar', 257, 'ustar'),
 ];
 
 /** What only a disk or a CD-ROM has: a boot signature, a GUID partition table, an ISO 9660 volume. */
@@ -39,6 +40,15 @@ const RAW_SIGNATURES: readonly Signature[] = [
   signature('raw', 4096, 'EFI PART'),
   signature('raw', 32_769, 'CD001'),
 ];
+
+/** What wraps an image, as its first bytes show it. */
+const PACKED = { gzip: 'gzip', xz: 'xz', zstd: 'zstd' } as const;
+
+/** How a file is packed, by its first bytes; nothing where it is not, or in a way that is not taken. */
+export function detectCompression(first: Buffer): keyof typeof PACKED | undefined {
+  const found = SIGNATURES.find(matches(first))?.format;
+  return found === undefined ? undefined : PACKED[found as keyof typeof PACKED];
+}
 
 const matches = (first: Buffer) => (row: Signature) =>
   first.subarray(row.offset, row.offset + row.bytes.length).equals(row.bytes);

@@ -1,10 +1,10 @@
 import { FEATURE, type Qcow2Header } from './qcow2.ts';
+import { MAX_VIRTUAL_BYTES } from './refused.ts';
 
 /** What qemu itself allows (block/qcow2.h): a first level table of 32 MiB, 65536 snapshots, a refcount table of 8 MiB. */
 const MAX_L1_BYTES = 32n * 1024n ** 2n;
 const MAX_REFCOUNT_BYTES = 8n * 1024n ** 2n;
 const MAX_SNAPSHOTS = 65_536;
-const MAX_VIRTUAL_BYTES = 60n * 1024n ** 4n;
 const KNOWN_FEATURES = Object.values(FEATURE).reduce((all, bit) => all | bit, 0n);
 
 interface Rule {

@@ -14,10 +14,15 @@ const MEANINGS = [
   { pattern: /Read-only file system/i, code: 'Permission', advice: 'mount the file system writable' },
   { pattern: /No such file or directory/i, code: 'Missing', advice: 'put the file back, or delete the object' },
   { pattern: /does not exist|Could not (?:find|open) snapshot|snapshot .* not found/i, code: 'Missing', advice: '' },
+  {
+    pattern: /Invalid password, cannot unlock any keyslot/,
+    code: 'WrongKey',
+    advice: 'the Secret does not hold the passphrase that the volume was encrypted with; put it back',
+  },
   { pattern: /Cannot allocate memory/i, code: 'Memory', advice: 'the image asks for more memory than one may' },
 ] as const;
 
-export type QemuImgErrorCode = (typeof MEANINGS)[number]['code'] | 'TimedOut' | 'Other';
+export type QemuImgErrorCode = (typeof MEANINGS)[number]['code'] | 'TimedOut' | 'TooLarge' | 'Other';
 
 /** `qemu-img` failed. The message is a sentence with its own words, the file, and what to do. */
 export class QemuImgError extends Error {
@@ -42,8 +47,17 @@ export function explain(
     .map((line) => line.replace(/^qemu-img: /, '').trim())
     .filter((line) => line !== '')
     .join('; ');
+  if (how.signal === 'SIGXFSZ' || /File too large/.test(words)) return tooLarge(what, how.stderr);
   const meaning = MEANINGS.find(({ pattern }) => pattern.test(words));
   const said = words || (how.signal ? `it was killed by ${how.signal}` : `it exited with code ${how.code}`);
   const advice = meaning?.advice ? `: ${meaning.advice}` : '';
   return new QemuImgError(`qemu-img could not ${what}: ${said}${advice}`, meaning?.code ?? 'Other', how.stderr);
 }
+
+/** The bound that the program was started with, for content that unpacks without end. */
+const tooLarge = (what: string, stderr: string): QemuImgError =>
+  new QemuImgError(
+    `qemu-img could not ${what}: the result is larger than what is free in the pool: make room in it`,
+    'TooLarge',
+    stderr,
+  );

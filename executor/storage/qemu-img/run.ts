@@ -1,10 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { explain, QemuImgError } from './errors.ts';
+import { type HeldSecrets, holdSecrets } from './secrets.ts';
 
 export interface RunOptions {
+  /** Passphrases by the id that the arguments name them by; handed over in memory, seen in no list of processes. */
+  readonly keys?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds; two minutes when left out. */
   readonly timeoutMs?: number | undefined;
+  /** The length that any file it writes may reach; no bound where nothing is given. */
+  readonly maxFileBytes?: bigint | undefined;
   /** Percent, from the program's own `-p`. */
   readonly onProgress?: ((percent: number) => void) | undefined;
 }
@@ -22,8 +27,12 @@ const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/
  */
 export async function runQemuImg(args: readonly string[], options: RunOptions = {}): Promise<string> {
   options.signal?.throwIfAborted();
-  const bounded = ['--pdeathsig', 'KILL', '--', 'prlimit', `--as=${ADDRESS_SPACE_BYTES}`, '--', 'qemu-img', ...args];
-  const child = spawn('setpriv', bounded, { stdio: ['ignore', 'pipe', 'pipe'], cwd: '/', env: ENVIRONMENT });
+  const { maxFileBytes } = options;
+  await using secrets = await holdSecrets(options.keys ?? {});
+  const limits = [`--as=${ADDRESS_SPACE_BYTES}`, ...(maxFileBytes === undefined ? [] : [`--fsize=${maxFileBytes}`])];
+  const bounded = ['--pdeathsig', 'KILL', '--', 'prlimit', '--core=0', ...limits, '--', ...withSecrets(args, secrets)];
+  const stdio = ['ignore' as const, 'pipe' as const, 'pipe' as const, ...secrets.descriptors];
+  const child = spawn('setpriv', bounded, { stdio, cwd: '/', env: ENVIRONMENT });
   const output = collect(child, options.onProgress);
   const what = describe(args);
   const end = ended(child);
@@ -38,10 +47,19 @@ export async function runQemuImg(args: readonly string[], options: RunOptions = 
   return output.stdout();
 }
 
+const withSecrets = ([verb = '', ...rest]: readonly string[], secrets: HeldSecrets): string[] => [
+  ...['qemu-img', verb],
+  ...secrets.arguments,
+  ...rest,
+];
+
 /** `create /pool/disks/default/a.qcow2`: the verb and what looks like files. */
 function describe(args: readonly string[]): string {
   const files = args.slice(1).filter((argument) => argument.startsWith('/') || argument.includes('file.filename='));
-  return [args[0], ...files.map((file) => file.replace(/^.*file\.filename=/, ''))].join(' ');
+  return [
+    args[0],
+    ...files.map((file) => file.replace(/^.*file\.filename=/, '').replace(/,(?:encrypt\.)?key-secret=.*$/, '')),
+  ].join(' ');
 }
 
 interface Ended {

@@ -13,4 +13,4 @@ export {
   VolumeExistsError,
   whoHolds,
 } from './ownership.ts';
-export { availableBytes, NoSpaceError, requireSpace } from './space.ts';
+export { availableBytes, type Budget, budgetOf, NoSpaceError, requireSpace } from './space.ts';

@@ -8,6 +8,8 @@ import type { Owner, VolumePaths } from './layout.ts';
 export interface Sidecar extends Owner {
   /** `sha256:…` of an image's content. */
   readonly digest?: string;
+  /** What an image was made of and how: two with the same key have the same content. */
+  readonly key?: string;
   /** File that a volume is an overlay on: it outlives the objects when the volume is retained. */
   readonly base?: string;
 }
@@ -38,13 +40,14 @@ export class VolumeExistsError extends Error {
 /**
  * Gives a finished part its name: says whose it is, makes all of it durable, and never replaces a file. Killed at any line,
  * it can be called again.
+ * @param made where it was made, if not as the part itself
  */
-export async function publish(paths: VolumePaths, owner: Sidecar): Promise<void> {
-  await syncFile(paths.part);
+export async function publish(paths: VolumePaths, owner: Sidecar, made = paths.part): Promise<void> {
+  await syncFile(made);
   const held = await whoHolds(paths, owner);
   if (held.by === 'other') throw new VolumeExistsError(held.message);
   await writeFileAtomic(paths.sidecar, `${JSON.stringify(owner)}\n`, { mode: 0o644 });
-  await link(paths.part, paths.volume);
+  await link(made, paths.volume);
   await removePart(paths);
   await syncFolder(paths.folder);
 }
@@ -59,9 +62,12 @@ export async function removeVolume(paths: VolumePaths, owner: Owner): Promise<vo
   if ((await readSidecar(paths.sidecar))?.uid === owner.uid) await rm(paths.sidecar, { force: true });
 }
 
-/** Removes what an attempt left, the record of a download included. */
-export async function removePart({ part }: VolumePaths): Promise<void> {
-  await Promise.all([rm(part, { force: true }), rm(`${part}.json`, { force: true })]);
+/** What may lie beside a part: the record of a download, and what is made of it on the way. */
+const BESIDE = ['', '.json', '.unpacked', '.converted', '.layer', '.layer.json'] as const;
+
+/** Removes what an attempt left. */
+export async function removePart({ part }: Pick<VolumePaths, 'part'>): Promise<void> {
+  await Promise.all(BESIDE.map((suffix) => rm(`${part}${suffix}`, { force: true })));
 }
 
 /**
