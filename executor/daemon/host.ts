@@ -14,6 +14,7 @@ import {
   type UserChoice,
 } from '../host/index.ts';
 import type { MachineHost } from '../kinds/virtualmachine/host.ts';
+import { findTunAccess } from '../network/tap/device.ts';
 import { type HostAbilities, QEMU_BINARY } from '../qemu/argv.ts';
 import type { Settings } from '../settings.ts';
 
@@ -66,6 +67,7 @@ export async function prepareHost(settings: Settings, facts: HostFacts, log: Log
   // The home itself is opened for the user that is found; what is above it stays as its owner has it.
   const user = await resolveQemuUser(settings.qemuUser, { create: true, through: [dirname(settings.home)] });
   await prepareHome(paths, user.user);
+  const { tun, vhostNet } = await findTunAccess(user.user);
   const binary = facts.qemu?.path ?? QEMU_BINARY;
   return {
     paths,
@@ -73,7 +75,8 @@ export async function prepareHost(settings: Settings, facts: HostFacts, log: Log
     user,
     cgroups: facts.cgroups,
     unconfined: whyUnconfined(user, facts),
-    abilities: await findAbilities(),
+    abilities: { ...(await findAbilities()), vhostNet },
+    tun,
     ...probe(paths, binary, user, log),
   };
 }

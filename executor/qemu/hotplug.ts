@@ -1,8 +1,9 @@
 import { type Board, createBoard } from './board.ts';
-import { blockNodes, throttleObject } from './devices/blockdev.ts';
+import { blockArguments } from './devices/blockdev.ts';
 import { controllerArguments, servingController } from './devices/controller.ts';
 import { diskProperties } from './devices/disk.ts';
 import { busOf, type Disk, type DiskBus } from './devices/disk-bus.ts';
+import { type Interface, interfaceNetdev, interfaceProperties } from './devices/interface.ts';
 import type { QemuInput, Slots } from './input.ts';
 import { Refusal } from './refusal.ts';
 
@@ -49,13 +50,41 @@ export function diskPlug(input: QemuInput, disk: Disk, present: ReadonlySet<stri
   const device = withoutBootIndex(diskProperties(board, disk));
   const controllers = missingControllers(board, disk, present);
   for (const { bus } of [...controllers, device]) requirePlace(String(bus), field, [...present, ...ids(controllers)]);
-  const volume = input.volumes[disk.name];
   return {
-    objects: disk.iotune ? [throttleObject(disk, disk.iotune)] : [],
-    nodes: volume ? (blockNodes(disk, volume) as Properties[]) : [],
+    ...diskBackend(input, disk),
     devices: [...controllers, device],
     slots: { ...board.slots.taken(), ...board.units.taken() },
   };
+}
+
+type Netdev = ReturnType<typeof interfaceNetdev>;
+
+/** What is given to a running qemu for one interface, in this order. */
+export interface InterfacePlug {
+  readonly netdev: Netdev;
+  readonly device: Properties;
+  readonly slots: Slots;
+}
+
+/** How an interface is plugged into a running machine; the input as for a disk. Pure. @throws Refusal */
+export function interfacePlug(input: QemuInput, nic: Interface, present: ReadonlySet<string>): InterfacePlug {
+  const board = createBoard(input);
+  const device = withoutBootIndex(interfaceProperties(board, nic));
+  requirePlace(String(device['bus']), `spec.interfaces[${nic.name}].model`, [...present]);
+  return { netdev: interfaceNetdev(board, nic), device, slots: board.slots.taken() };
+}
+
+/** Objects and block nodes behind a disk, as `object-add` and `blockdev-add` take them. @throws Refusal */
+export function diskBackend(
+  input: Pick<QemuInput, 'volumes' | 'runDir'>,
+  disk: Disk,
+): Pick<DiskPlug, 'objects' | 'nodes'> {
+  if (disk.source?.vhostUser) {
+    throw new Refusal('NotPluggable', `spec.disks[${disk.name}].source`, 'a vhost-user disk needs a restart');
+  }
+  const args = blockArguments(input, disk);
+  const after = (flag: string) => args.flatMap((_, at) => (args[at - 1] === flag ? [JSON.parse(args[at] ?? '')] : []));
+  return { objects: after('-object') as Thing[], nodes: after('-blockdev') as Properties[] };
 }
 
 const ids = (devices: readonly Properties[]): string[] => devices.map(({ id }) => String(id));

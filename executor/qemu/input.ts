@@ -1,5 +1,6 @@
 import type { VirtualMachineSpec } from '../../schemas/kinds/virtual-machine.ts';
 import type { UefiFirmware } from './firmware.ts';
+import type { SecretKey } from './secrets.ts';
 
 /** Where the content of a disk is on this host, in the format that its object names: nothing is ever probed. */
 export interface Volume {
@@ -8,6 +9,8 @@ export interface Volume {
   readonly readOnly: boolean;
   /** Whether the file system takes O_DIRECT; without it there is no cache mode `none`. */
   readonly directIo: boolean;
+  /** Key of the Secret that unlocks a volume which is encrypted with LUKS. */
+  readonly secret?: SecretKey;
 }
 
 /** A port of the host that reaches a port of the guest. */
@@ -18,9 +21,30 @@ export interface PortForward {
   readonly protocol: 'TCP' | 'UDP';
 }
 
-/** What is at the other end of an interface's cable: one member for each type of network. */
+/** A tap of the host, which the executor makes before qemu opens it by name. */
+export interface TapBackend {
+  readonly device: string;
+  /** The uid of its network's object. */
+  readonly network: string;
+  /** The Linux bridge it is on. */
+  readonly bridge?: string;
+  /** The Open vSwitch bridge it is a port of. */
+  readonly ovs?: { readonly bridge: string; readonly vlan?: number; readonly trunks?: readonly number[] };
+  /** Tag of the frames of a port of a Linux bridge. */
+  readonly vlan?: number;
+  readonly mtu?: number;
+  readonly queues: number;
+  /** Whether the guest may leave checksums and large packets to the host: not where a switch in user space reads them. */
+  readonly offload: boolean;
+  /** Bytes per second. */
+  readonly inbound?: number;
+  readonly outbound?: number;
+}
+
+/** What is at the other end of an interface's cable: one member for each way to a network, exactly one of them there. */
 export interface NetworkBackend {
-  readonly user: { readonly forwards: readonly PortForward[] };
+  readonly user?: { readonly forwards: readonly PortForward[] };
+  readonly tap?: TapBackend;
 }
 
 /** What this host lets a machine have. A missing one is a refusal where a machine asks for it. */
@@ -28,6 +52,8 @@ export interface HostAbilities {
   readonly vhostVsock: boolean;
   readonly vfio: boolean;
   readonly usbHost: boolean;
+  /** Whether the kernel itself moves the packets of taps, and qemu's user may have it do so. */
+  readonly vhostNet?: boolean;
   /** In the order in which the node prefers them. */
   readonly firmware?: readonly UefiFirmware[];
 }

@@ -66,6 +66,9 @@ export interface TestExecutor extends AsyncDisposable {
 
 export interface HarnessOptions {
   readonly arguments?: readonly string[];
+  /** What is put before the executor's own command, such as what enters a network namespace; each replaces itself by the next. */
+  readonly enter?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** Starts an executor and waits until its API serves and its controllers run. */
@@ -74,7 +77,7 @@ export async function startExecutor(options: HarnessOptions = {}): Promise<TestE
   await chmod(home, 0o711);
   const importFolder = join(home, 'import');
   await mkdir(importFolder, { mode: 0o755 });
-  const executor = new Harness(home, importFolder, options.arguments ?? []);
+  const executor = new Harness(home, importFolder, options);
   await executor.start();
   return executor;
 }
@@ -85,13 +88,15 @@ class Harness implements TestExecutor {
   readonly env: NodeJS.ProcessEnv;
   readonly client: ApiClient;
   readonly #arguments: readonly string[];
+  readonly #enter: readonly string[];
   #child: ChildProcess | undefined;
 
-  constructor(home: string, importFolder: string, extra: readonly string[]) {
+  constructor(home: string, importFolder: string, { arguments: extra = [], enter = [], env = {} }: HarnessOptions) {
     this.home = home;
     this.importFolder = importFolder;
     this.#arguments = extra;
-    this.env = { ...process.env, HOME: home, VMCTL_HOME: home, KUBECONFIG: join(home, 'api/kubeconfig') };
+    this.#enter = enter;
+    this.env = { ...process.env, ...env, HOME: home, VMCTL_HOME: home, KUBECONFIG: join(home, 'api/kubeconfig') };
     this.client = createClient(createTransport({ socketPath: join(home, 'api/api.sock') }));
   }
 
@@ -103,7 +108,8 @@ class Harness implements TestExecutor {
     const log = openSync(homeFiles(this.home).log, 'a');
     const argv = ['--disable-warning=ExperimentalWarning', MAIN, '--standalone', '--home', this.home];
     const fast = ['--crash-backoff', '200,1000'];
-    const child = spawn(process.execPath, [...argv, ...fast, ...this.#arguments], {
+    const [program = '', ...words] = [...this.#enter, process.execPath, ...argv, ...fast, ...this.#arguments];
+    const child = spawn(program, words, {
       stdio: ['ignore', log, log],
       env: this.env,
     });

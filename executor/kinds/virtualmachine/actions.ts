@@ -2,6 +2,7 @@ import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
 import type { StopReason } from '../../controller/types.ts';
 import type { PortForward } from '../../qemu/argv.ts';
 import type { Disk } from '../../qemu/devices/disk-bus.ts';
+import type { Interface } from '../../qemu/devices/interface.ts';
 
 export type DiskDraft = Pick<VirtualMachineDisk, 'apiVersion' | 'kind' | 'metadata' | 'spec'>;
 type Reason = { readonly reason: StopReason; readonly message?: string };
@@ -59,6 +60,14 @@ export type Action =
       readonly remove: readonly PortForward[];
       readonly add: readonly PortForward[];
     }
+  | { readonly type: 'plug-interface'; readonly nic: Interface }
+  | { readonly type: 'release-interface'; readonly name: string }
+  /** Its device is gone from the guest: qemu's end of the cable goes, then the tap. */
+  | { readonly type: 'free-interface'; readonly name: string }
+  /** Another network, other limits: the tap is made what it should be. */
+  | { readonly type: 'set-tap'; readonly name: string }
+  /** Nothing uses them any more. */
+  | { readonly type: 'free-taps'; readonly devices: readonly string[] }
   /** Free everything of the host. */
   | { readonly type: 'forget' }
   | { readonly type: 'release' }

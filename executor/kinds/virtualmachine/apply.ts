@@ -6,6 +6,7 @@ import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { removeFinalizer, withFinalizer } from '../../controller/finalizer.ts';
 import type { StopReason } from '../../controller/types.ts';
 import { removeCgroup, removeRunDir } from '../../host/index.ts';
+import { removeTaps } from '../../network/tap/taps.ts';
 import { tailLog } from '../../qemu/process/index.ts';
 import { recordActive } from '../virtualmachinesnapshot/active.ts';
 import type { ActionOf, ActionType } from './actions.ts';
@@ -111,6 +112,7 @@ const APPLY = {
   },
   thaw: thawGuest,
   ...LIVE,
+  'free-taps': (_run, { devices }) => removeTaps(devices),
   forget: async ({ machines, handle }) => {
     handle.forget();
     await removeCgroup(machines.host.cgroups, handle.uid);

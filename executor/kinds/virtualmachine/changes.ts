@@ -1,11 +1,11 @@
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { parseSize } from '../../../schemas/types/size.ts';
 import { sameJson } from '../../controller/conditions.ts';
-import type { NetworkBackend, PortForward } from '../../qemu/argv.ts';
+import type { NetworkBackend, PortForward, TapBackend } from '../../qemu/argv.ts';
 import { completeSpec } from '../../qemu/defaults.ts';
 import type { Disk } from '../../qemu/devices/disk-bus.ts';
 import { isHotPluggable, notPluggable } from '../../qemu/hotplug.ts';
-import { diskDevice } from '../../qemu/identifiers.ts';
+import { diskDevice, interfaceDevice } from '../../qemu/identifiers.ts';
 import type { Action } from './actions.ts';
 import { type Difference, hardwareDifferences } from './differences.ts';
 import type { Observed } from './observed.ts';
@@ -43,22 +43,44 @@ const RULES: readonly Rule[] = [
     act: ({ name, difference }) => ({ type: 'set-link', name, up: difference.after !== 'Down' }),
   },
   { pattern: /^spec\.interfaces\[([^\]]+)\]\.forwards$/, act: setForwards },
+  { pattern: /^spec\.interfaces\[([^\]]+)\]\.addresses$/, act: takeAddresses },
+  { pattern: /^spec\.interfaces\[([^\]]+)\]\.(?:network|bandwidth)\b/, act: setTap },
+  { pattern: /^spec\.interfaces\[([^\]]+)\]$/, act: plugOrReleaseInterface },
   { pattern: /^spec\.disks\[([^\]]+)\]\.iotune\b/, act: setLimits },
-  { pattern: /^spec\.disks\[([^\]]+)\]\.(image|disk|blank)\b/, act: setMedium },
+  { pattern: /^spec\.disks\[([^\]]+)\]\.(image|disk|blank|source)\b/, act: setMedium },
   { pattern: /^spec\.disks\[([^\]]+)\]$/, act: plugOrRelease },
   { pattern: /^spec\.memory\.(size)$/, act: setBalloon },
 ];
 
 function setForwards({ launched, seen, name }: Change): Action | undefined {
   const [before, after] = [launched.networks[name], seen.resources.networks[name]];
-  return before && after && forwardsChange(name, before, after);
+  if (before?.tap && after?.tap) return { type: 'set-tap', name };
+  return before?.user && after?.user && forwardsChange(name, before, after);
 }
+
+/** The network gives them out, with the guest's next lease. */
+function takeAddresses({ launched, name }: Change): Action | undefined {
+  return launched.networks[name]?.tap ? { type: 'set-tap', name } : undefined;
+}
+
+/** The cable goes to another network of the host, or takes other limits; qemu's own network is a part of qemu. */
+function setTap({ launched, seen, name }: Change): Action | 'later' | undefined {
+  const [before, after] = [launched.networks[name]?.tap, seen.resources.networks[name]];
+  if (!before) return undefined;
+  if (!after) return 'later';
+  return after.tap && samePort(before, after.tap) ? { type: 'set-tap', name } : undefined;
+}
+
+/** What qemu itself knows of a tap was settled when it opened it. */
+const samePort = (before: TapBackend, after: TapBackend): boolean =>
+  before.queues === after.queues && before.offload === after.offload && before.mtu === after.mtu;
 
 /** Two lists of forwards as what is to go and what is to come. */
 function forwardsChange(name: string, before: NetworkBackend, after: NetworkBackend): Action {
+  const forwards = ({ user }: NetworkBackend) => user?.forwards ?? [];
   const missingIn = (list: readonly PortForward[], other: readonly PortForward[]) =>
     list.filter((forward) => !other.some((candidate) => sameJson(candidate, forward)));
-  const [old, wanted] = [before.user.forwards, after.user.forwards];
+  const [old, wanted] = [forwards(before), forwards(after)];
   return { type: 'set-forwards', name, remove: missingIn(old, wanted), add: missingIn(wanted, old) };
 }
 
@@ -117,6 +139,24 @@ function thrownOut({ spec }: VirtualMachine, launched: Launched, { qemu }: Obser
     .map(({ name }) => ({ type: 'free-disk', name }));
 }
 
+function plugOrReleaseInterface(change: Change): Action | Restart | 'later' | undefined {
+  const { machine, launched, seen, name } = change;
+  const named = (spec: VirtualMachine['spec']) => completeSpec(spec).interfaces.find((nic) => nic.name === name);
+  const [before, after] = [named(launched.spec), named(machine.spec)];
+  if (!after) return before && releaseInterface(seen, name);
+  const why = seen.unpluggable[interfaceDevice(name)];
+  if (why !== undefined) return { restart: why };
+  return seen.resources.networks[name] ? { type: 'plug-interface', nic: after } : 'later';
+}
+
+function releaseInterface(seen: Observed, name: string): Action | Restart {
+  const id = interfaceDevice(name);
+  if (!seen.qemu?.devices.includes(id)) return { type: 'free-interface', name };
+  const passed = seen.now - (seen.releasing[id] ?? Number.NEGATIVE_INFINITY);
+  if (passed >= RELEASE.againMs) return { type: 'release-interface', name };
+  return { type: 'wait', ms: (passed < RELEASE.tellMs ? RELEASE.tellMs : RELEASE.againMs) - passed };
+}
+
 /** A balloon takes memory from the guest and gives it back, never more than the guest started with. */
 function setBalloon({ machine, launched }: Change): Action | undefined {
   const bytes = parseSize(machine.spec.memory.size);
@@ -158,7 +198,9 @@ function liveAction(machine: VirtualMachine, seen: Observed, launched: Launched,
 function networkChanges(launched: Launched, seen: Observed): Action[] {
   return Object.entries(launched.networks).flatMap(([name, before]) => {
     const after = seen.resources.networks[name];
-    return after && !sameJson(before, after) ? [forwardsChange(name, before, after)] : [];
+    if (!after || sameJson(before, after)) return [];
+    if (before.tap && after.tap) return samePort(before.tap, after.tap) ? [{ type: 'set-tap', name } as const] : [];
+    return before.user && after.user ? [forwardsChange(name, before, after)] : [];
   });
 }
 

@@ -2,12 +2,14 @@ import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { agentChannel, type GuestState } from '../../agent/index.ts';
 import { type Finding, fails, holds, unknown } from '../../controller/conditions.ts';
 import type { Acceleration } from '../../host/index.ts';
+import { interfaceDevice } from '../../qemu/identifiers.ts';
 import { changesOf, isHeldBack } from './changes.ts';
 import { goalOf } from './goal.ts';
 import type { Observed } from './observed.ts';
 import { observedPower } from './power.ts';
 import type { Problem } from './resources.ts';
 import { unsupportedFields } from './unsupported.ts';
+import { unsupportedInterfaceFields } from './unsupported-interface.ts';
 
 /** What of the node a machine's conditions speak about. */
 export interface NodeView {
@@ -84,20 +86,31 @@ function restart(machine: VirtualMachine, seen: Observed): Finding {
   );
 }
 
+/** Interfaces are asked for under the name of their device: a disk may be called the same. */
+const isCard = (id: string): boolean => id.startsWith(interfaceDevice(''));
+
 /** Told only where it is so: a guest that lets go at once needs no words. */
 function detaching({ spec }: VirtualMachine, seen: Observed): Finding[] {
+  const nics = new Set((spec.interfaces ?? []).map(({ name }) => interfaceDevice(name)));
+  const cards = Object.keys(seen.releasing).filter((id) => isCard(id) && !nics.has(id) && isHeldBack(seen, id));
+  if (seen.qemu && cards.length > 0) {
+    const names = cards.map((id) => id.slice(interfaceDevice('').length)).join(', ');
+    const message = `the guest has not let go of the interfaces ${names}: remove them in it, or stop the machine; it is asked again every 30 s`;
+    return [holds('DetachPending', 'GuestHoldsInterface', message)];
+  }
   const wanted = new Set((spec.disks ?? []).map(({ name }) => name));
-  const held = Object.keys(seen.releasing).filter((name) => !wanted.has(name) && isHeldBack(seen, name));
+  const held = Object.keys(seen.releasing).filter(
+    (name) => !isCard(name) && !wanted.has(name) && isHeldBack(seen, name),
+  );
   if (!seen.qemu || held.length === 0) return [];
   const message = `the guest has not let go of the disks ${held.join(', ')}: unmount them in it, or stop the machine; it is asked again every 30 s`;
   return [holds('DetachPending', 'GuestHoldsDisk', message)];
 }
 
-function support(machine: VirtualMachine, { acceleration, extraArguments }: NodeView): Finding {
-  const fields = unsupportedFields(machine, {
-    ...(acceleration && { accelerator: acceleration.accelerator }),
-    extraArguments,
-  });
+function support(machine: VirtualMachine, seen: Observed, { acceleration, extraArguments }: NodeView): Finding {
+  const ofNode = { ...(acceleration && { accelerator: acceleration.accelerator }), extraArguments };
+  const ofNetworks = unsupportedInterfaceFields(machine.spec, seen.resources.networkView);
+  const fields = [...unsupportedFields(machine, ofNode), ...ofNetworks];
   if (fields.length === 0) return holds('SpecSupported', 'Supported', 'every field has its effect');
   return fails('SpecSupported', 'NotCarriedOut', `without effect on this node: ${fields.join(', ')}`);
 }
@@ -137,7 +150,7 @@ export function findings(machine: VirtualMachine, seen: Observed, node: NodeView
     node.unconfined === undefined
       ? holds('Confined', 'Confined', 'qemu runs as a user and in a control group of its own')
       : fails('Confined', 'LessConfined', node.unconfined),
-    support(machine, node),
+    support(machine, seen, node),
     restart(machine, seen),
     agent(machine, seen),
     ...detaching(machine, seen),

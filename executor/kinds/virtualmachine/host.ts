@@ -1,4 +1,5 @@
 import type { Acceleration, CgroupSupport, HostPaths, UserChoice } from '../../host/index.ts';
+import type { TunAccess } from '../../network/tap/device.ts';
 import type { HostAbilities } from '../../qemu/argv.ts';
 
 /** What machines need of this host, found out once at the start. */
@@ -15,4 +16,6 @@ export interface MachineHost {
   readonly unconfined: string | undefined;
   readonly cgroups: CgroupSupport;
   readonly abilities: HostAbilities;
+  /** How qemu's user gets at taps. */
+  readonly tun: TunAccess['tun'];
 }

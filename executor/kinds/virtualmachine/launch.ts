@@ -3,6 +3,7 @@ import { parseSize } from '../../../schemas/types/size.ts';
 import { makePipe } from '../../console/pipe.ts';
 import type { Context } from '../../controller/types.ts';
 import { createCgroup, makeRunDir, type Owner } from '../../host/index.ts';
+import { ensureTaps } from '../../network/tap/taps.ts';
 import { buildCommand } from '../../qemu/argv.ts';
 import { completeSpec } from '../../qemu/defaults.ts';
 import { interfaceDevice } from '../../qemu/identifiers.ts';
@@ -17,6 +18,8 @@ import type { MachineHost } from './host.ts';
 import { qemuInput } from './input.ts';
 import type { Launched, MachineRecord } from './record.ts';
 import type { Resources } from './resources.ts';
+import { secretsOf, withSecrets } from './secrets.ts';
+import { usesTaps, wantedTaps } from './taps.ts';
 import { inspectVolumes } from './volumes.ts';
 
 export interface LaunchParts {
@@ -28,6 +31,8 @@ export interface LaunchParts {
 }
 
 const GREETING_MS = 10_000;
+/** To derive a key takes two seconds of a processor, so that to guess one takes as long. */
+const UNLOCKING_MS = 20_000;
 
 /**
  * Starts qemu with -S, connected, its links as they should be. What is begun is written down first, tokens that the
@@ -51,12 +56,25 @@ export async function launchQemu(parts: LaunchParts, answered: MachineRecord): P
   const launched = toLaunched(parts, { volumes, accelerator });
   await handle.write({ ...answered, launched, slots });
   handle.disconnect();
-  const spawn = { binary: host.binary, argv, uuid: handle.uid, runDir: handle.runDir, cgroupProcs: cgroup.procs };
+  await ensureTaps(wantedTaps(parts));
+  const privateTun = host.tun === 'closed' && usesTaps(context.store);
+  const spawn = {
+    privateTun,
+    binary: host.binary,
+    argv,
+    uuid: handle.uid,
+    runDir: handle.runDir,
+    cgroupProcs: cgroup.procs,
+  };
   try {
     await claimVolumes(context, machine, volumes);
-    const qemu = await spawnQemu({ ...spawn, ...(user && { user }) });
-    handle.watchExit(qemu.exited);
-    return await greet(qemu, parts, { ...answered, launched, slots });
+    const secrets = secretsOf(input.spec.disks ?? [], volumes);
+    return await withSecrets({ context, machine, runDir: handle.runDir, user }, secrets, async () => {
+      const qemu = await spawnQemu({ ...spawn, ...(user && { user }) });
+      handle.watchExit(qemu.exited);
+      const limitMs = GREETING_MS + secrets.length * UNLOCKING_MS;
+      return greet(qemu, parts, { ...answered, launched, slots }, limitMs);
+    });
   } catch (error) {
     await releaseVolumes(handle.uid, volumes);
     throw error;
@@ -87,10 +105,10 @@ function toLaunched(parts: LaunchParts, found: Pick<Launched, 'volumes' | 'accel
 }
 
 /** Nothing has run in the guest yet: a qemu that cannot be talked to now is of no use to anybody. */
-async function greet(qemu: QemuProcess, parts: LaunchParts, record: MachineRecord): Promise<Qmp> {
+async function greet(qemu: QemuProcess, parts: LaunchParts, record: MachineRecord, limitMs: number): Promise<Qmp> {
   const { handle, machine } = parts;
   try {
-    const qmp = await unlessExited(qemu, handle.monitor().connected(GREETING_MS));
+    const qmp = await unlessExited(qemu, handle.monitor().connected(limitMs));
     const machineType = await pinnedType(qmp);
     await unplugLinks(qmp, machine);
     const { startFailure: _overcome, launched, ...rest } = record;

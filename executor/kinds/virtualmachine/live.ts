@@ -5,7 +5,9 @@ import { deviceLimits, throttleLimits } from '../../qemu/devices/throttle.ts';
 import { diskDevice, interfaceBackend, interfaceDevice, throttleGroup } from '../../qemu/identifiers.ts';
 import { type Qmp, QmpError } from '../../qmp/index.ts';
 import type { ActionOf } from './actions.ts';
+import { releaseVolumes } from './claims.ts';
 import { freeDisk, plugDisk, releaseDisk } from './disk-plug.ts';
+import { freeInterface, plugInterface, releaseInterface, setTap } from './interface-plug.ts';
 import { changeMedium } from './medium.ts';
 import type { Launched } from './record.ts';
 import { connected, type Run, write } from './run.ts';
@@ -38,12 +40,19 @@ export const LIVE = {
   'plug-disk': plugDisk,
   'release-disk': releaseDisk,
   'free-disk': freeDisk,
+  'plug-interface': plugInterface,
+  'release-interface': releaseInterface,
+  'free-interface': freeInterface,
+  'set-tap': setTap,
   'set-balloon': async (run: Run, { bytes }: ActionOf<'set-balloon'>): Promise<void> => {
     await connected(run).execute('balloon', { value: bytes });
     await accept(run, ({ spec }, { memory }) => ({ spec: { ...spec, memory: { ...spec.memory, size: memory.size } } }));
   },
   'set-medium': async (run: Run, { disk }: ActionOf<'set-medium'>): Promise<void> => {
-    const volume = await changeMedium(connected(run), disk, run.resources.volumes[disk.name]);
+    const { launched } = await run.handle.record(run.machine);
+    const before = launched?.volumes[disk.name];
+    const volume = await changeMedium(run, disk, run.resources.volumes[disk.name]);
+    if (before && before.path !== volume?.path) await releaseVolumes(run.handle.uid, { [disk.name]: before });
     await accept(run, ({ spec, volumes }) => {
       const { [disk.name]: _before, ...others } = volumes;
       return { spec: withDisk(spec, disk), volumes: volume ? { ...others, [disk.name]: volume } : others };

@@ -1,6 +1,7 @@
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { agentChannel, agentSocket, type GuestView } from '../../agent/index.ts';
 import type { Context } from '../../controller/types.ts';
+import { tapsOf } from '../../network/tap/taps.ts';
 import { buildCommand } from '../../qemu/argv.ts';
 import { completeSpec } from '../../qemu/defaults.ts';
 import { diskDevice } from '../../qemu/identifiers.ts';
@@ -52,6 +53,7 @@ export async function observe(
     process,
     record,
     resources,
+    taps: await tapsOf(handle.uid),
     releasing: Object.fromEntries(handle.releasing),
     unpluggable: qemu ? whyUnpluggable({ context, host, machine, record, resources }, qemu.devices) : {},
     missingDisks: invalid === undefined ? missingDisks(machine, context.store) : [],

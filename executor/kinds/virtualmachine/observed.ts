@@ -35,6 +35,8 @@ export interface Observed {
   /** When this very executor last asked the guest to shut down. */
   readonly askedAt?: number;
   readonly resources: Resources;
+  /** Its taps on this host. */
+  readonly taps: readonly string[];
   /** When a guest was last asked to let go of a disk, by the disk's name. */
   readonly releasing: Readonly<Record<string, number>>;
   /** Why a disk that the running machine lacks cannot be plugged in, by the disk's name. */

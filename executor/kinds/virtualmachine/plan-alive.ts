@@ -20,7 +20,20 @@ export function planAlive(machine: VirtualMachine, seen: Observed, qemu: Answer)
   const ended = planEnd(machine, seen, qemu);
   if (ended) return [ended];
   if (goalOf(machine) === 'Stopped') return planStop(machine, seen, qemu, 'Requested');
-  return planRequests(machine, seen, qemu) ?? [...planPower(machine, seen, qemu), ...planChanges(machine, seen)];
+  return (
+    planRequests(machine, seen, qemu) ?? [
+      ...planPower(machine, seen, qemu),
+      ...planChanges(machine, seen),
+      ...planTaps(seen),
+    ]
+  );
+}
+
+/** Taps that the running machine does not have: somebody was killed between taking an interface away and its tap. */
+function planTaps({ taps, record }: Observed): Action[] {
+  const used = new Set(Object.values(record.launched?.networks ?? {}).map(({ tap }) => tap?.device));
+  const devices = taps.filter((device) => !used.has(device));
+  return devices.length > 0 && record.launched?.ready ? [{ type: 'free-taps', devices }] : [];
 }
 
 /** The guest is at its end; qemu stays until we have seen how. */

@@ -9,10 +9,15 @@ export function planGone(machine: VirtualMachine, seen: Observed): Action[] {
   const noted = noteStop(machine, seen);
   if (noted) return [noted];
   if (seen.record.launched) return [{ type: 'drop-start' }];
-  if (machine.metadata.deletionTimestamp !== undefined) return [{ type: 'forget' }, { type: 'release' }];
-  if (goalOf(machine) === 'Stopped') return [...acknowledgeAll(machine, seen), ...settle(seen)];
+  if (machine.metadata.deletionTimestamp !== undefined)
+    return [...freeTaps(seen), { type: 'forget' }, { type: 'release' }];
+  if (goalOf(machine) === 'Stopped') return [...freeTaps(seen), ...acknowledgeAll(machine, seen), ...settle(seen)];
   return planStart(machine, seen);
 }
+
+/** A tap without a qemu behind it is of no use; a machine that is started again keeps its own. */
+const freeTaps = ({ taps: devices }: Observed): Action[] =>
+  devices.length > 0 ? [{ type: 'free-taps', devices }] : [];
 
 /** qemu ended and nobody wrote down why. One that ended before it ever answered leaves nothing to say. */
 function noteStop(machine: VirtualMachine, { record, bootId }: Observed): Action | undefined {

@@ -3,7 +3,9 @@ import type { Context } from '../../controller/types.ts';
 import type { QemuInput, Volume } from '../../qemu/argv.ts';
 import { completeSpec } from '../../qemu/defaults.ts';
 import type { Disk } from '../../qemu/devices/disk-bus.ts';
-import { type DiskPlug, diskPlug } from '../../qemu/hotplug.ts';
+import type { Interface } from '../../qemu/devices/interface.ts';
+import { type DiskPlug, diskPlug, type InterfacePlug, interfacePlug } from '../../qemu/hotplug.ts';
+import { interfaceDevice } from '../../qemu/identifiers.ts';
 import { Refusal } from '../../qemu/refusal.ts';
 import type { MachineHost } from './host.ts';
 import { qemuInput } from './input.ts';
@@ -50,7 +52,7 @@ export function whyUnpluggable(parts: Parts, devices: readonly string[]): Record
   const { launched } = record;
   if (!launched?.ready) return {};
   const has = new Set((launched.spec.disks ?? []).map(({ name }) => name));
-  const found: Record<string, string> = {};
+  const found = unpluggableInterfaces(parts, launched, devices);
   for (const disk of completeSpec(machine.spec).disks) {
     const file = resources.volumes[disk.name];
     if (has.has(disk.name) || (needsVolume(disk) && !file)) continue;
@@ -60,10 +62,42 @@ export function whyUnpluggable(parts: Parts, devices: readonly string[]): Record
   return found;
 }
 
+/** What a running qemu is given for an interface. @throws Refusal */
+export function interfacePlugOf(
+  { context, host, machine, record, resources }: Parts,
+  launched: Launched,
+  nic: Interface,
+  devices: readonly string[],
+): InterfacePlug {
+  const spec = { ...launched.spec, interfaces: [...(launched.spec.interfaces ?? []), nic] };
+  const input = qemuInput({
+    host,
+    machine: { ...machine, spec },
+    record,
+    resources: { ...resources, networks: { ...resources.networks, ...launched.networks } },
+    volumes: launched.volumes,
+    accelerator: launched.accelerator,
+    extraArguments: context.settings.extraArguments,
+  });
+  return interfacePlug(input, nic, new Set(devices));
+}
+
+/** The same of interfaces, by the ids of their devices. */
+function unpluggableInterfaces(parts: Parts, launched: Launched, devices: readonly string[]): Record<string, string> {
+  const has = new Set((launched.spec.interfaces ?? []).map(({ name }) => name));
+  const found: Record<string, string> = {};
+  for (const nic of completeSpec(parts.machine.spec).interfaces) {
+    if (has.has(nic.name) || !parts.resources.networks[nic.name]) continue;
+    const why = tryPlug(() => interfacePlugOf(parts, launched, nic, devices));
+    if (why !== undefined) found[interfaceDevice(nic.name)] = why;
+  }
+  return found;
+}
+
 /** A drive with removable media may be empty. */
 export const needsVolume = (disk: Disk): boolean => Boolean(disk.disk ?? disk.image ?? disk.blank);
 
-function tryPlug(plug: () => DiskPlug): string | undefined {
+function tryPlug(plug: () => unknown): string | undefined {
   try {
     plug();
     return undefined;

@@ -1,39 +1,91 @@
 import type { Forward, VirtualMachineNetwork } from '../../../schemas/kinds/network.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import type { Store } from '../../controller/types.ts';
+import { bridgeOf, tapOf } from '../../network/names.ts';
 import { userBackend } from '../../network/user.ts';
-import type { NetworkBackend } from '../../qemu/argv.ts';
+import type { NetworkBackend, TapBackend } from '../../qemu/argv.ts';
 import type { Interface } from '../../qemu/devices/interface.ts';
 import type { Resolved } from './resources.ts';
 
 type NetworkType = 'user' | 'nat' | 'bridge' | 'ovs';
 type Target = NonNullable<NonNullable<VirtualMachineNetwork['spec']['user']>['forwards']>[number];
 
-const BACKENDS = {
-  user: (machine, nic, network) => ({ value: userBackend([...(nic.forwards ?? []), ...forwardsTo(machine, network)]) }),
-  nat: (_machine, _nic, network) => unsupported(network, 'nat'),
-  bridge: (_machine, _nic, network) => unsupported(network, 'bridge'),
-  ovs: (_machine, _nic, network) => unsupported(network, 'ovs'),
-} satisfies Record<
-  NetworkType,
-  (machine: VirtualMachine, nic: Interface, network: VirtualMachineNetwork) => Resolved<NetworkBackend>
->;
+interface Cable {
+  readonly machine: VirtualMachine;
+  readonly nic: Interface;
+  readonly network: VirtualMachineNetwork;
+  readonly nodeName: string;
+}
 
-const unsupported = (network: VirtualMachineNetwork, type: string): Resolved<NetworkBackend> => ({
-  problem: {
-    reason: 'NetworkTypeUnsupported',
-    message: `the network ${network.metadata.name} is of the type ${type}, which this version does not carry out; use user`,
+const uidOf = ({ network }: Cable): string => network.metadata.uid ?? '';
+
+/** What each type of network is for one interface. Pure. */
+const BACKENDS = {
+  user: ({ machine, nic, network }) => ({
+    value: userBackend([...(nic.forwards ?? []), ...forwardsTo(machine, network)]),
+  }),
+  nat: (cable) => tap(cable, { bridge: bridgeOf(uidOf(cable)), ...mtu(cable, cable.network.spec.nat?.mtu) }),
+  bridge: (cable) => {
+    const { name, vlan } = cable.network.spec.bridge ?? {};
+    const bridge = name ?? bridgeOf(uidOf(cable));
+    return tap(cable, { bridge, ...(vlan !== undefined && { vlan }), ...mtu(cable, undefined) });
   },
-});
+  ovs: (cable) => {
+    const { bridge = '', vlan, trunks, datapath, qos, mtu: size } = cable.network.spec.ovs ?? {};
+    const ovs = { bridge, ...(vlan !== undefined && { vlan }), ...(trunks && { trunks }) };
+    const offload = datapath !== 'netdev';
+    return tap(cable, { ovs, offload, ...mtu(cable, size), ...limits(cable.nic.bandwidth ?? qos) });
+  },
+} satisfies Record<NetworkType, (cable: Cable) => Resolved<NetworkBackend>>;
+
+const mtu = ({ nic }: Cable, ofNetwork: number | undefined): Pick<TapBackend, 'mtu'> => {
+  const size = nic.mtu ?? ofNetwork;
+  return size === undefined ? {} : { mtu: size };
+};
+
+const BYTES = 1000;
+
+const limits = (bandwidth: Interface['bandwidth']): Pick<TapBackend, 'inbound' | 'outbound'> => {
+  const { inboundKilobytesPerSecond: inbound, outboundKilobytesPerSecond: outbound } = bandwidth ?? {};
+  return {
+    ...(inbound !== undefined && { inbound: inbound * BYTES }),
+    ...(outbound !== undefined && { outbound: outbound * BYTES }),
+  };
+};
+
+/** A tap on a network that is up on this node. */
+function tap(cable: Cable, more: Partial<TapBackend>): Resolved<NetworkBackend> {
+  const { machine, nic, network, nodeName } = cable;
+  const node = network.status?.nodes?.find(({ name }) => name === nodeName);
+  if (!node?.ready) {
+    const why = node?.message ?? 'the node has not looked at it yet';
+    const message = `the network ${network.metadata.name} is not ready on the node ${nodeName}: ${why}`;
+    return { problem: { reason: 'NetworkNotReady', message } };
+  }
+  const backend: TapBackend = {
+    device: tapOf(machine.metadata.uid ?? '', nic.name),
+    network: uidOf(cable),
+    queues: nic.model === 'virtio' ? (nic.queues ?? 1) : 1,
+    offload: true,
+    ...limits(nic.bandwidth),
+    ...more,
+  };
+  return { value: { tap: backend } };
+}
 
 /** The other end of an interface's cable. */
-export function resolveNetwork(machine: VirtualMachine, nic: Interface, store: Store): Resolved<NetworkBackend> {
+export function resolveNetwork(
+  machine: VirtualMachine,
+  nic: Interface,
+  store: Store,
+  nodeName: string,
+): Resolved<NetworkBackend> {
   const { name } = nic.network;
   const network = store.get('VirtualMachineNetwork', { name });
   if (!network)
     return { problem: { reason: 'NetworkMissing', message: `the network ${name} is not there; create it` } };
   const type = (Object.keys(BACKENDS) as NetworkType[]).find((key) => network.spec[key] !== undefined);
-  return type && BACKENDS[type](machine, nic, network);
+  return type && BACKENDS[type]({ machine, nic, network, nodeName });
 }
 
 /** The network's own forwards that go to this machine. */

@@ -2,6 +2,7 @@ import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import type { Store } from '../../controller/types.ts';
 import type { NetworkBackend, Volume } from '../../qemu/argv.ts';
 import { completeSpec } from '../../qemu/defaults.ts';
+import { type NetworkView, networksOf } from './interface-status.ts';
 import { resolveDisk } from './resolve-disk.ts';
 import { resolveImage } from './resolve-image.ts';
 import { resolveNetwork } from './resolve-network.ts';
@@ -24,6 +25,8 @@ export interface Resources {
   readonly kernel?: { readonly image: string; readonly initrd?: string };
   readonly diskProblems: readonly Problem[];
   readonly networkProblems: readonly Problem[];
+  /** What the networks themselves say. */
+  readonly networkView: NetworkView;
 }
 
 export type Resolved<T> = { readonly value: T } | { readonly problem: Problem } | undefined;
@@ -44,7 +47,7 @@ export function resolveResources(machine: VirtualMachine, store: Store, nodeName
   const spec = completeSpec(machine.spec);
   const disks = spec.disks.map((disk) => [disk.name, resolveDisk(machine, disk, store, nodeName)] as const);
   const [volumes, diskProblems] = collect(disks);
-  const nics = spec.interfaces.map((nic) => [nic.name, resolveNetwork(machine, nic, store)] as const);
+  const nics = spec.interfaces.map((nic) => [nic.name, resolveNetwork(machine, nic, store, nodeName)] as const);
   const [networks, networkProblems] = collect<NetworkBackend>(nics);
   const [files, kernelProblems] = collect(bootFiles(machine, store));
   const { image, initrd } = files;
@@ -53,6 +56,7 @@ export function resolveResources(machine: VirtualMachine, store: Store, nodeName
     networks,
     diskProblems: [...diskProblems, ...kernelProblems],
     networkProblems,
+    networkView: networksOf(machine, store),
     ...(image && { kernel: { image: image.path, ...(initrd && { initrd: initrd.path }) } }),
   };
 }

@@ -1,16 +1,14 @@
 import type { VirtualMachine, VirtualMachineStatus } from '../../../schemas/kinds/virtual-machine.ts';
 import { formatSize } from '../../../schemas/types/size.ts';
 import { toConditions } from '../../controller/conditions.ts';
-import { describeForward, GUEST_ADDRESS } from '../../network/user.ts';
-import { macOf } from '../../qemu/devices/interface.ts';
 import { diskDevice } from '../../qemu/identifiers.ts';
 import { timestampOf } from '../common/condition.ts';
 import { diskNameOf } from './disk-owner.ts';
 import { findings, type NodeView } from './findings.ts';
+import { addressesOf, observedInterfaces } from './interface-status.ts';
 import type { Observed } from './observed.ts';
 import { observedPower } from './power.ts';
 
-type Interfaces = NonNullable<VirtualMachineStatus['interfaces']>;
 type Disks = NonNullable<VirtualMachineStatus['disks']>;
 
 /** What was observed of a machine, as its status. Pure. */
@@ -62,27 +60,4 @@ function observedDisks(machine: VirtualMachine, { process, qemu, record: { launc
         state: wanted.has(entry.name) ? 'Attached' : 'Detaching',
       };
     });
-}
-
-function observedInterfaces({ metadata, spec }: VirtualMachine, { process, record }: Observed): Interfaces {
-  const { launched } = record;
-  if (process.state === 'gone' || !launched) return [];
-  return (launched.spec.interfaces ?? spec.interfaces ?? []).map((nic) => {
-    const forwards = launched.networks[nic.name]?.user.forwards ?? [];
-    return {
-      name: nic.name,
-      macAddress: macOf(metadata.uid ?? '', nic),
-      addresses: [GUEST_ADDRESS],
-      ...(forwards.length > 0 && { forwards: forwards.map(describeForward) }),
-    };
-  });
-}
-
-/** First what reaches the guest from outside: its own address means nothing beyond its qemu. */
-function addressesOf(interfaces: Interfaces, { record }: Observed): string[] {
-  const forwards = Object.values(record.launched?.networks ?? {}).flatMap(({ user }) => user.forwards);
-  const listeners = forwards.map(({ hostAddress, hostPort }) =>
-    hostAddress.includes(':') ? `[${hostAddress}]:${hostPort}` : `${hostAddress}:${hostPort}`,
-  );
-  return [...new Set([...listeners, ...interfaces.flatMap(({ addresses = [] }) => addresses)])].slice(0, 64);
 }

@@ -12,19 +12,6 @@ const CHECKS: readonly Check[] = [
   { field: 'spec.cpu.pinning', used: (spec) => (spec.cpu.pinning?.length ?? 0) > 0 },
   { field: 'spec.iothreads[].cpuset', used: (spec) => spec.iothreads.some(({ cpuset }) => cpuset !== undefined) },
   {
-    field: 'spec.interfaces[].bandwidth',
-    used: (spec) => spec.interfaces.some(({ bandwidth }) => bandwidth !== undefined),
-  },
-  { field: 'spec.interfaces[].queues', used: (spec) => spec.interfaces.some(({ queues = 1 }) => queues > 1) },
-  {
-    field: 'spec.interfaces[].addresses',
-    used: (spec) => spec.interfaces.some(({ addresses }) => (addresses?.length ?? 0) > 0),
-  },
-  {
-    field: 'spec.interfaces[].mtu',
-    used: (spec) => spec.interfaces.some(({ mtu, model }) => mtu !== undefined && model !== 'virtio'),
-  },
-  {
     field: 'spec.machine.features.hyperV',
     used: (spec, accelerator) => accelerator === 'tcg' && (spec.machine.features?.hyperV?.length ?? 0) > 0,
   },

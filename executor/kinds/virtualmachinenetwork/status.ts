@@ -1,44 +1,90 @@
 import type { VirtualMachineNetwork, VirtualMachineNetworkStatus } from '../../../schemas/kinds/network.ts';
-import { makeCondition, no, type Verdict, withCondition, yes } from '../common/condition.ts';
+import type { Lease } from '../../network/dnsmasq/leases.ts';
+import type { KnownAddress } from '../../network/router/members.ts';
+import { makeCondition, no, timestampOf, type Verdict, withCondition, yes } from '../common/condition.ts';
+import { isOn } from './judge.ts';
 
-type NetworkType = 'user' | 'nat' | 'bridge' | 'ovs';
+type Status = VirtualMachineNetworkStatus;
+type NodeEntry = NonNullable<Status['nodes']>[number];
+type LeaseEntry = NonNullable<Status['leases']>[number];
+type NeighborEntry = NonNullable<Status['neighbors']>[number];
 
-const notYet = (type: string): Verdict =>
-  no('NotSupported', `networks of the type ${type} are not supported yet: use user, which needs nothing of the host`);
+/** What this node has to say of a network. */
+export interface NodeReport {
+  readonly verdict: Verdict;
+  readonly device?: string;
+  readonly leases: readonly Lease[];
+  readonly neighbors: readonly KnownAddress[];
+}
 
-/** What each type of network is on a node. A user network is part of each qemu: there is nothing to bring up. */
-const verdicts = {
-  user: yes('Ready', 'every machine has this network inside its own qemu'),
-  nat: notYet('nat'),
-  bridge: notYet('bridge'),
-  ovs: notYet('ovs'),
-} as const satisfies Record<NetworkType, Verdict>;
+const MOST = 4096;
+
+/** Entries of other nodes stay: each speaks for itself. */
+const merged = <T extends { readonly nodeName?: string | undefined }>(
+  before: readonly T[] | undefined,
+  mine: readonly T[],
+  nodeName: string,
+): T[] => [...(before ?? []).filter((entry) => entry.nodeName !== nodeName), ...mine].slice(0, MOST);
 
 /** @param now RFC 3339 */
 export function networkStatus(
   network: VirtualMachineNetwork,
   nodeName: string,
+  report: NodeReport,
   now: string,
-): VirtualMachineNetworkStatus {
-  const verdict = judge(network, nodeName);
-  const ready = verdict.status === 'True';
-  const others = network.status?.nodes?.filter(({ name }) => name !== nodeName) ?? [];
-  const entry = { name: nodeName, ready, ...(!ready && { message: verdict.message }) };
-  const generation = network.metadata.generation;
+): Status {
+  const here = isOn(network, nodeName);
+  const before = network.status?.nodes ?? [];
+  const others = before.filter(({ name }) => name !== nodeName);
+  const nodes = here ? [...others, entryOf(nodeName, report)] : others;
+  const leases = merged(network.status?.leases, here ? leasesOf(report, nodeName) : [], nodeName);
+  const neighbors = merged(network.status?.neighbors, here ? neighborsOf(report, nodeName) : [], nodeName);
+  const { generation } = network.metadata;
+  const verdict = here ? judge(report.verdict, nodes) : elsewhere(network, nodeName, nodes);
   return {
-    ...network.status,
     ...(generation !== undefined && { observedGeneration: generation }),
-    nodes: isOn(network, nodeName) ? [...others, entry] : others,
+    nodes,
+    ...(leases.length > 0 && { leases }),
+    ...(neighbors.length > 0 && { neighbors }),
     conditions: withCondition(network.status?.conditions, makeCondition(network, 'Ready', verdict, now)),
   };
 }
 
-const isOn = ({ spec }: VirtualMachineNetwork, nodeName: string): boolean =>
-  spec.nodeNames === undefined || spec.nodeNames.includes(nodeName);
+function entryOf(name: string, { verdict, device }: NodeReport): NodeEntry {
+  const ready = verdict.status === 'True';
+  return { name, ready, ...(!ready && { message: verdict.message }), ...(device !== undefined && { device }) };
+}
 
-function judge(network: VirtualMachineNetwork, nodeName: string): Verdict {
-  const type = (Object.keys(verdicts) as NetworkType[]).find((name) => network.spec[name] !== undefined);
-  if (!type) return no('Invalid', 'the network has no type: set user, nat, bridge or ovs');
-  if (!isOn(network, nodeName)) return no('NotOnThisNode', `the network is not for the node ${nodeName}`);
-  return verdicts[type];
+function judge(mine: Verdict, nodes: readonly NodeEntry[]): Verdict {
+  if (mine.status !== 'True') return mine;
+  const other = nodes.find(({ ready }) => !ready);
+  return other ? no('NodesNotReady', `on the node ${other.name}: ${other.message ?? 'not ready'}`) : mine;
+}
+
+/** A node that is not asked speaks only where nobody else does. */
+function elsewhere(network: VirtualMachineNetwork, nodeName: string, nodes: readonly NodeEntry[]): Verdict {
+  if (nodes.length === 0) return no('NotOnThisNode', `the network is not for the node ${nodeName}`);
+  const { conditions = [] } = network.status ?? {};
+  const said = conditions.find(({ type }) => type === 'Ready');
+  return said ? { status: said.status, reason: said.reason, message: said.message } : yes('Ready', 'ready elsewhere');
+}
+
+const MILLISECONDS = 1000;
+
+const leasesOf = ({ leases }: NodeReport, nodeName: string): LeaseEntry[] =>
+  [...leases]
+    .sort((a, b) => (a.macAddress < b.macAddress ? -1 : 1))
+    .map(({ macAddress, address, hostName, expires }) => ({
+      ...{ macAddress, address },
+      ...(hostName !== undefined && { hostName }),
+      ...(expires > 0 && { expires: timestampOf(expires * MILLISECONDS) }),
+      nodeName,
+    }));
+
+function neighborsOf({ neighbors }: NodeReport, nodeName: string): NeighborEntry[] {
+  const keys = neighbors.map(({ macAddress, address }) => `${macAddress} ${address}`);
+  return [...new Set(keys)].sort().map((key) => {
+    const [macAddress = '', address = ''] = key.split(' ');
+    return { macAddress, address, nodeName };
+  });
 }

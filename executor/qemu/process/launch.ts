@@ -10,7 +10,19 @@ export interface LaunchOptions {
   /** The `cgroup.procs` files to join, one for each hierarchy. */
   readonly cgroupProcs?: readonly string[];
   readonly user?: QemuUser;
+  /** Gives qemu a /dev/net/tun that its user may open, where the host's own is closed to it. */
+  readonly privateTun?: boolean;
 }
+
+/** udev opens /dev/net/tun to everybody; where there is no udev, qemu sees one of its own, and nobody else does. */
+const TUN =
+  'mount -t tmpfs -o size=64k,mode=755 vmctl-tun /dev/net && mknod -m 0600 /dev/net/tun c 10 200 && chown "$1" /dev/net/tun && shift && exec "$@"';
+
+/** What is mounted on the host later is still seen inside. */
+const withPrivateTun = ({ uid, gid }: QemuUser, command: readonly string[]): string[] => [
+  ...['unshare', '--mount', '--propagation', 'slave', '--'],
+  ...['sh', '-c', TUN, 'vmctl-tun', `${uid}:${gid}`, ...command],
+];
 
 /** Joins, then becomes, the rest of its arguments: `N file1 … fileN command…`. Nothing is ever pasted into it. */
 const JOIN = 'n=$1; shift; while [ "$n" -gt 0 ]; do echo $$ >"$1" || exit 126; shift; n=$((n-1)); done; exec "$@"';
@@ -19,8 +31,12 @@ const JOIN = 'n=$1; shift; while [ "$n" -gt 0 ]; do echo $$ >"$1" || exit 126; s
  * Puts in front of a command what must happen between fork and exec: join a cgroup, while still root, then drop every
  * privilege. Each program replaces the one before, so the pid stays the same.
  */
-export function launchCommand(command: readonly string[], { cgroupProcs = [], user }: LaunchOptions): string[] {
-  const dropped = user ? [...dropPrivileges(user), ...command] : [...command];
+export function launchCommand(
+  command: readonly string[],
+  { cgroupProcs = [], user, privateTun }: LaunchOptions,
+): string[] {
+  const confined = user ? [...dropPrivileges(user), ...command] : [...command];
+  const dropped = user && privateTun ? withPrivateTun(user, confined) : confined;
   if (cgroupProcs.length === 0) return dropped;
   return ['sh', '-c', JOIN, 'vmctl-launch', String(cgroupProcs.length), ...cgroupProcs, ...dropped];
 }

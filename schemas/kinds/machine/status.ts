@@ -56,6 +56,7 @@ const observedInterface = z.object({
   addresses: listAtomic(z.array(z.string().max(49)).max(32))
     .describe('Addresses known for it.')
     .optional(),
+  device: z.string().max(15).describe('The tap of the node that it is.').optional(),
   forwards: listAtomic(z.array(z.string().max(128)).max(64))
     .describe('Forwarded ports as HOST:PORT->PORT/PROTOCOL.')
     .optional(),

@@ -8,7 +8,7 @@ import { alive, gone, launched, machine, NOW, PLACE } from './scene.ts';
 const NONE = { crashed: false, held: false };
 const deleting = { deletionTimestamp: '2026-01-01T00:00:00Z' };
 const problem = { reason: 'DiskMissing', message: 'the disk x is not there' };
-const resources = { volumes: {}, networks: {}, diskProblems: [], networkProblems: [] };
+const resources = { volumes: {}, networks: {}, diskProblems: [], networkProblems: [], networkView: {} };
 
 type Row = readonly [string, VirtualMachine, (vm: VirtualMachine) => Observed, Action[]];
 

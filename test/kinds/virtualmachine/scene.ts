@@ -38,7 +38,7 @@ export const record = (vm: VirtualMachine, more: Partial<MachineRecord> = {}): M
   ...more,
 });
 
-const RESOURCES = { volumes: {}, networks: {}, diskProblems: [], networkProblems: [] };
+const RESOURCES = { volumes: {}, networks: {}, diskProblems: [], networkProblems: [], networkView: {} };
 
 const base = (vm: VirtualMachine): Observed => ({
   now: NOW,
@@ -49,6 +49,7 @@ const base = (vm: VirtualMachine): Observed => ({
   resources: RESOURCES,
   missingDisks: [],
   releasing: {},
+  taps: [],
   unpluggable: {},
 });
 

@@ -1,0 +1,45 @@
+import type { VirtualMachineSpec } from '../../../schemas/kinds/virtual-machine.ts';
+import { completeSpec } from '../../qemu/defaults.ts';
+import type { Interface } from '../../qemu/devices/interface.ts';
+import type { Resources } from './resources.ts';
+
+type Network = Resources['networkView'][string]['spec'];
+
+interface Check {
+  readonly field: keyof Interface;
+  readonly used: (nic: Interface) => boolean;
+  /** The networks on which it has its effect. */
+  readonly works: (network: Network, nic: Interface) => boolean;
+}
+
+const hasTap = ({ user }: Network): boolean => user === undefined;
+/** The host is the router there: it gives addresses out and forwards ports. */
+const isRouted = ({ nat, ovs }: Network): boolean => nat !== undefined || ovs?.cidr !== undefined;
+
+/** Fields of an interface that only some networks can carry out. They are never dropped in silence. */
+const CHECKS: readonly Check[] = [
+  { field: 'bandwidth', used: ({ bandwidth }) => bandwidth !== undefined, works: hasTap },
+  {
+    field: 'queues',
+    used: ({ queues = 1 }) => queues > 1,
+    works: (network, { model }) => hasTap(network) && model === 'virtio',
+  },
+  { field: 'addresses', used: ({ addresses = [] }) => addresses.length > 0, works: isRouted },
+  {
+    field: 'forwards',
+    used: ({ forwards = [] }) => forwards.length > 0,
+    works: (network) => network.user !== undefined || isRouted(network),
+  },
+  { field: 'mtu', used: ({ mtu }) => mtu !== undefined, works: (_network, { model }) => model === 'virtio' },
+];
+
+/** Fields of interfaces that have no effect on the networks that they are on, as `spec.interfaces[eth0].queues`. */
+export function unsupportedInterfaceFields(spec: VirtualMachineSpec, view: Resources['networkView']): string[] {
+  return completeSpec(spec).interfaces.flatMap((nic) => {
+    const network = view[nic.name]?.spec;
+    if (!network) return [];
+    return CHECKS.filter(({ used, works }) => used(nic) && !works(network, nic)).map(
+      ({ field }) => `spec.interfaces[${nic.name}].${field}`,
+    );
+  });
+}

@@ -1,0 +1,85 @@
+import type { VirtualMachineNetwork } from '../../../schemas/kinds/network.ts';
+import { dnsmasqConfig } from '../../network/dnsmasq/config.ts';
+import type { NetworkFiles } from '../../network/dnsmasq/process.ts';
+import type { Resolver } from '../../network/dnsmasq/resolv.ts';
+import type { Wanted, WantedSetting } from '../../network/host/wanted.ts';
+import { bridgeMac, bridgeOf, formatMark } from '../../network/names.ts';
+import { forwardsOf, type Listener, oneToOnesOf } from '../../network/router/forwards.ts';
+import type { KnownAddress, Member } from '../../network/router/members.ts';
+import { type Router, type RouterSpec, routerOf } from '../../network/router/router.ts';
+import { routerTable } from '../../network/router/table.ts';
+import { prefixed } from '../../network/subnet.ts';
+
+/** What of the host and of the other objects a network depends on. */
+export interface Surroundings {
+  readonly owner: string;
+  readonly files: NetworkFiles;
+  readonly members: readonly Member[];
+  readonly known: readonly KnownAddress[];
+  readonly listeners: readonly Listener[];
+  readonly resolver: Resolver;
+}
+
+export interface WantedNetwork {
+  readonly host: Wanted;
+  /** What cannot be had, in sentences; the rest is. */
+  readonly problems: readonly string[];
+}
+
+const NOTHING: Wanted = { settings: [], forwarding: { ipv4: false, ipv6: false } };
+
+/** A bridge of ours that routes takes nothing from routers, and has no IPv6 where the network has none. */
+const bridgeSettings = (device: string, ipv6: boolean): WantedSetting[] => [
+  { setting: `ipv4/conf/${device}/route_localnet`, value: '1' },
+  ...(ipv6 ? [{ setting: `ipv6/conf/${device}/accept_ra`, value: '0' }] : []),
+  { setting: `ipv6/conf/${device}/disable_ipv6`, value: ipv6 ? '0' : '1' },
+];
+
+/** The settings that a network of this kind is about, whatever it wants of them now. */
+export const settingsOf = (wanted: WantedNetwork): string[] => wanted.host.settings.map(({ setting }) => setting);
+
+/** What a network should be on this host. Pure. @throws RouterError for a spec that says something impossible */
+export function wantedNetwork(network: VirtualMachineNetwork, around: Surroundings): WantedNetwork {
+  const { nat, bridge, ovs } = network.spec;
+  const uid = network.metadata.uid ?? '';
+  if (nat) return routed(network, nat, bridgeOf(uid), around);
+  if (ovs?.cidr !== undefined) return routed(network, ovs, bridgeOf(uid), around);
+  if (bridge?.name !== undefined) return { host: { ...NOTHING, attach: bridge.name }, problems: [] };
+  if (bridge?.of === undefined) return { host: NOTHING, problems: [] };
+  const name = bridgeOf(uid);
+  const ours = {
+    ...{ name, alias: formatMark({ owner: around.owner, network: uid }), addresses: [], uplink: bridge.of },
+    vlanFiltering: bridge.vlan !== undefined,
+  };
+  return { host: { ...NOTHING, attach: name, bridge: ours }, problems: [] };
+}
+
+function routed(network: VirtualMachineNetwork, spec: RouterSpec, device: string, around: Surroundings): WantedNetwork {
+  const uid = network.metadata.uid ?? '';
+  const router = routerOf(spec, device, uid);
+  const { members, known, listeners } = around;
+  const { redirects, problems } = forwardsOf(spec, members, known, listeners);
+  const oneToOnes = oneToOnesOf(spec, members, known, spec.oneToOne ? router.range?.start : undefined);
+  const { resolver, files } = around;
+  const host: Wanted = {
+    bridge: {
+      name: device,
+      alias: formatMark({ owner: around.owner, network: uid }),
+      macAddress: bridgeMac(uid),
+      addresses: addressesOf(router),
+      ...(spec.mtu !== undefined && { mtu: spec.mtu }),
+      vlanFiltering: false,
+    },
+    attach: device,
+    table: routerTable(uid, { router, redirects, oneToOnes }),
+    dnsmasq: dnsmasqConfig({ name: network.metadata.name, router, spec, members, resolver, files }),
+    settings: bridgeSettings(device, router.subnet6 !== undefined),
+    forwarding: { ipv4: true, ipv6: router.subnet6 !== undefined },
+  };
+  return { host, problems };
+}
+
+const addressesOf = ({ subnet, gateway, subnet6, gateway6 }: Router): string[] => [
+  prefixed(subnet, gateway),
+  ...(subnet6 && gateway6 !== undefined ? [prefixed(subnet6, gateway6)] : []),
+];

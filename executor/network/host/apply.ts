@@ -1,0 +1,37 @@
+import { rm } from 'node:fs/promises';
+import { type NetworkFiles, startDnsmasq, stopDnsmasq } from '../dnsmasq/process.ts';
+import { applyLinks } from '../link/link.ts';
+import { applyCommands } from '../nft/run.ts';
+import { runProgram } from '../run.ts';
+import { writeSetting } from '../sysctl.ts';
+import { startForwarding, stopForwarding } from './forwarding.ts';
+import type { HostAction } from './wanted.ts';
+
+export interface ApplyPlace {
+  readonly home: string;
+  readonly files: NetworkFiles;
+}
+
+type ActionOf<T extends HostAction['type']> = Extract<HostAction, { readonly type: T }>;
+type Apply<T extends HostAction['type']> = (place: ApplyPlace, action: ActionOf<T>) => Promise<void>;
+
+/** What each action does. A row here is the only place where a network touches its host. */
+const APPLY = {
+  links: (_place, { commands }) => applyLinks(commands),
+  'bridge-vlans': async (_place, { commands }) => {
+    for (const words of commands) await runProgram('bridge', words);
+  },
+  setting: (_place, { setting, value }) => writeSetting(setting, value),
+  forwarding: ({ home }, { family }) => startForwarding(home, family),
+  'stop-forwarding': ({ home }) => stopForwarding(home),
+  filter: (_place, { commands }) => applyCommands(commands),
+  'start-dnsmasq': ({ files }, { config }) => startDnsmasq(files, config),
+  'stop-dnsmasq': ({ files }) => stopDnsmasq(files),
+  'remove-files': ({ files }) => rm(files.folder, { recursive: true, force: true }),
+} satisfies { [T in HostAction['type']]: Apply<T> };
+
+/** Carries one action out. @throws ProgramError, DnsmasqError */
+export function applyHost<T extends HostAction['type']>(place: ApplyPlace, action: ActionOf<T>): Promise<void> {
+  const apply = APPLY[action.type] as unknown as Apply<T>;
+  return apply(place, action);
+}

@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
+import { findProgram } from '../../executor/host/run.ts';
+
+const run = promisify(execFile);
+
+/** A network namespace of a test's own: nothing in it reaches the host's network, or the world. */
+export interface Namespace extends AsyncDisposable {
+  readonly name: string;
+  /** What runs a program in it, to be put before the program's own words; what is mounted stays as it is. */
+  readonly enter: readonly string[];
+  /** Runs a program in it. @returns what it said */
+  run(file: string, ...args: readonly string[]): Promise<string>;
+}
+
+/** Why networks cannot be tested here, as a sentence; nothing where they can. */
+export async function whyNoNetworks(...programs: readonly string[]): Promise<string | undefined> {
+  if (process.getuid?.() !== 0) return 'networks are made by root';
+  for (const program of ['ip', 'nft', 'dnsmasq', 'nsenter', ...programs]) {
+    if (!(await findProgram(program))) return `${program} is not installed`;
+  }
+  return run('ip', ['netns', 'add', 'vmctl-try'])
+    .then(() => run('ip', ['netns', 'del', 'vmctl-try']))
+    .then(
+      () => undefined,
+      (error: Error) => `no network namespace can be made here: ${error.message}`,
+    );
+}
+
+export async function createNamespace(): Promise<Namespace> {
+  const name = `vmctl-${randomBytes(4).toString('hex')}`;
+  await run('ip', ['netns', 'add', name]);
+  const enter = ['nsenter', `--net=/run/netns/${name}`, '--'];
+  const inside = async (file: string, ...args: readonly string[]): Promise<string> => {
+    const [program = '', ...rest] = [...enter, file, ...args];
+    return (await run(program, rest, { maxBuffer: 64 * 1024 * 1024 })).stdout;
+  };
+  await inside('ip', 'link', 'set', 'lo', 'up');
+  return {
+    name,
+    enter,
+    run: inside,
+    [Symbol.asyncDispose]: async () => {
+      await run('ip', ['netns', 'del', name]);
+    },
+  };
+}
+
+/** Everything of a host's network that somebody could have touched, without what changes by itself. */
+export async function networkState({ run: inside }: Namespace): Promise<Record<string, unknown>> {
+  const [links, addresses, routes, routes6, rules, qdiscs] = await Promise.all([
+    inside('ip', '-j', 'link', 'show'),
+    inside('ip', '-j', 'address', 'show'),
+    inside('ip', '-j', 'route', 'show', 'table', 'all'),
+    inside('ip', '-6', '-j', 'route', 'show', 'table', 'all'),
+    inside('nft', '-j', 'list', 'ruleset'),
+    inside('tc', '-j', 'qdisc', 'show'),
+  ]);
+  const settings = await inside('sysctl', '-n', 'net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding');
+  return {
+    links: JSON.parse(links).map(({ ifname, flags, mtu, master, address }: Record<string, unknown>) => ({
+      ...{ ifname, flags, mtu, master, address },
+    })),
+    addresses: JSON.parse(addresses).map(({ addr_info }: { addr_info?: { local: string; prefixlen: number }[] }) =>
+      (addr_info ?? []).map(({ local, prefixlen }) => `${local}/${prefixlen}`),
+    ),
+    routes: [...JSON.parse(routes), ...JSON.parse(routes6)],
+    // Handles of what others add are counted on by what was there meanwhile.
+    rules: JSON.parse(rules.replaceAll(/"handle": \d+, /g, '')),
+    qdiscs: JSON.parse(qdiscs),
+    settings: settings.trim(),
+  };
+}
