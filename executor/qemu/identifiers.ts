@@ -25,6 +25,9 @@ export const partNode = (disk: string, part: string): string =>
 /** The object that holds the limits of that filter. */
 export const throttleGroup = (disk: string): string => `throttle-${disk}`;
 
+/** The object that holds the passphrase of a volume. */
+export const keyObject = (disk: string): string => `key-${disk}`;
+
 export const diskDevice = (disk: string): string => `disk-${disk}`;
 export const interfaceDevice = (name: string): string => `nic-${name}`;
 export const interfaceBackend = (name: string): string => `net-${name}`;

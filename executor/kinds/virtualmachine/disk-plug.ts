@@ -1,5 +1,16 @@
+import type { Volume } from '../../qemu/argv.ts';
 import { completeSpec } from '../../qemu/defaults.ts';
-import { diskDevice, diskNode, fileNode, limitNode, throttleGroup } from '../../qemu/identifiers.ts';
+import type { Disk } from '../../qemu/devices/disk-bus.ts';
+import type { DiskPlug } from '../../qemu/hotplug.ts';
+import {
+  copyNode,
+  diskDevice,
+  diskNode,
+  fileNode,
+  keyObject,
+  limitNode,
+  throttleGroup,
+} from '../../qemu/identifiers.ts';
 import { type BlockdevOptions, type Qmp, QmpError } from '../../qmp/index.ts';
 import { volumeOf } from '../../storage/chain/index.ts';
 import type { ActionOf } from './actions.ts';
@@ -7,6 +18,7 @@ import { claimVolumes, releaseVolumes } from './claims.ts';
 import { plugOf } from './pluggable.ts';
 import type { Launched } from './record.ts';
 import { connected, type Run, write } from './run.ts';
+import { secretsOf, withSecrets } from './secrets.ts';
 import { inspectVolumes } from './volumes.ts';
 
 const PERIPHERAL = '/machine/peripheral';
@@ -44,8 +56,7 @@ export async function plugDisk(run: Run, { disk }: ActionOf<'plug-disk'>): Promi
     await write(run, (now) => ({ ...now, slots: { ...now.slots, ...slots } }));
     await removeBackend(qmp, disk.name, volume?.path);
     try {
-      for (const object of objects) await qmp.execute('object-add', object);
-      for (const node of nodes) await qmp.execute('blockdev-add', node as BlockdevOptions);
+      await addBackend(run, disk, volumes, { objects, nodes });
       for (const device of added) await qmp.execute('device_add', device);
     } catch (error) {
       await removeBackend(qmp, disk.name, volume?.path);
@@ -58,6 +69,26 @@ export async function plugDisk(run: Run, { disk }: ActionOf<'plug-disk'>): Promi
     volumes: { ...before, ...volumes },
   }));
   run.context.events.record(run.machine, 'Normal', 'DiskAttached', `the disk ${disk.name} was plugged in`);
+}
+
+/** qemu reads passphrases as it is given the objects that name their files. */
+export async function addBackend(
+  run: Run,
+  disk: Disk,
+  volumes: Readonly<Record<string, Volume>>,
+  { objects, nodes }: Pick<DiskPlug, 'objects' | 'nodes'>,
+): Promise<void> {
+  const qmp = connected(run);
+  const place = {
+    context: run.context,
+    machine: run.machine,
+    runDir: run.handle.runDir,
+    user: run.machines.host.user.user,
+  };
+  await withSecrets(place, secretsOf([disk], volumes), async () => {
+    for (const object of objects) await qmp.execute('object-add', object);
+    for (const node of nodes) await qmp.execute('blockdev-add', node as BlockdevOptions);
+  });
 }
 
 /** qemu refuses to ask a guest again that it has just asked; a device that is gone is what is wanted. */
@@ -90,8 +121,8 @@ const withoutPlace = (slots: Readonly<Record<string, string>>, id: string): Reco
   Object.fromEntries(Object.entries(slots).filter(([key]) => key !== id && key !== `unit/${id}`));
 
 /** Removes nodes from above; external snapshots have put others between ours. What is not there needs no removal. */
-async function removeBackend(qmp: Qmp, name: string, path: string | undefined): Promise<void> {
-  const ours = [limitNode(name), diskNode(name), fileNode(name)];
+export async function removeBackend(qmp: Qmp, name: string, path: string | undefined): Promise<void> {
+  const ours = [copyNode(name), limitNode(name), diskNode(name), fileNode(name)];
   const volume = path === undefined ? undefined : volumeOf(path);
   for (let progress = true; progress; ) {
     progress = false;
@@ -103,7 +134,7 @@ async function removeBackend(qmp: Qmp, name: string, path: string | undefined): 
       if (isOurs && (await removed(qmp.execute('blockdev-del', { 'node-name': id })))) progress = true;
     }
   }
-  await removed(qmp.execute('object-del', { id: throttleGroup(name) }));
+  for (const id of [throttleGroup(name), keyObject(name)]) await removed(qmp.execute('object-del', { id }));
 }
 
 /** Whether qemu did it; it refuses for what is in use, and for what is gone. */

@@ -1,9 +1,13 @@
 import type { Volume } from '../../qemu/argv.ts';
-import { blockNodes, topNode } from '../../qemu/devices/blockdev.ts';
+import { topNode } from '../../qemu/devices/blockdev.ts';
 import type { Disk } from '../../qemu/devices/disk-bus.ts';
-import { diskDevice, diskNode, fileNode, limitNode } from '../../qemu/identifiers.ts';
-import { type BlockdevOptions, type Qmp, QmpError } from '../../qmp/index.ts';
+import { diskBackend } from '../../qemu/hotplug.ts';
+import { diskDevice } from '../../qemu/identifiers.ts';
+import { QmpError } from '../../qmp/index.ts';
+import { claimVolumes } from './claims.ts';
+import { addBackend, removeBackend } from './disk-plug.ts';
 import type { VolumeFile } from './resources.ts';
+import { connected, type Run } from './run.ts';
 import { inspectVolumes } from './volumes.ts';
 
 /** What is not there any more needs no removal. */
@@ -18,16 +22,18 @@ async function unlessMissing(work: Promise<unknown>): Promise<void> {
  * not asked for: who ejects here stands before the machine.
  * @returns what is in it now
  */
-export async function changeMedium(qmp: Qmp, disk: Disk, file: VolumeFile | undefined): Promise<Volume | undefined> {
+export async function changeMedium(run: Run, disk: Disk, file: VolumeFile | undefined): Promise<Volume | undefined> {
+  const qmp = connected(run);
   const id = diskDevice(disk.name);
   await qmp.execute('blockdev-open-tray', { id, force: true });
   await unlessMissing(qmp.execute('blockdev-remove-medium', { id }));
-  for (const node of [limitNode(disk.name), diskNode(disk.name), fileNode(disk.name)]) {
-    await unlessMissing(qmp.execute('blockdev-del', { 'node-name': node }));
-  }
   const volume = file && (await inspectVolumes({ [disk.name]: file }))[disk.name];
-  if (volume) {
-    for (const node of blockNodes(disk, volume)) await qmp.execute('blockdev-add', node as BlockdevOptions);
+  const volumes = volume ? { [disk.name]: volume } : {};
+  await removeBackend(qmp, disk.name, undefined);
+  await claimVolumes(run.context, run.machine, volumes);
+  const backend = diskBackend({ volumes, runDir: run.handle.runDir }, disk);
+  if (backend.nodes.length > 0) {
+    await addBackend(run, disk, volumes, backend);
     await qmp.execute('blockdev-insert-medium', { id, 'node-name': topNode(disk) });
   }
   await qmp.execute('blockdev-close-tray', { id });

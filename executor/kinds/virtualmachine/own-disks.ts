@@ -11,12 +11,19 @@ type DiskSpec = DiskDraft['spec'];
 function template(disk: Disk): DiskSpec | undefined {
   const common = { preallocation: 'Off', reclaimPolicy: 'Delete' } as const;
   if (disk.blank) {
-    const { size, pool, format } = disk.blank;
-    return { pool, size, format, source: { blank: {} }, ...common };
+    const { size, pool, format, encryption } = disk.blank;
+    return { pool, size, format, source: { blank: {} }, ...(encryption && { encryption }), ...common };
   }
   if (!disk.image || disk.device === 'cdrom') return undefined;
-  const { name, pool, size } = disk.image;
-  return { pool, ...(size !== undefined && { size }), format: 'qcow2', source: { image: { name } }, ...common };
+  const { name, pool, size, encryption } = disk.image;
+  return {
+    pool,
+    ...(size !== undefined && { size }),
+    format: 'qcow2',
+    source: { image: { name } },
+    ...(encryption && { encryption }),
+    ...common,
+  };
 }
 
 /** The disks that a machine's spec has templates of: owned by it, so that they go when it goes. */

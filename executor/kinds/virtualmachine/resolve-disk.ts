@@ -2,6 +2,7 @@ import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import type { Store } from '../../controller/types.ts';
 import type { Disk } from '../../qemu/devices/disk-bus.ts';
+import { secretKeyOf } from '../common/passphrase.ts';
 import { diskNameOf, diskOwner } from './disk-owner.ts';
 import { resolveImage } from './resolve-image.ts';
 import type { Problem, Resolved, VolumeFile } from './resources.ts';
@@ -43,7 +44,10 @@ function usable(volume: VirtualMachineDisk, nodeName: string, readOnly: boolean)
     return problem('DiskElsewhere', `the disk ${name} is on the node ${holder}, not on ${nodeName}`);
   }
   const there = phase === 'Ready' || phase === 'Resizing';
-  if (there && path !== undefined) return { value: { path, format: volume.spec.format, readOnly } };
+  const secret = secretKeyOf(volume.spec.encryption);
+  if (there && path !== undefined) {
+    return { value: { path, format: volume.spec.format, readOnly, ...(secret && { secret }) } };
+  }
   const why = conditions?.find(({ type }) => type === 'Ready')?.message ?? 'it was not looked at yet';
   return problem(phase === 'Failed' ? 'DiskFailed' : 'DiskNotReady', `the disk ${name} is not ready: ${why}`);
 }

@@ -1,8 +1,10 @@
 import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
 import type { Context } from '../../controller/types.ts';
+import { endLiveCopy } from '../../qemu/live-copy.ts';
 import type { Tasks } from '../../storage/tasks.ts';
 import { removeVolume, volumePaths } from '../../storage/volume/index.ts';
-import { holdObject, keyOf, releaseObject, uidOf } from '../common/object.ts';
+import { holderOf } from '../common/disk-users.ts';
+import { holdObject, keyOf, namespaceOf, releaseObject, uidOf } from '../common/object.ts';
 import { adoptVolume } from './adopt.ts';
 import { copyDisk } from './copy.ts';
 import { createDisk } from './create.ts';
@@ -11,6 +13,15 @@ import { diskOwnership, type ObservedDisk } from './observe.ts';
 import type { DiskAction } from './plan.ts';
 
 const KIND = 'VirtualMachineDisk';
+
+/** An executor that was killed may have left a qemu copying into the volume that goes now. */
+async function endCopyOf(context: Context, disk: VirtualMachineDisk): Promise<void> {
+  const name = disk.spec.source?.disk?.name;
+  const source = name === undefined ? undefined : context.store.get(KIND, { namespace: namespaceOf(disk), name });
+  const holder = source && holderOf(context, source);
+  const qmp = holder && context.machines.qmp(holder.uid);
+  if (qmp && disk.status?.path === undefined) await endLiveCopy(qmp, uidOf(disk));
+}
 
 type Appliers = {
   readonly [T in DiskAction['type']]: (
@@ -45,6 +56,7 @@ export function diskAppliers(context: Context, tasks: Tasks<void>) {
       if (volume && size !== undefined) await growDisk(context, disk, volume, size);
     },
     async remove(_action, disk, { pool }) {
+      await endCopyOf(context, disk);
       const owner = diskOwnership(disk);
       if (pool.path !== undefined) await removeVolume(volumePaths(pool.path, 'disks', owner, disk.spec.format), owner);
     },

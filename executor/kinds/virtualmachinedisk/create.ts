@@ -1,8 +1,10 @@
 import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
+import { parseSize } from '../../../schemas/types/size.ts';
 import type { Context } from '../../controller/types.ts';
 import { createVolume } from '../../storage/qemu-img/index.ts';
 import { makeFolder, publish, removePart, requireSpace, volumePaths } from '../../storage/volume/index.ts';
 import { namespaceOf, readFresh } from '../common/object.ts';
+import { unlocking } from '../common/passphrase.ts';
 import { giveToQemu } from '../common/qemu-user.ts';
 import { diskOwnership } from './observe.ts';
 import type { ResolvedSource } from './source.ts';
@@ -22,7 +24,7 @@ export async function createDisk(
   source: QuickSource,
   size: bigint | undefined,
 ): Promise<void> {
-  const { format, preallocation } = disk.spec;
+  const { format, preallocation, clusterSize, encryption } = disk.spec;
   const owner = diskOwnership(disk);
   const paths = volumePaths(pool, 'disks', owner, format);
   await makeFolder(paths);
@@ -31,7 +33,12 @@ export async function createDisk(
   if (source.type === 'overlay') await requireImage(context, disk);
   const backing = source.type === 'overlay' ? { backing: source.base } : {};
   try {
-    await createVolume({ path: paths.part, format, preallocation, ...backing, ...(size !== undefined && { size }) });
+    await createVolume({
+      ...{ path: paths.part, format, preallocation, ...backing },
+      ...(size !== undefined && { size }),
+      ...(clusterSize !== undefined && { clusterSize: parseSize(clusterSize) }),
+      ...(await unlocking(context, namespaceOf(disk), encryption)),
+    });
     await giveToQemu(context, paths.part);
     await publish(paths, { ...owner, ...(source.type === 'overlay' && { base: source.base.path }) });
   } catch (error) {

@@ -5,6 +5,8 @@ import { activeFile } from '../../storage/chain/index.ts';
 import { resizeVolume } from '../../storage/qemu-img/index.ts';
 import type { Volume } from '../../storage/volume/index.ts';
 import { holderOf, requireNoQemu } from '../common/disk-users.ts';
+import { namespaceOf } from '../common/object.ts';
+import { unlocking } from '../common/passphrase.ts';
 
 /** Makes a volume larger: through the qemu that has it open, else as a file. @param size bytes */
 export async function growDisk(
@@ -15,19 +17,22 @@ export async function growDisk(
 ): Promise<void> {
   const { machines } = context;
   const holder = holderOf(context, disk);
-  const file = await activeFile({ path: volume.path, format: disk.spec.format });
+  const active = await activeFile({ path: volume.path, format: disk.spec.format });
+  const resize = async () =>
+    resizeVolume({ ...active, ...(await unlocking(context, namespaceOf(disk), disk.spec.encryption)) }, size);
   if (!holder) {
-    await resizeVolume(file, size);
+    await resize();
     return;
   }
   await machines.exclusive(holder.uid, async () => {
     const qmp = machines.qmp(holder.uid);
     if (!qmp) {
       requireNoQemu(holder.uid, holder.name);
-      await resizeVolume(file, size);
+      await resize();
       return;
     }
-    const [{ node }] = (await attachedChain(qmp, holder.entry)).files;
-    await qmp.execute('block_resize', { 'node-name': node, size: Number(size) });
+    // A filter above the volume passes the size on, and tells the guest of it, only if it is the one that is asked.
+    const { root } = await attachedChain(qmp, holder.entry);
+    await qmp.execute('block_resize', { 'node-name': root, size: Number(size) });
   });
 }

@@ -52,7 +52,11 @@ async function findVolume(disk: VirtualMachineDisk, pool: string) {
   // A volume that is adopted may have the disk's name already, and judges that itself.
   if (held.by === 'other') return disk.spec.source?.volume ? NOTHING : { ...NOTHING, conflict: held.message };
   if (held.by === 'nobody') return NOTHING;
-  const volume = await inspectDisk({ path: paths.volume, format });
+  const volume = await inspectDisk({
+    path: paths.volume,
+    format,
+    encrypted: disk.spec.encryption !== undefined,
+  });
   return { ...NOTHING, volume, missingBase: await firstMissing(volume.backingChain) };
 }
 

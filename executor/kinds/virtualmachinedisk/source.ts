@@ -1,6 +1,8 @@
 import type { VirtualMachineDisk, VirtualMachineDiskSpec } from '../../../schemas/kinds/disk.ts';
+import type { VirtualMachineSnapshotStatus } from '../../../schemas/kinds/snapshot.ts';
 import { parseSize } from '../../../schemas/types/size.ts';
 import type { Context } from '../../controller/types.ts';
+import { volumeOf } from '../../storage/chain/index.ts';
 import type { File } from '../../storage/qemu-img/index.ts';
 import { holderOf } from '../common/disk-users.ts';
 import { isDeleting, namespaceOf } from '../common/object.ts';
@@ -13,8 +15,11 @@ export interface CopySource {
   readonly size: bigint;
   /** Name of the snapshot inside the volume that is copied. */
   readonly tag?: string;
-  /** The machine that has the volume: it must not run, nor start, while the copy is made. */
-  readonly machine?: { readonly name: string; readonly uid: string };
+  /** Whether the content stays as it is whatever a machine does: a snapshot. */
+  readonly frozen?: boolean;
+  readonly encryption?: NonNullable<VirtualMachineDiskSpec['encryption']>;
+  /** The machine that has the volume, and its name for it. */
+  readonly machine?: { readonly name: string; readonly uid: string; readonly entry: string };
 }
 
 /** Where a disk's first content comes from, as far as it is there. */
@@ -62,6 +67,7 @@ const fromSnapshot: Resolve<'snapshot'> = (context, { name, disk: entryName }, d
   if (!snapshot) return waiting('SnapshotNotFound', `the snapshot ${name} is not there: take it, or name another`);
   if (!snapshot.status?.ready) return waiting('SnapshotNotReady', `the snapshot ${name} is not ready`);
   const taken = snapshot.status.disks?.find((entry) => entry.name === entryName);
+  if (taken?.path !== undefined && taken.virtualSize !== undefined) return fromFrozen(context, disk, taken);
   if (!taken?.disk || !taken.tag) {
     const has = snapshot.status.disks?.map((entry) => entry.name).join(', ') ?? 'none';
     return waiting('SnapshotHasNoDisk', `the snapshot ${name} holds no disk ${entryName}; it has ${has}`);
@@ -70,10 +76,27 @@ const fromSnapshot: Resolve<'snapshot'> = (context, { name, disk: entryName }, d
   const source = context.store.get('VirtualMachineDisk', key);
   if (!source) return waiting('DiskNotFound', `the disk ${taken.disk} of the snapshot ${name} is not there any more`);
   const copy = copyOf(context, source);
-  return copy.type === 'copy' ? { ...copy, tag: taken.tag } : copy;
+  if (copy.type !== 'copy') return copy;
+  const from = { path: volumeOf(copy.from.path), format: source.spec.format };
+  return { ...copy, from, tag: taken.tag, frozen: true };
 };
 
-/** What qemu writes to may change under a copy: the machine must be stopped, and stay so until the copy is made. */
+type Taken = NonNullable<NonNullable<VirtualMachineSnapshotStatus['disks']>[number]>;
+
+/** A copy in a backup, or a file under an overlay: nobody writes to it, whether the machine runs or not. */
+function fromFrozen({ store }: Context, disk: VirtualMachineDisk, taken: Taken): ResolvedSource {
+  const { path = '', virtualSize = '', disk: name = '' } = taken;
+  const volume = store.get('VirtualMachineDisk', { namespace: namespaceOf(disk), name });
+  const isVolume = volume?.status?.path !== undefined && volumeOf(volume.status.path) === path;
+  return {
+    type: 'copy',
+    from: { path, format: isVolume ? volume.spec.format : 'qcow2' },
+    size: parseSize(virtualSize),
+    frozen: true,
+    ...(volume?.spec.encryption && { encryption: volume.spec.encryption }),
+  };
+}
+
 function copyOf(context: Context, source: VirtualMachineDisk): ResolvedSource {
   const { name } = source.metadata;
   const { phase, path, virtualSize } = source.status ?? {};
@@ -81,12 +104,10 @@ function copyOf(context: Context, source: VirtualMachineDisk): ResolvedSource {
     return waiting('DiskNotReady', `the disk ${name} is not ready`);
   }
   const holder = holderOf(context, source);
-  if (holder?.running) {
-    const message = `the disk ${name} is in use by the running machine ${holder.name}: stop it, and the copy is made`;
-    return waiting('SourceInUse', message);
-  }
-  const from: File = { path, format: source.spec.format };
-  return { type: 'copy', from, size: parseSize(virtualSize), ...(holder && { machine: holder }) };
+  const { format, encryption } = source.spec;
+  const from: File = { path, format: path === volumeOf(path) ? format : 'qcow2' };
+  const size = parseSize(virtualSize);
+  return { type: 'copy', from, size, ...(encryption && { encryption }), ...(holder && { machine: holder }) };
 }
 
 const resolvers: { readonly [T in keyof Source]-?: Resolve<T> } = {

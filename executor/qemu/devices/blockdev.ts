@@ -1,6 +1,7 @@
-import { copyNode, diskNode, fileNode, limitNode, throttleGroup } from '../identifiers.ts';
+import { copyNode, diskNode, fileNode, keyObject, limitNode, throttleGroup } from '../identifiers.ts';
 import type { QemuInput, Volume } from '../input.ts';
 import { json, object } from '../options.ts';
+import { secretObject } from '../secrets.ts';
 import { sourceChain } from './disk/chain.ts';
 import { vhostUserArguments } from './disk/vhost-user.ts';
 import type { Disk } from './disk-bus.ts';
@@ -52,7 +53,7 @@ export function blockNodes(disk: Disk, volume: Volume): Properties[] {
     ...common,
   };
   const format = {
-    driver: volume.format,
+    ...unlocked(disk, volume),
     'node-name': diskNode(disk.name),
     file: fileNode(disk.name),
     ...common,
@@ -60,6 +61,13 @@ export function blockNodes(disk: Disk, volume: Volume): Properties[] {
   };
   const limited = disk.iotune ? [file, format, limiter(disk)] : [file, format];
   return disk.copyOnRead ? [...limited, copier(disk)] : limited;
+}
+
+/** The format, and the object that holds its passphrase; an encrypted raw volume is a format of its own. */
+function unlocked({ name }: Disk, { format, secret }: Volume): Properties {
+  if (!secret) return { driver: format };
+  if (format === 'raw') return { driver: 'luks', 'key-secret': keyObject(name) };
+  return { driver: format, encrypt: { format: 'luks', 'key-secret': keyObject(name) } };
 }
 
 /** A source has no filter for limits: they are set on its device. */
@@ -92,10 +100,11 @@ function sourceArguments(disk: Disk, source: NonNullable<Disk['source']>, runDir
   return [...objects, ...all.flatMap((node) => ['-blockdev', json(node)])];
 }
 
-export function blockArguments(input: QemuInput, disk: Disk): string[] {
+export function blockArguments(input: Pick<QemuInput, 'volumes' | 'runDir'>, disk: Disk): string[] {
   if (disk.source) return sourceArguments(disk, disk.source, input.runDir);
   const volume = input.volumes[disk.name];
   if (!volume) return [];
   const group = disk.iotune ? object(throttleObject(disk, disk.iotune)) : [];
-  return [...group, ...blockNodes(disk, volume).flatMap((node) => ['-blockdev', json(node)])];
+  const key = volume.secret ? secretObject(input.runDir, keyObject(disk.name), volume.secret) : [];
+  return [...key, ...group, ...blockNodes(disk, volume).flatMap((node) => ['-blockdev', json(node)])];
 }

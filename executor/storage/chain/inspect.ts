@@ -1,5 +1,4 @@
-import type { File } from '../qemu-img/index.ts';
-import { inspectOwn, type Volume } from '../volume/inspect.ts';
+import { type Described, inspectOwn, type Volume } from '../volume/inspect.ts';
 import { activeFile } from './active.ts';
 import { lineOf, listChain } from './files.ts';
 import { volumeOf } from './layout.ts';
@@ -9,11 +8,11 @@ import { volumeOf } from './layout.ts';
  * @param file any file of the disk, with the format of its volume
  * @throws as `inspectOwn`
  */
-export async function inspectDisk(file: File): Promise<Volume> {
+export async function inspectDisk(file: Described): Promise<Volume> {
   const active = await activeFile(file);
   const volume = volumeOf(active.path);
+  if (active.path === volume) return inspectOwn({ ...file, path: volume });
   const own = await inspectOwn(active);
-  if (active.path === volume) return own;
   const below = lineOf(await listChain(volume), active.path).slice(1);
   const all = await Promise.all(
     below.map((path) => inspectOwn({ path, format: path === volume ? file.format : 'qcow2' })),
