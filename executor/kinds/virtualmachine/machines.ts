@@ -12,6 +12,9 @@ import type { MachineHost } from './host.ts';
 import { launchQemu } from './launch.ts';
 import { resolveResources } from './resources.ts';
 
+/** What qemu itself may take to write out what it holds of its volumes: killed, it leaves bitmaps that nobody can rely on. */
+const WRITE_OUT_MS = 3000;
+
 /** The machines that this executor runs, by the uid of their object. */
 export class MachineRegistry implements Machines {
   readonly host: MachineHost;
@@ -78,7 +81,7 @@ export class MachineRegistry implements Machines {
     const handle = this.handle(machine.metadata.uid ?? '');
     const state = await observeQemu({ runDir: handle.runDir, uuid: handle.uid });
     if (state.state === 'unknown') throw new Error(state.reason);
-    if (state.state === 'running') await terminateQemu(state, { graceMs: 0 });
+    if (state.state === 'running') await terminateQemu(state, { graceMs: WRITE_OUT_MS });
     handle.disconnect();
     handle.askedAt = undefined;
     const { crashBackoffMs } = this.#served().settings;
