@@ -3,6 +3,7 @@ import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { formatSize } from '../../../schemas/types/size.ts';
 import type { Context } from '../../controller/types.ts';
 import type { Qmp } from '../../qmp/index.ts';
+import { backupFile } from '../../storage/backup/index.ts';
 import { activeFile } from '../../storage/chain/index.ts';
 import { inspectOwn } from '../../storage/volume/index.ts';
 import { makeCondition, timestampOf, type Verdict, withCondition } from '../common/condition.ts';
@@ -10,6 +11,7 @@ import { keyOf } from '../common/object.ts';
 import { type Target, tagOf } from './targets.ts';
 
 type PowerState = NonNullable<VirtualMachineSnapshotStatus['powerState']>;
+type BackupStatus = NonNullable<VirtualMachineSnapshotStatus['backup']>;
 type Consistency = NonNullable<VirtualMachineSnapshotStatus['consistency']>;
 
 /** What is written down before a snapshot is taken, so that whoever comes after a crash knows where to look. */
@@ -17,6 +19,8 @@ export interface Announcement {
   readonly targets: readonly Target[];
   readonly powerState: PowerState;
   readonly consistency: Consistency;
+  /** How a backup is made, and where. */
+  readonly backup?: BackupStatus;
 }
 
 /** What a snapshot of the machine as it is now will hold. */
@@ -38,9 +42,9 @@ export async function announceTaking(
   context: Context,
   snapshot: VirtualMachineSnapshot,
   machine: VirtualMachine,
-  { targets, powerState, consistency }: Announcement,
+  { targets, powerState, consistency, backup }: Announcement,
 ): Promise<void> {
-  const place = snapshot.spec.method === 'External' ? pathOf : { tag: tagOf(snapshot) };
+  const place = placeOf(snapshot, backup);
   const disks = await Promise.all(targets.map((target) => describeTarget(target, place)));
   const parent = machine.status?.currentSnapshot;
   await context.updateStatus('VirtualMachineSnapshot', keyOf(snapshot), ({ status }) => ({
@@ -49,21 +53,26 @@ export async function announceTaking(
     ready: false,
     powerState,
     consistency,
-    ...(parent !== undefined && { parent }),
+    ...(parent !== undefined && !backup && { parent }),
     disks,
+    ...(backup && { backup }),
     machine: machine.spec,
   }));
 }
 
-type Place = { readonly tag: string } | ((target: Target) => { readonly path: string });
+type Place = (target: Target) => { readonly tag: string } | { readonly path: string };
 
-const pathOf = ({ path }: Target) => ({ path });
+/** Inside the volume, in the file that it froze, or in a copy. */
+function placeOf(snapshot: VirtualMachineSnapshot, backup: BackupStatus | undefined): Place {
+  if (backup) return ({ name }) => ({ path: backupFile(backup.path, name) });
+  return snapshot.spec.method === 'External' ? ({ path }) => ({ path }) : () => ({ tag: tagOf(snapshot) });
+}
 
 async function describeTarget(target: Target, place: Place) {
   const { name, disk, path, format } = target;
   const file = await activeFile({ path, format });
   const { virtualSize } = await inspectOwn(file);
-  return { name, disk, virtualSize: formatSize(virtualSize), ...(typeof place === 'function' ? place(target) : place) };
+  return { name, disk, virtualSize: formatSize(virtualSize), ...place(target) };
 }
 
 /** Says whether the guest's file systems stood still, and so what it finds after a revert. */

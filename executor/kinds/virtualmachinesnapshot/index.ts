@@ -5,11 +5,13 @@ import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts'
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { isHeld, withFinalizer } from '../../controller/finalizer.ts';
 import type { Context, Key, Outcome, Reconciler } from '../../controller/types.ts';
+import { type TaskHandle, type TaskState, Tasks } from '../../storage/tasks.ts';
 import { timestampOf } from '../common/condition.ts';
 import { isDeleting, keyOf, patchMetadata, releaseObject, uidOf } from '../common/object.ts';
 import { isOurSnapshot } from '../common/placement.ts';
+import { takeBackup } from './backup/take.ts';
 import { observeSnapshot } from './observe.ts';
-import { canExpire, expiresInMs, planSnapshot, type SnapshotAction } from './plan.ts';
+import { canExpire, expiresInMs, outlasts, planSnapshot, type SnapshotAction } from './plan.ts';
 import { removeSnapshot } from './remove.ts';
 import { revertMachine } from './revert.ts';
 import { type Failed, isFinal, snapshotStatus } from './status.ts';
@@ -27,7 +29,8 @@ type Apply = (snapshot: VirtualMachineSnapshot, machine: VirtualMachine | undefi
 
 /** Takes snapshots of machines, puts machines back to them, and removes them. */
 export function snapshotReconciler(context: Context): Reconciler {
-  const apply = appliers(context);
+  const tasks = new Tasks<void>();
+  const apply = appliers(context, tasks);
 
   return {
     kind: KIND,
@@ -39,7 +42,7 @@ export function snapshotReconciler(context: Context): Reconciler {
       const actions = planSnapshot(snapshot, observed, Date.now());
       const failed = await attempt(actions, (action) => apply[action](snapshot, observed.machine));
       if (!failed && (actions.includes('release') || actions.includes('expire'))) return undefined;
-      await writeStatus(context, key, failed);
+      await writeStatus(context, key, failed, tasks.get(uidOf(snapshot)));
       tell(context, key, observed.machine, actions, failed);
       if (failed && !isFinal(failed.error)) throw failed.error;
       return wake(context, key);
@@ -47,19 +50,43 @@ export function snapshotReconciler(context: Context): Reconciler {
   };
 }
 
-function appliers(context: Context) {
+function appliers(context: Context, tasks: Tasks<void>) {
   const withMachine =
     (work: (context: Context, snapshot: VirtualMachineSnapshot, machine: VirtualMachine) => Promise<void>): Apply =>
     async (snapshot, machine) =>
       machine && work(context, context.store.get(KIND, keyOf(snapshot)) ?? snapshot, machine);
   return {
     hold: withMachine(holdFor),
-    take: withMachine(takeMachineSnapshot),
+    take: withMachine((_context, snapshot, machine) =>
+      snapshot.spec.backup
+        ? backUp(context, tasks, snapshot, machine)
+        : takeMachineSnapshot(context, snapshot, machine),
+    ),
     revert: withMachine(revertMachine),
     expire: (snapshot) => context.client.delete(resourceOf(kindNames.VirtualMachineSnapshot), keyOf(snapshot)),
-    remove: (snapshot) => removeSnapshot(context, snapshot),
+    remove: async (snapshot) => {
+      await tasks.cancel(uidOf(snapshot));
+      await removeSnapshot(context, snapshot);
+    },
     release: (snapshot) => releaseObject(context, KIND, snapshot),
   } satisfies Record<SnapshotAction, Apply>;
+}
+
+/** Copying takes long: it is begun here, looked after by itself, and its end is met in a later call. */
+async function backUp(
+  context: Context,
+  tasks: Tasks<void>,
+  snapshot: VirtualMachineSnapshot,
+  machine: VirtualMachine,
+): Promise<void> {
+  const id = uidOf(snapshot);
+  const state = tasks.get(id);
+  if (state?.state === 'running') return;
+  tasks.forget(id);
+  if (state?.state === 'failed') throw state.error;
+  if (state?.state === 'done') return;
+  const work = (task: TaskHandle) => takeBackup(context, snapshot, machine, task);
+  tasks.start(id, work, () => context.enqueue(KIND, keyOf(snapshot)));
 }
 
 /** The snapshot goes with its machine. */
@@ -68,6 +95,7 @@ async function holdFor(context: Context, snapshot: VirtualMachineSnapshot, machi
   await patchMetadata(context, KIND, snapshot, (fresh) => {
     if (isDeleting(fresh)) return undefined;
     const { ownerReferences = [] } = fresh.metadata;
+    if (outlasts(fresh)) return isHeld(fresh) ? undefined : { finalizers: withFinalizer(fresh) };
     const owned = ownerReferences.some(({ uid }) => uid === owner.uid);
     if (owned && isHeld(fresh)) return undefined;
     return {
@@ -92,12 +120,18 @@ async function attempt(
 }
 
 /** What the action wrote down is part of what is observed now. */
-async function writeStatus(context: Context, key: Key, failed: Failed | undefined): Promise<void> {
+async function writeStatus(
+  context: Context,
+  key: Key,
+  failed: Failed | undefined,
+  task: TaskState<void> | undefined,
+): Promise<void> {
   const before = context.store.get(KIND, key);
   if (!before) return;
   const observed = await observeSnapshot(context, before);
   const now = timestampOf(Date.now());
-  await context.updateStatus(KIND, key, (fresh) => snapshotStatus(fresh, observed, failed, now));
+  const progress = task?.state === 'running' ? task.progress : undefined;
+  await context.updateStatus(KIND, key, (fresh) => snapshotStatus(fresh, observed, failed, now, progress));
   if (observed.machine && isOver(before, context.store.get(KIND, key))) {
     context.enqueue('VirtualMachine', keyOf(observed.machine));
   }

@@ -1,6 +1,7 @@
 import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import type { Context } from '../../controller/types.ts';
+import { isWholeLine } from '../../storage/backup/line.ts';
 import { listSnapshots, type VolumeSnapshot } from '../../storage/header/snapshots.ts';
 import { isThere } from '../../storage/volume/index.ts';
 import { namespaceOf } from '../common/object.ts';
@@ -47,6 +48,7 @@ export async function findHeld(
 ): Promise<{ held: Held[]; gone: string[] }> {
   const held: Held[] = [];
   const gone: string[] = [];
+  if (snapshot.spec.backup) return findCopies(snapshot);
   for (const { name, disk: diskName = '', path: own } of snapshot.status?.disks ?? []) {
     const disk = store.get('VirtualMachineDisk', { namespace: namespaceOf(snapshot), name: diskName });
     const path = own ?? disk?.status?.path;
@@ -55,6 +57,18 @@ export async function findHeld(
       const found = own === undefined ? await findIn(path, tagOf(snapshot)) : frozenSince(snapshot);
       held.push({ name, disk: diskName, path, format: disk.spec.format, snapshot: found });
     }
+  }
+  return { held, gone };
+}
+
+/** Copies are there without their disks; each needs every file that it is built on. */
+async function findCopies(snapshot: VirtualMachineSnapshot): Promise<{ held: Held[]; gone: string[] }> {
+  const held: Held[] = [];
+  const gone: string[] = [];
+  for (const { name, disk = '', path = '' } of snapshot.status?.disks ?? []) {
+    const whole = await isWholeLine(path);
+    if (whole) held.push({ name, disk, path, format: 'qcow2', snapshot: frozenSince(snapshot) });
+    else gone.push(name);
   }
   return { held, gone };
 }

@@ -14,17 +14,24 @@ export function planSnapshot(
   nowMs: number,
 ): SnapshotAction[] {
   if (isDeleting(snapshot)) return isHeld(snapshot) ? ['remove', 'release'] : [];
-  if (!observed.machine) return [];
-  const hold: SnapshotAction[] = isOwned(snapshot, observed.machine) ? [] : ['hold'];
   const expires = expiresInMs(snapshot, nowMs);
-  if (expires !== undefined && expires <= 0 && canExpire(snapshot)) return ['expire'];
+  const expired = expires !== undefined && expires <= 0 && canExpire(snapshot);
+  if (!observed.machine) return expired && snapshot.spec.backup ? ['expire'] : [];
+  const hold: SnapshotAction[] = isOwned(snapshot, observed.machine) ? [] : ['hold'];
+  if (expired) return ['expire'];
   if (isToBeTaken(snapshot, observed)) return [...hold, 'take'];
   return isToBeReverted(snapshot) && isWhole(snapshot, observed) ? [...hold, 'revert'] : hold;
 }
 
 /** Held by us, and by its machine: also one that was never taken goes with it. */
 const isOwned = (snapshot: VirtualMachineSnapshot, machine: VirtualMachine): boolean =>
-  isHeld(snapshot) && snapshot.metadata.ownerReferences?.some(({ uid }) => uid === machine.metadata.uid) === true;
+  isHeld(snapshot) && (outlasts(snapshot) || isOwnedBy(snapshot, machine));
+
+/** A backup is there for when its machine is not. */
+export const outlasts = ({ spec }: VirtualMachineSnapshot): boolean => spec.backup !== undefined;
+
+const isOwnedBy = (snapshot: VirtualMachineSnapshot, machine: VirtualMachine): boolean =>
+  snapshot.metadata.ownerReferences?.some(({ uid }) => uid === machine.metadata.uid) === true;
 
 /** One that failed is taken again when its spec was changed, and only then; one that was taken once, never. */
 function isToBeTaken({ status, metadata }: VirtualMachineSnapshot, { obstacle }: ObservedSnapshot): boolean {

@@ -5,6 +5,7 @@ import { parseSize } from '../../../schemas/types/size.ts';
 import { type AttachedChain, attachedChains } from '../../qemu/block-chain.ts';
 import { type Qmp, runJob } from '../../qmp/index.ts';
 import { requireSpace } from '../../storage/volume/index.ts';
+import { forgetChanges } from './backup/bitmaps.ts';
 import { SnapshotError } from './errors.ts';
 import type { Target } from './targets.ts';
 
@@ -69,6 +70,7 @@ export async function loadMachine(
     qmp,
     targets.map(({ name }) => name),
   );
+  await forgetChanges(qmp, devices);
   const [vmstate = ''] = await nodesOf(qmp, [memoryIn.name]);
   await runJob(qmp, id, () => qmp.execute('snapshot-load', { 'job-id': id, tag, vmstate, devices }));
 }

@@ -5,6 +5,7 @@ import { isThere } from '../../storage/volume/index.ts';
 import { type DiskHolder, holderOf, requireNoQemu } from '../common/disk-users.ts';
 import { keyOf, namespaceOf, uidOf } from '../common/object.ts';
 import { setCurrent } from './announce.ts';
+import { removeBackup } from './backup/remove.ts';
 import { collectChain } from './collect.ts';
 import { findHeld, findIn, machineOf } from './observe.ts';
 import { deleteFrom, finishJob, jobId } from './qemu.ts';
@@ -21,6 +22,7 @@ interface RemoveOptions {
 
 /** Deletes a snapshot from every volume that is still there, wherever that is in use by now. */
 export async function removeSnapshot(context: Context, snapshot: VirtualMachineSnapshot): Promise<void> {
+  if (snapshot.spec.backup) return removeBackup(context, snapshot);
   if (snapshot.spec.method === 'External') await removeExternal(context, snapshot);
   else await removeFromVolumes(context, snapshot);
   await orphan(context, snapshot);

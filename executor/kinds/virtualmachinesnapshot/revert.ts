@@ -10,6 +10,7 @@ import { applySnapshot } from '../../storage/qemu-img/index.ts';
 import { requireNoQemu } from '../common/disk-users.ts';
 import { keyOf, namespaceOf, uidOf } from '../common/object.ts';
 import { setCurrent } from './announce.ts';
+import { forgetChangesOf } from './backup/bitmaps.ts';
 import { collectChain } from './collect.ts';
 import { SnapshotError, settled } from './errors.ts';
 import { prepareOverlays } from './external.ts';
@@ -33,6 +34,7 @@ export async function revertMachine(
   const uid = uidOf(machine);
   await context.machines.exclusive(uid, async () => {
     if (context.machines.qmp(uid) === undefined) requireNoQemu(uid, machine.metadata.name);
+    if (snapshot.spec.backup) throw new SnapshotError('IsBackup', restoreInstead(snapshot));
     const held = await requireWhole(context, snapshot, machine);
     await context.updateStatus(KIND, keyOf(snapshot), ({ status }) => ({ ...status, phase: 'Reverting' }));
     const memoryIn = held.find((target) => (target.snapshot?.memoryBytes ?? 0n) > 0n);
@@ -55,6 +57,9 @@ export async function revertMachine(
     context.log.warn(`the chain stays as it is: ${error.message}`),
   );
 }
+
+const restoreInstead = ({ metadata: { name } }: VirtualMachineSnapshot): string =>
+  `${name} is a backup, which a new machine is made from: vmctl restore ${name} NAME`;
 
 /** What was written after the snapshot, and what nobody holds, is not needed any more. */
 async function collect(context: Context, snapshot: VirtualMachineSnapshot): Promise<void> {
@@ -121,7 +126,10 @@ async function revertDisks(
     await machines.halt(machine, 'Requested', `put back to the snapshot ${snapshot.metadata.name}`);
   }
   if (snapshot.spec.method === 'External') return putOnNewOverlays(context, snapshot, held);
-  for (const { path } of held) await applySnapshot(path, tagOf(snapshot));
+  for (const { path } of held) {
+    await forgetChangesOf(path);
+    await applySnapshot(path, tagOf(snapshot));
+  }
   return undefined;
 }
 

@@ -27,18 +27,24 @@ export function snapshotStatus(
   observed: ObservedSnapshot,
   failed: Failed | undefined,
   now: string,
+  progress?: number,
 ): VirtualMachineSnapshotStatus {
+  const { progress: _before, ...before } = snapshot.status ?? {};
   const { phase, ready } = stateOf(snapshot, observed, failed);
   const generation = snapshot.metadata.generation;
   return {
-    ...snapshot.status,
+    ...before,
+    ...(progress !== undefined && { progress }),
     ...(generation !== undefined && { observedGeneration: generation }),
     phase,
     ready: ready.status === 'True',
-    ...taken(observed),
+    ...(isInside(snapshot) && taken(observed)),
     conditions: conditionsOf(snapshot, phase, ready, failed, now),
   };
 }
+
+/** Of others, whoever took them has written it down. */
+const isInside = ({ spec }: VirtualMachineSnapshot): boolean => spec.method === 'Internal' && !spec.backup;
 
 /** When it was taken, and how much memory it holds: the volumes know. */
 function taken({ held }: ObservedSnapshot): Pick<VirtualMachineSnapshotStatus, 'takenAt' | 'size'> {
@@ -73,11 +79,15 @@ function revertedVerdict(
 
 function stateOf(snapshot: VirtualMachineSnapshot, observed: ObservedSnapshot, failed: Failed | undefined): State {
   if (isDeleting(snapshot)) return deleting(failed);
-  if (!observed.machine) return { phase: phaseWithout(snapshot), ready: machineMissing(snapshot) };
+  if (!observed.machine && !snapshot.spec.backup)
+    return { phase: phaseWithout(snapshot), ready: machineMissing(snapshot) };
   if (failed?.action === 'take') return notTaken(failed.error);
   const before = snapshot.status?.phase;
   if (before === 'Reverting' && !(failed?.error instanceof SnapshotError)) {
     return { phase: 'Reverting', ready: no('Reverting', 'the machine is being put back') };
+  }
+  if (snapshot.spec.backup && before === 'Taking' && snapshot.status?.takenAt === undefined) {
+    return { phase: 'Taking', ready: no('Copying', 'the disks are being copied') };
   }
   return observed.held.length > 0 || observed.gone.length > 0
     ? present(snapshot, observed)
@@ -102,14 +112,18 @@ function notTaken(error: Error): State {
   return { phase: 'Failed', ready: no(reason, `${message} (${next})`) };
 }
 
+const readyWords = ({ spec }: VirtualMachineSnapshot): string =>
+  spec.backup ? 'a machine can be restored from it' : 'the machine can be put back to it';
+
 /** That there is no room is known before anything was done. */
 export const isFinal = (error: Error): boolean => error instanceof SnapshotError || error.name === 'NoSpaceError';
 
 function present(snapshot: VirtualMachineSnapshot, { held, gone }: ObservedSnapshot): State {
   const missing = [...gone, ...held.filter((target) => target.snapshot === undefined).map(({ name }) => name)];
-  if (missing.length === 0) return { phase: 'Ready', ready: yes('Ready', 'the machine can be put back to it') };
+  if (missing.length === 0) return { phase: 'Ready', ready: yes('Ready', readyWords(snapshot)) };
   if (snapshot.status?.phase === 'Failed') return unchanged(snapshot, 'Failed');
-  const message = `the volume of the disk ${missing.join(', ')} does not hold the snapshot any more: delete it`;
+  const what = snapshot.spec.backup ? 'the copy of the disk' : 'the volume of the disk';
+  const message = `${what} ${missing.join(', ')} does not hold the snapshot any more: delete it`;
   return { phase: 'Failed', ready: no('SnapshotIncomplete', message) };
 }
 

@@ -1,3 +1,4 @@
+import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import type { Context, Key } from '../../controller/types.ts';
 import { SnapshotError } from './errors.ts';
@@ -19,8 +20,24 @@ export function tell(
   };
   const { name } = snapshot.metadata;
   if (failed) both('Warning', reasonOf(failed), failed.error.message);
-  else if (actions.includes('take')) both('Normal', 'SnapshotTaken', `the snapshot ${name} was taken`);
+  else if (actions.includes('take') && snapshot.status?.phase === 'Ready') tellTaken(snapshot, both);
   else if (actions.includes('revert')) both('Normal', 'Reverted', `the machine was put back to the snapshot ${name}`);
+}
+
+type Tell = (type: 'Normal' | 'Warning', reason: string, message: string) => void;
+
+/** That a backup could not be built on the last one matters to whoever pays for the space. */
+function tellTaken({ metadata: { name }, status }: VirtualMachineSnapshot, both: Tell): void {
+  const { backup } = status ?? {};
+  if (!backup) {
+    both('Normal', 'SnapshotTaken', `the snapshot ${name} was taken`);
+    return;
+  }
+  both(
+    'Normal',
+    'BackupTaken',
+    `the ${backup.type.toLowerCase()} backup ${name} was made${backup.reason ? `: ${backup.reason}` : ''}`,
+  );
 }
 
 const reasonOf = ({ action, error }: Failed): string => {

@@ -1,3 +1,5 @@
+import type { JobCommands } from './job.ts';
+
 /** A block node or device as qemu spells it: `driver`, `node-name` and the driver's own members. */
 export interface BlockdevOptions {
   readonly driver: string;
@@ -25,7 +27,18 @@ export interface ImageInfo {
   readonly snapshots?: readonly ImageSnapshot[];
 }
 
+/** What has changed on a node since it was made. */
+export interface DirtyBitmap {
+  readonly name?: string;
+  readonly recording: boolean;
+  readonly persistent: boolean;
+  /** qemu did not end in order: what it holds cannot be relied on. */
+  readonly inconsistent?: boolean;
+  readonly count: number;
+}
+
 export interface BlockNode {
+  readonly 'dirty-bitmaps'?: readonly DirtyBitmap[];
   readonly file: string;
   readonly 'node-name'?: string;
   readonly ro: boolean;
@@ -67,7 +80,11 @@ type ExternalSnapshot = { readonly node: string; readonly overlay: string };
 export type TransactionAction =
   | { readonly type: 'blockdev-snapshot-internal-sync'; readonly data: InternalSnapshot }
   | { readonly type: 'blockdev-snapshot'; readonly data: ExternalSnapshot }
+  | { readonly type: 'block-dirty-bitmap-add'; readonly data: BitmapName & { readonly persistent?: boolean } }
+  | { readonly type: 'blockdev-backup'; readonly data: JobCommands['blockdev-backup']['arguments'] }
   | { readonly type: 'abort'; readonly data: Record<string, never> };
+
+type BitmapName = { readonly node: string; readonly name: string };
 
 export interface BlockCommands {
   'query-block': { arguments?: undefined; returns: readonly BlockDevice[] };
@@ -89,6 +106,7 @@ export interface BlockCommands {
   };
   'blockdev-snapshot': { arguments: ExternalSnapshot; returns: object };
   transaction: { arguments: { readonly actions: readonly TransactionAction[] }; returns: object };
+  'block-dirty-bitmap-remove': { arguments: BitmapName; returns: object };
   'blockdev-open-tray': { arguments: { readonly id: string; readonly force?: boolean }; returns: object };
   'blockdev-close-tray': { arguments: { readonly id: string }; returns: object };
   'blockdev-remove-medium': { arguments: { readonly id: string }; returns: object };

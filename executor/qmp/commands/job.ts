@@ -73,6 +73,8 @@ export interface JobCommands {
       readonly device: string;
       readonly target: string;
       readonly sync: 'top' | 'full' | 'none' | 'incremental' | 'bitmap';
+      readonly bitmap?: string;
+      readonly 'bitmap-mode'?: 'on-success' | 'never' | 'always';
       readonly speed?: number;
     };
     returns: object;

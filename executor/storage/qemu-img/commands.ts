@@ -161,6 +161,16 @@ export const takeSnapshot = snapshot('-c');
 export const applySnapshot = snapshot('-a');
 export const deleteSnapshot = snapshot('-d');
 
+/** Names of the bitmaps in a qcow2 volume that no qemu has open. */
+export async function listBitmaps(path: string, run?: RunOptions): Promise<string[]> {
+  const text = await runQemuImg(['info', '-f', 'qcow2', '--output=json', path], run);
+  const info = JSON.parse(text) as { 'format-specific'?: { data?: { bitmaps?: readonly { name: string }[] } } };
+  return info['format-specific']?.data?.bitmaps?.map(({ name }) => name) ?? [];
+}
+
+export const removeBitmap = (path: string, name: string, run?: RunOptions) =>
+  runQemuImg(['bitmap', '--remove', '-f', 'qcow2', path, name], run);
+
 /** Puts everything of an overlay into the file that it lies on. The overlay stays as it is. */
 export const commitVolume = (path: string, base: File, run?: RunOptions) =>
   runQemuImg(['commit', '-q', '-d', '-f', 'qcow2', '-b', base.path, path], { timeoutMs: LONG_MS, ...run });
