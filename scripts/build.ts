@@ -45,6 +45,21 @@ async function writeManifest(): Promise<void> {
   await writeFile(join(ROOT, 'oclif.manifest.json'), JSON.stringify(await manifest(ROOT, version)));
 }
 
+/** The page of `vmctl vnc --web`: noVNC (MPL-2.0) in one file, with its licence in it. */
+async function webPage(): Promise<void> {
+  const outdir = join(DIST, 'vmctl/web');
+  const page = { platform: 'browser', format: 'esm', target: 'es2022', minify: true, legalComments: 'inline' } as const;
+  await build({
+    ...page,
+    absWorkingDir: ROOT,
+    bundle: true,
+    entryPoints: ['cli/web/vnc.ts'],
+    outdir,
+    logLevel: 'warning',
+  });
+  for (const file of ['vnc.html', 'vnc.css']) await copyFile(join(ROOT, 'cli/web', file), join(outdir, file));
+}
+
 async function program(name: keyof typeof PROGRAMS): Promise<void> {
   await mkdir(join(DIST, name), { recursive: true });
   await copyFile(join(ROOT, 'scripts/build/entry.cjs'), join(DIST, `${name}.cjs`));
@@ -52,7 +67,7 @@ async function program(name: keyof typeof PROGRAMS): Promise<void> {
   const minifyWhitespace = name === 'vmctl';
   await build({ ...common, minifyWhitespace, entryPoints: [PROGRAMS[name]], outfile: join(DIST, name, 'main.cjs') });
   if (name !== 'vmctl') return;
-  await Promise.all([writeManifest(), ...globSync('cli/chunks/*.{ts,tsx}', { cwd: ROOT }).map(chunkBuild)]);
+  await Promise.all([writeManifest(), webPage(), ...globSync('cli/chunks/*.{ts,tsx}', { cwd: ROOT }).map(chunkBuild)]);
 }
 
 /** The CRDs as JSON, for an executor that starts without a YAML parser. */

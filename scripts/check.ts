@@ -4,6 +4,7 @@ import { execaSync } from 'execa';
 /** What `npm run check` runs, and the tests as well: each exits with 0 or says what is wrong. */
 export const checks: Readonly<Record<string, readonly string[]>> = {
   types: ['node_modules/typescript/bin/tsc', '-p', '.'],
+  'types of the web page': ['node_modules/typescript/bin/tsc', '-p', 'cli/web'],
   lint: ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'],
   generated: ['schemas/generate.ts', '--check'],
   commands: ['scripts/generate-commands.ts', '--check'],

@@ -4,7 +4,14 @@ import { OURS } from './resources.ts';
 type QueryValues = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** What can be done with a running machine beside changing its object. */
-export type MachineSubresource = 'console' | 'log';
+export type MachineSubresource =
+  | 'console'
+  | 'log'
+  | 'vnc'
+  | 'screenshot'
+  | 'sendkey'
+  | 'stats'
+  | `portforward/${number}/${'tcp' | 'udp'}`;
 
 /** `/apis/subresources.vmctl.dev/v1alpha1/namespaces/default/virtualmachines/web/console?force=true` */
 export const machineSubresource = (

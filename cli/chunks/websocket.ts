@@ -1,1 +1,1 @@
-export { WebSocket } from 'ws';
+export { createWebSocketStream, WebSocket, WebSocketServer } from 'ws';
