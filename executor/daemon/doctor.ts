@@ -1,7 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type HostFacts, hostFacts, probeAccelerator, resolveQemuUser, TOOLS, type ToolName } from '../host/index.ts';
+import {
+  type HostFacts,
+  hostFacts,
+  probeAccelerator,
+  resolveQemuUser,
+  TOOLS,
+  type ToolName,
+  type UserChoice,
+} from '../host/index.ts';
+import { probeIoUring } from '../host/io-uring.ts';
 import type { Settings } from '../settings.ts';
 
 /** One thing that was looked at. `warning` works with less; `missing` does not work. */
@@ -38,6 +47,19 @@ async function checkAcceleration(binary: string): Promise<Check> {
   }
 }
 
+/** Looks as machines' qemu does: as its user. */
+async function checkIoUring(binary: string, { user }: UserChoice): Promise<Check> {
+  const hostState = await mkdtemp(join(tmpdir(), 'vmctl-doctor-'));
+  try {
+    if (await probeIoUring({ binary, hostState, user }))
+      return ok('io_uring', 'disks are read and written by io_uring');
+    const message = 'qemu may not use io_uring here; disks are read and written by older means, which cost more';
+    return { name: 'io_uring', status: 'warning', message, fix: 'sysctl kernel.io_uring_disabled=0' };
+  } finally {
+    await rm(hostState, { recursive: true, force: true });
+  }
+}
+
 /** Looks at this host and changes nothing on it. */
 export async function examine(settings: Settings): Promise<{ readonly checks: readonly Check[] }> {
   const facts = await hostFacts();
@@ -46,7 +68,7 @@ export async function examine(settings: Settings): Promise<{ readonly checks: re
   const checks = [
     checkQemu(facts),
     ...(Object.keys(TOOLS) as ToolName[]).map((name) => checkTool(name, tools[name])),
-    ...(facts.qemu ? [await checkAcceleration(facts.qemu.path)] : []),
+    ...(facts.qemu ? [await checkAcceleration(facts.qemu.path), await checkIoUring(facts.qemu.path, user)] : []),
     cgroups.version === 'none'
       ? ({ name: 'cgroups', status: 'warning', message: cgroups.reason } as const)
       : ok('cgroups', `machines get control groups of their own (${cgroups.version})`),

@@ -13,6 +13,7 @@ import {
   resolveQemuUser,
   type UserChoice,
 } from '../host/index.ts';
+import { probeIoUring } from '../host/io-uring.ts';
 import type { MachineHost } from '../kinds/virtualmachine/host.ts';
 import { findTunAccess } from '../network/tap/device.ts';
 import { type HostAbilities, QEMU_BINARY } from '../qemu/argv.ts';
@@ -67,15 +68,16 @@ export async function prepareHost(settings: Settings, facts: HostFacts, log: Log
   // The home itself is opened for the user that is found; what is above it stays as its owner has it.
   const user = await resolveQemuUser(settings.qemuUser, { create: true, through: [dirname(settings.home)] });
   await prepareHome(paths, user.user);
-  const { tun, vhostNet } = await findTunAccess(user.user);
   const binary = facts.qemu?.path ?? QEMU_BINARY;
+  const ioUring = probeIoUring({ binary, hostState: paths.hostState, user: user.user });
+  const { tun, vhostNet } = await findTunAccess(user.user);
   return {
     paths,
     binary,
     user,
     cgroups: facts.cgroups,
     unconfined: whyUnconfined(user, facts),
-    abilities: { ...(await findAbilities()), vhostNet },
+    abilities: { ...(await findAbilities()), vhostNet, ioUring: await ioUring },
     tun,
     ...probe(paths, binary, user, log),
   };

@@ -1,5 +1,5 @@
 import { type Board, createBoard } from './board.ts';
-import { blockArguments } from './devices/blockdev.ts';
+import { type BackendInput, blockArguments } from './devices/blockdev.ts';
 import { controllerArguments, servingController } from './devices/controller.ts';
 import { diskProperties } from './devices/disk.ts';
 import { busOf, type Disk, type DiskBus } from './devices/disk-bus.ts';
@@ -75,10 +75,7 @@ export function interfacePlug(input: QemuInput, nic: Interface, present: Readonl
 }
 
 /** Objects and block nodes behind a disk, as `object-add` and `blockdev-add` take them. @throws Refusal */
-export function diskBackend(
-  input: Pick<QemuInput, 'volumes' | 'runDir'>,
-  disk: Disk,
-): Pick<DiskPlug, 'objects' | 'nodes'> {
+export function diskBackend(input: BackendInput, disk: Disk): Pick<DiskPlug, 'objects' | 'nodes'> {
   if (disk.source?.vhostUser) {
     throw new Refusal('NotPluggable', `spec.disks[${disk.name}].source`, 'a vhost-user disk needs a restart');
   }

@@ -52,8 +52,14 @@ export interface HostAbilities {
   readonly vhostVsock: boolean;
   readonly vfio: boolean;
   readonly usbHost: boolean;
+  /** Programs beside qemu: a TPM emulator, a server of folders, one that draws. */
+  readonly swtpm?: boolean;
+  readonly virtiofsd?: boolean;
+  readonly vhostUserGpu?: boolean;
   /** Whether the kernel itself moves the packets of taps, and qemu's user may have it do so. */
   readonly vhostNet?: boolean;
+  /** Whether qemu, confined as it is, reads and writes by io_uring. */
+  readonly ioUring?: boolean;
   /** In the order in which the node prefers them. */
   readonly firmware?: readonly UefiFirmware[];
 }
@@ -83,6 +89,10 @@ export interface QemuInput {
   /** File of the machine's own UEFI variables, made before the start. */
   readonly variables?: string;
   readonly host: HostAbilities;
+  /** Devices of the node (/dev/sg0) of `spec.hostDevices[].scsi`, by name. */
+  readonly scsiDevices?: Readonly<Record<string, string>>;
+  /** Free TCP ports for displays that take any, by name. */
+  readonly displayPorts?: Readonly<Record<string, number>>;
   readonly slots: Slots;
   /** Whether `spec.launch.extraArguments` is obeyed. */
   readonly extraArguments: boolean;

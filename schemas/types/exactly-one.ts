@@ -6,7 +6,13 @@ type Shape = Record<string, z.ZodType>;
 const present = (value: Record<string, unknown>, members: readonly string[]): number =>
   members.filter((member) => value[member] !== undefined).length;
 
-const presence = (members: readonly string[]): string => `[${members.map((m) => `has(self.${m})`).join(', ')}]`;
+/** Words of CEL that cannot name a field: Kubernetes has rules write them `__word__`. */
+const RESERVED =
+  /^(true|false|null|in|as|break|const|continue|else|for|function|if|import|let|loop|package|namespace|return)$/;
+
+const named = (member: string): string => (RESERVED.test(member) ? `__${member}__` : member);
+
+const presence = (members: readonly string[]): string => `[${members.map((m) => `has(self.${named(m)})`).join(', ')}]`;
 
 /**
  * A union in the Kubernetes way: one optional member per variant, exactly one of them set.

@@ -31,7 +31,7 @@ export async function changeMedium(run: Run, disk: Disk, file: VolumeFile | unde
   const volumes = volume ? { [disk.name]: volume } : {};
   await removeBackend(qmp, disk.name, undefined);
   await claimVolumes(run.context, run.machine, volumes);
-  const backend = diskBackend({ volumes, runDir: run.handle.runDir }, disk);
+  const backend = diskBackend({ volumes, runDir: run.handle.runDir, host: run.machines.host.abilities }, disk);
   if (backend.nodes.length > 0) {
     await addBackend(run, disk, volumes, backend);
     await qmp.execute('blockdev-insert-medium', { id, 'node-name': topNode(disk) });

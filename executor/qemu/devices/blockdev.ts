@@ -1,6 +1,7 @@
 import { copyNode, diskNode, fileNode, keyObject, limitNode, throttleGroup } from '../identifiers.ts';
-import type { QemuInput, Volume } from '../input.ts';
+import type { HostAbilities, QemuInput, Volume } from '../input.ts';
 import { json, object } from '../options.ts';
+import { Refusal } from '../refusal.ts';
 import { secretObject } from '../secrets.ts';
 import { sourceChain } from './disk/chain.ts';
 import { vhostUserArguments } from './disk/vhost-user.ts';
@@ -31,13 +32,35 @@ export const cachingOf = (disk: Disk, volume: Volume | undefined): Caching =>
 /** Content outside the pools is cached as qemu does it, unless the spec says how. */
 export const ownCaching = ({ cache }: Disk): Caching | undefined => cache && CACHING[cache];
 
-/** `native` needs O_DIRECT; without it qemu has its threads. */
-const ioOf = (disk: Disk, direct: boolean): string => disk.io ?? (direct ? 'native' : 'threads');
+type Host = Pick<HostAbilities, 'ioUring'>;
+
+/**
+ * The fastest that there is. `native` is the kernel's older asynchronous I/O, which O_DIRECT is needed for.
+ * @throws Refusal for one that is asked for and that this host, or the cache of the disk, has not
+ */
+function ioOf(disk: Disk, direct: boolean, { ioUring }: Host): string {
+  const field = `spec.disks[${disk.name}].io`;
+  if (disk.io === 'io_uring' && ioUring === false) {
+    throw new Refusal(
+      'NoIoUring',
+      field,
+      'qemu may not use io_uring on this host; use native or threads, or see kernel.io_uring_disabled',
+    );
+  }
+  if (disk.io === 'native' && !direct) {
+    throw new Refusal(
+      'IoNeedsDirect',
+      field,
+      'native needs cache none or directsync, on a file system that takes O_DIRECT; use io_uring or threads',
+    );
+  }
+  return disk.io ?? (ioUring ? 'io_uring' : direct ? 'native' : 'threads');
+}
 
 const isReadOnly = (disk: Disk, volume: Volume): boolean => disk.device === 'cdrom' || disk.readOnly || volume.readOnly;
 
 /** The file and the format on it, as qemu's `blockdev-add` takes them too; the last is the one that the device gets. */
-export function blockNodes(disk: Disk, volume: Volume): Properties[] {
+export function blockNodes(disk: Disk, volume: Volume, host: Host): Properties[] {
   const caching = cachingOf(disk, volume);
   const common = {
     'read-only': isReadOnly(disk, volume),
@@ -49,7 +72,7 @@ export function blockNodes(disk: Disk, volume: Volume): Properties[] {
     driver,
     filename: volume.path,
     'node-name': fileNode(disk.name),
-    aio: ioOf(disk, caching.direct),
+    aio: ioOf(disk, caching.direct, host),
     ...common,
   };
   const format = {
@@ -100,11 +123,14 @@ function sourceArguments(disk: Disk, source: NonNullable<Disk['source']>, runDir
   return [...objects, ...all.flatMap((node) => ['-blockdev', json(node)])];
 }
 
-export function blockArguments(input: Pick<QemuInput, 'volumes' | 'runDir'>, disk: Disk): string[] {
+/** What of a machine the backend of a disk is made from. */
+export type BackendInput = Pick<QemuInput, 'volumes' | 'runDir' | 'host'>;
+
+export function blockArguments(input: BackendInput, disk: Disk): string[] {
   if (disk.source) return sourceArguments(disk, disk.source, input.runDir);
   const volume = input.volumes[disk.name];
   if (!volume) return [];
   const group = disk.iotune ? object(throttleObject(disk, disk.iotune)) : [];
   const key = volume.secret ? secretObject(input.runDir, keyObject(disk.name), volume.secret) : [];
-  return [...key, ...group, ...blockNodes(disk, volume).flatMap((node) => ['-blockdev', json(node)])];
+  return [...key, ...group, ...blockNodes(disk, volume, input.host).flatMap((node) => ['-blockdev', json(node)])];
 }
