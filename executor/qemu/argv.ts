@@ -1,4 +1,5 @@
 import { type Board, createBoard } from './board.ts';
+import { audioArguments } from './devices/audio.ts';
 import { balloonArguments } from './devices/balloon.ts';
 import { bootArguments } from './devices/boot.ts';
 import { channelArguments } from './devices/channel.ts';
@@ -6,13 +7,16 @@ import { clockArguments } from './devices/clock.ts';
 import { consoleArguments } from './devices/console.ts';
 import { controllerArguments } from './devices/controller.ts';
 import { cpuArguments } from './devices/cpu.ts';
+import { cryptoArguments } from './devices/crypto.ts';
 import { diskArguments } from './devices/disk.ts';
 import { filesystemArguments } from './devices/filesystem.ts';
 import { firmwareArguments } from './devices/firmware.ts';
 import { graphicsArguments } from './devices/graphics.ts';
 import { hostDeviceArguments } from './devices/host-device.ts';
+import { hubArguments } from './devices/hub.ts';
 import { inputArguments } from './devices/input.ts';
 import { interfaceArguments } from './devices/interface.ts';
+import { iommuArguments } from './devices/iommu.ts';
 import { iothreadArguments } from './devices/iothread.ts';
 import { machineArguments } from './devices/machine.ts';
 import { memoryArguments } from './devices/memory.ts';
@@ -20,8 +24,11 @@ import { monitorArguments } from './devices/monitor.ts';
 import { numaArguments } from './devices/numa.ts';
 import { panicArguments } from './devices/panic.ts';
 import { pciControllerArguments } from './devices/pci-controller.ts';
+import { redirectedDeviceArguments } from './devices/redirected-device.ts';
 import { rngArguments } from './devices/rng.ts';
-import { serialArguments } from './devices/serial.ts';
+import { parallelArguments, serialArguments } from './devices/serial.ts';
+import { sharedMemoryArguments } from './devices/shared-memory.ts';
+import { smartCardArguments } from './devices/smart-card.ts';
 import { smbiosArguments } from './devices/smbios.ts';
 import { soundArguments } from './devices/sound.ts';
 import { tpmArguments } from './devices/tpm.ts';
@@ -64,12 +71,16 @@ const FRAME: readonly ((board: Board) => string[])[] = [
 
 /** What is on it, in an order that changes no guest: each device has its own place. */
 const DEVICES: readonly ((board: Board) => string[])[] = [
+  iommuArguments,
+  audioArguments,
   graphicsArguments,
   videoArguments,
   controllerArguments,
   diskArguments,
   interfaceArguments,
+  hubArguments,
   serialArguments,
+  parallelArguments,
   consoleArguments,
   channelArguments,
   inputArguments,
@@ -82,6 +93,10 @@ const DEVICES: readonly ((board: Board) => string[])[] = [
   panicArguments,
   hostDeviceArguments,
   filesystemArguments,
+  smartCardArguments,
+  redirectedDeviceArguments,
+  sharedMemoryArguments,
+  cryptoArguments,
 ];
 
 /** A command line, and the places of its devices to give as `slots` at the next start. */

@@ -1,6 +1,7 @@
 import type { Forward } from '../../schemas/kinds/network.ts';
 import type { VirtualMachineSpec } from '../../schemas/kinds/virtual-machine.ts';
 import type { PortForward } from './input.ts';
+import { seedDrive } from './seed.ts';
 
 type Spec = VirtualMachineSpec;
 type Lists =
@@ -18,7 +19,14 @@ type Lists =
   | 'filesystems'
   | 'controllers'
   | 'iothreads'
-  | 'numa';
+  | 'numa'
+  | 'parallels'
+  | 'audios'
+  | 'smartCards'
+  | 'redirectedDevices'
+  | 'sharedMemories'
+  | 'cryptos'
+  | 'hubs';
 type Parts = 'cpu' | 'machine' | 'balloon' | 'panic';
 
 /** A spec in which every list and every part with a default is there. */
@@ -37,7 +45,7 @@ export function completeSpec(spec: Spec): CompleteSpec {
     machine: spec.machine ?? { architecture: 'x86_64', type: 'q35' },
     balloon: spec.balloon ?? { enabled: true, freePageReporting: true, deflateOnOom: true },
     panic: spec.panic ?? { enabled: true, model: 'isa' },
-    disks: spec.disks ?? [],
+    disks: [...(spec.disks ?? []), ...seedDrive(spec)],
     interfaces: spec.interfaces ?? [],
     graphics,
     video: spec.video ?? (shown ? [{ name: 'video', model: 'vga' }] : []),
@@ -52,6 +60,13 @@ export function completeSpec(spec: Spec): CompleteSpec {
     controllers: spec.controllers ?? [],
     iothreads: spec.iothreads ?? [],
     numa: spec.numa ?? [],
+    parallels: spec.parallels ?? [],
+    audios: spec.audios ?? [],
+    smartCards: spec.smartCards ?? [],
+    redirectedDevices: spec.redirectedDevices ?? [],
+    sharedMemories: spec.sharedMemories ?? [],
+    cryptos: spec.cryptos ?? [],
+    hubs: spec.hubs ?? [],
   };
 }
 

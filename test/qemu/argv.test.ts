@@ -28,7 +28,7 @@ test('a bare machine on pc is nothing but its frame', () => {
     ...['-machine', 'type=pc,dump-guest-core=off', '-accel', 'tcg', '-cpu', 'max'],
     ...['-smp', '1,sockets=1,cores=1,threads=1,maxcpus=1', '-m', '67108864B', '-rtc', 'base=utc', '-boot', 'strict=on'],
     ...MONITORS,
-    ...['-display', 'none', '-action', 'panic=pause'],
+    ...['-display', 'none'],
   ]);
 });
 
@@ -68,8 +68,7 @@ test('one disk, one interface and a serial port', () => {
     }),
     ...['-chardev', 'pipe,id=serial0,path=/run/m/serial0,logfile=/run/m/serial0.log,logappend=on'],
     '-device',
-    json({ driver: 'isa-serial', id: 'serial-serial', chardev: 'serial0' }),
-    ...['-action', 'panic=pause'],
+    json({ driver: 'isa-serial', index: 0, id: 'serial-serial', chardev: 'serial0' }),
   ]);
 });
 

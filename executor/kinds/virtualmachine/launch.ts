@@ -6,7 +6,6 @@ import { createCgroup, makeRunDir, type Owner } from '../../host/index.ts';
 import { ensureTaps } from '../../network/tap/taps.ts';
 import { buildCommand } from '../../qemu/argv.ts';
 import { completeSpec } from '../../qemu/defaults.ts';
-import { interfaceDevice } from '../../qemu/identifiers.ts';
 import { type QemuProcess, spawnQemu, terminateQemu, unlessExited } from '../../qemu/process/index.ts';
 import { consolePipe, serialPipe } from '../../qemu/sockets.ts';
 import type { Qmp } from '../../qmp/index.ts';
@@ -19,6 +18,7 @@ import { qemuInput } from './input.ts';
 import type { Launched, MachineRecord } from './record.ts';
 import type { Resources } from './resources.ts';
 import { secretsOf, withSecrets } from './secrets.ts';
+import { settle } from './settle.ts';
 import { usesTaps, wantedTaps } from './taps.ts';
 import { inspectVolumes } from './volumes.ts';
 
@@ -110,7 +110,7 @@ async function greet(qemu: QemuProcess, parts: LaunchParts, record: MachineRecor
   try {
     const qmp = await unlessExited(qemu, handle.monitor().connected(limitMs));
     const machineType = await pinnedType(qmp);
-    await unplugLinks(qmp, machine);
+    await settle(qmp, machine);
     const { startFailure: _overcome, launched, ...rest } = record;
     await handle.write({ ...rest, ...(launched && { launched: { ...launched, ready: true } }), machineType });
     return qmp;
@@ -125,11 +125,4 @@ async function greet(qemu: QemuProcess, parts: LaunchParts, record: MachineRecor
 async function pinnedType(qmp: Qmp): Promise<string> {
   const type = await qmp.execute('qom-get', { path: '/machine', property: 'type' });
   return String(type).replace(/-machine$/, '');
-}
-
-/** A card has no option for a cable that is not plugged in. */
-async function unplugLinks(qmp: Qmp, machine: VirtualMachine): Promise<void> {
-  for (const { name, linkState } of completeSpec(machine.spec).interfaces) {
-    if (linkState === 'Down') await qmp.execute('set_link', { name: interfaceDevice(name), up: false });
-  }
 }

@@ -1,14 +1,16 @@
 import type { Board } from '../board.ts';
 import { device } from '../options.ts';
+import { generation, virtioProperties } from './disk/details.ts';
 
 export function balloonArguments(board: Board): string[] {
-  const { enabled, deflateOnOom, freePageReporting } = board.spec.balloon;
+  const { enabled, deflateOnOom, freePageReporting, model, virtio } = board.spec.balloon;
   if (!enabled) return [];
   return device({
-    driver: 'virtio-balloon-pci',
+    driver: `virtio-balloon-pci${generation(model)}`,
+    ...virtioProperties(virtio),
     id: 'balloon',
-    'deflate-on-oom': deflateOnOom,
-    'free-page-reporting': freePageReporting,
+    ...(deflateOnOom && { 'deflate-on-oom': true }),
+    ...(freePageReporting && { 'free-page-reporting': true }),
     ...board.pci('balloon', 'board'),
   });
 }

@@ -2,7 +2,7 @@ import type { Board } from '../board.ts';
 import type { CompleteSpec } from '../defaults.ts';
 import { Refusal } from '../refusal.ts';
 
-type BootClass = 'disk' | 'cdrom' | 'network' | 'floppy';
+type BootClass = 'disk' | 'cdrom' | 'network' | 'floppy' | 'other';
 
 const classOfDisk = { disk: 'disk', lun: 'disk', cdrom: 'cdrom', floppy: 'floppy' } as const;
 
@@ -15,7 +15,21 @@ interface Bootable {
 const bootables = (spec: CompleteSpec): Bootable[] => [
   ...spec.disks.map((disk) => ({ key: `disk/${disk.name}`, class: classOfDisk[disk.device], order: disk.bootOrder })),
   ...spec.interfaces.map((nic) => ({ key: `interface/${nic.name}`, class: 'network' as const, order: nic.bootOrder })),
+  ...others(spec),
 ];
+
+/** What boots only where it is told to. */
+const others = (spec: CompleteSpec): Bootable[] => {
+  const named = (kind: string, list: readonly { readonly name: string; readonly bootOrder?: number | undefined }[]) =>
+    list
+      .filter(({ bootOrder }) => bootOrder !== undefined)
+      .map(({ name, bootOrder }) => ({ key: `${kind}/${name}`, class: 'other' as const, order: bootOrder }));
+  return [
+    ...named('host', spec.hostDevices),
+    ...named('redirected', spec.redirectedDevices),
+    ...named('share', spec.filesystems),
+  ];
+};
 
 /**
  * Places in the boot order, from 1, by `disk/NAME` and `interface/NAME`: devices with a bootOrder first, then by class as

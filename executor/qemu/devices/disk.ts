@@ -9,6 +9,7 @@ import { servingController } from './controller.ts';
 import { detailProperties, generation } from './disk/details.ts';
 import { vhostUserChardev } from './disk/vhost-user.ts';
 import { busOf, type Disk, type DiskBus } from './disk-bus.ts';
+import { usbPlace } from './usb.ts';
 
 type Attachment = { readonly driver: string; readonly [property: string]: unknown };
 type Attach = (board: Board, disk: Disk) => Attachment;
@@ -76,11 +77,11 @@ const ATTACH = {
   }),
   scsi: (board, disk) => ({
     driver: scsiDriver(disk),
-    bus: `${servingController(board, 'scsi')}.0`,
+    bus: `${servingController(board, 'scsi', disk.address?.drive?.controller)}.0`,
     ...scsiPlace(board, disk),
   }),
   sata: (board, disk) => {
-    const bus = board.family === 'q35' ? 'ide' : servingController(board, 'sata');
+    const bus = board.family === 'q35' ? 'ide' : servingController(board, 'sata', disk.address?.drive?.controller);
     return {
       driver: hdOrCd(disk, 'ide'),
       bus: `${bus}.${checked(disk, unitOf(board, disk), SATA_PORTS, 'the sata controller')}`,
@@ -93,7 +94,7 @@ const ATTACH = {
     const unit = checked(disk, unitOf(board, disk), IDE_UNITS, 'IDE');
     return { driver: hdOrCd(disk, 'ide'), bus: `ide.${Math.floor(unit / IDE_CHANNELS)}`, unit: unit % IDE_CHANNELS };
   },
-  usb: (board) => ({ driver: 'usb-storage', bus: `${servingController(board, 'usb')}.0` }),
+  usb: (board, disk) => ({ driver: 'usb-storage', ...usbPlace(board, diskDevice(disk.name)) }),
   nvme: (board, disk) => ({
     driver: 'nvme',
     ...board.pci(diskDevice(disk.name), 'port'),

@@ -1,23 +1,85 @@
 import type { Board } from '../board.ts';
 import { device, option } from '../options.ts';
 import { Refusal } from '../refusal.ts';
+import { shareSocket } from '../sockets.ts';
+import { bootIndexes } from './boot.ts';
+import { generation, virtioProperties } from './disk/details.ts';
+import { usbPlace } from './usb.ts';
 
-type Filesystem = Board['spec']['filesystems'][number];
+export type Filesystem = Board['spec']['filesystems'][number];
+
+/** 9p's ways with owners; passthrough needs a qemu that is root. */
+const SECURITY = { passthrough: 'passthrough', mapped: 'mapped', squash: 'none' } as const;
+
+const refuse = (reason: string, { name }: Filesystem, member: string, message: string): never => {
+  throw new Refusal(reason, `spec.filesystems[${name}].${member}`, message);
+};
+
+const folder = (share: Filesystem): string => share.path ?? refuse('FolderMissing', share, 'path', 'say which folder');
+
+function ninePee(board: Board, share: Filesystem, id: string): string[] {
+  const { accessMode, multiDevices, fileMode, directoryMode, writeOut, readOnly, tag, model, virtio } = share;
+  return [
+    '-fsdev',
+    option('local', {
+      security_model: SECURITY[accessMode ?? 'mapped'],
+      multidevs: multiDevices === 'default' ? undefined : multiDevices,
+      id: `${id}-files`,
+      path: folder(share),
+      writeout: writeOut,
+      fmode: fileMode,
+      dmode: directoryMode,
+      readonly: readOnly ? 'on' : undefined,
+    }),
+    ...device({
+      driver: `virtio-9p-pci${generation(model)}`,
+      ...virtioProperties(virtio),
+      id,
+      fsdev: `${id}-files`,
+      mount_tag: tag,
+      ...board.pci(id, 'port'),
+    }),
+  ];
+}
+
+/** The share is served by a process of its own, virtiofsd, which sees the guest's memory: that must be shared. */
+function virtioFs(board: Board, share: Filesystem, id: string): string[] {
+  if (share.socket === undefined && !board.input.host.virtiofsd) {
+    refuse('VirtiofsUnavailable', share, 'type', 'this node has no virtiofsd; install it, or use 9p');
+  }
+  const index = board.spec.filesystems.indexOf(share);
+  const bootindex = bootIndexes(board.spec).get(`share/${share.name}`);
+  return [
+    ...[
+      '-chardev',
+      option('socket', { id: `${id}-char`, path: share.socket ?? shareSocket(board.input.runDir, index) }),
+    ],
+    ...device({
+      driver: 'vhost-user-fs-pci',
+      id,
+      chardev: `${id}-char`,
+      'queue-size': share.queueSize,
+      tag: share.tag,
+      ...virtioProperties(share.virtio),
+      ...(bootindex && { bootindex }),
+      ...board.pci(id, 'port'),
+    }),
+  ];
+}
 
 const SHARES = {
-  '9p': (board, { name, path, tag, readOnly }) => {
-    const id = `fs-${name}`;
-    return [
-      '-fsdev',
-      option('local', { id, path, security_model: 'mapped-xattr', readonly: readOnly ? 'on' : undefined }),
-      ...device({ driver: 'virtio-9p-pci', id: `${id}-device`, fsdev: id, mount_tag: tag, ...board.pci(id, 'port') }),
-    ];
-  },
-  virtiofs: (_board, { name }) => {
-    const field = `spec.filesystems[${name}].type`;
-    throw new Refusal('VirtiofsUnavailable', field, 'this version runs no virtiofsd; use 9p');
-  },
-} satisfies Record<Filesystem['type'], (board: Board, share: Filesystem) => string[]>;
+  '9p': ninePee,
+  virtiofs: virtioFs,
+  mtp: (board, share, id) =>
+    device({
+      driver: 'usb-mtp',
+      id,
+      rootdir: folder(share),
+      desc: share.tag,
+      readonly: share.readOnly,
+      ...usbPlace(board, id),
+    }),
+} satisfies Record<Filesystem['type'], (board: Board, share: Filesystem, id: string) => string[]>;
 
 export const filesystemArguments = (board: Board): string[] =>
-  board.spec.filesystems.flatMap((share) => SHARES[share.type](board, share));
+  board.spec.filesystems.flatMap((share) => SHARES[share.type](board, share, `fs-${share.name}`));

@@ -1,30 +1,63 @@
 import type { Board } from '../board.ts';
-import { device } from '../options.ts';
+import { device, object } from '../options.ts';
 import { Refusal } from '../refusal.ts';
-import { servingController } from './controller.ts';
+import { generation, virtioProperties } from './disk/details.ts';
+import { usbPlace } from './usb.ts';
 
 type Input = Board['spec']['inputs'][number];
+type Type = Input['type'];
 
-const USB = { tablet: 'usb-tablet', mouse: 'usb-mouse', keyboard: 'usb-kbd' } as const satisfies Record<
-  Input['type'],
-  string
->;
-const VIRTIO = {
-  tablet: 'virtio-tablet-pci',
-  mouse: 'virtio-mouse-pci',
-  keyboard: 'virtio-keyboard-pci',
-} as const satisfies Record<Input['type'], string>;
+const USB: Partial<Record<Type, string>> = { tablet: 'usb-tablet', mouse: 'usb-mouse', keyboard: 'usb-kbd' };
+const VIRTIO: Partial<Record<Type, string>> = {
+  tablet: 'virtio-tablet',
+  mouse: 'virtio-mouse',
+  keyboard: 'virtio-keyboard',
+  passthrough: 'virtio-input-host',
+};
+
+const refuse = (name: string, message: string): never => {
+  throw new Refusal('InputBus', `spec.inputs[${name}].bus`, message);
+};
+
+function usb(board: Board, { name, type }: Input): string[] {
+  const driver = USB[type] ?? refuse(name, `there is no ${type} on USB; use virtio`);
+  const id = `input-${name}`;
+  return device({ driver, id, ...usbPlace(board, id) });
+}
+
+function virtio(board: Board, { name, type, model, path, virtio: options }: Input): string[] {
+  const driver = VIRTIO[type] ?? refuse(name, `there is no ${type} on virtio; use usb`);
+  const id = `input-${name}`;
+  return device({
+    driver: `${driver}-pci${generation(model)}`,
+    ...virtioProperties(options),
+    id,
+    ...(type === 'passthrough' && { evdev: path }),
+    ...board.pci(id, 'board'),
+  });
+}
 
 const ATTACH = {
-  usb: (board, { name, type }) =>
-    device({ driver: USB[type], id: `input-${name}`, bus: `${servingController(board, 'usb')}.0` }),
-  virtio: (board, { name, type }) =>
-    device({ driver: VIRTIO[type], id: `input-${name}`, ...board.pci(`input-${name}`, 'board') }),
+  usb,
+  virtio,
   ps2: (_board, { name, type }) => {
-    if (type !== 'tablet') return []; // The board has a PS/2 keyboard and a mouse.
-    throw new Refusal('InputBus', `spec.inputs[${name}].bus`, 'there is no PS/2 tablet; use usb or virtio');
+    if (type === 'mouse' || type === 'keyboard') return []; // The board has a PS/2 keyboard and a mouse.
+    return refuse(name, `there is no PS/2 ${type}; use usb or virtio`);
   },
 } satisfies Record<Input['bus'], (board: Board, input: Input) => string[]>;
 
+/** A device of the host whose events the guest's own devices send. */
+const forwarded = ({ name, evdev }: Input): string[] =>
+  evdev
+    ? object({
+        'qom-type': 'input-linux',
+        id: `input-${name}`,
+        evdev: evdev.path,
+        repeat: evdev.repeat,
+        grab_all: evdev.grab === 'all' ? true : undefined,
+        'grab-toggle': evdev.grabToggle,
+      })
+    : [];
+
 export const inputArguments = (board: Board): string[] =>
-  board.spec.inputs.flatMap((input) => ATTACH[input.bus](board, input));
+  board.spec.inputs.flatMap((input) => (input.type === 'evdev' ? forwarded(input) : ATTACH[input.bus](board, input)));

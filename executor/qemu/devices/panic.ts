@@ -4,13 +4,13 @@ import { device } from '../options.ts';
 type Model = Board['spec']['panic']['model'];
 
 const DEVICES = {
-  isa: () => device({ driver: 'pvpanic', id: 'panic' }),
+  isa: ({ spec }) => device({ driver: 'pvpanic', id: 'panic', ioport: spec.panic.address?.isa?.ioBase }),
   pci: (board) => device({ driver: 'pvpanic-pci', id: 'panic', ...board.pci('panic', 'board') }),
   hyperv: () => [], // A flag of the processor: see cpu.ts.
 } satisfies Record<Model, (board: Board) => string[]>;
 
-/** The machine stops where it crashed and stays so, which a restarted executor can still see. */
+/** That the machine stays where it crashed is said over QMP before it runs. */
 export function panicArguments(board: Board): string[] {
   const { enabled, model } = board.spec.panic;
-  return enabled ? [...DEVICES[model](board), '-action', 'panic=pause'] : [];
+  return enabled ? DEVICES[model](board) : [];
 }

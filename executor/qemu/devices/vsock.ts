@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Board } from '../board.ts';
 import { device } from '../options.ts';
 import { Refusal } from '../refusal.ts';
+import { generation, virtioProperties } from './disk/details.ts';
 
 /** Identifiers below are the host's own and the hypervisor's. */
 const FIRST_CID = 3;
@@ -18,5 +19,12 @@ export function vsockArguments(board: Board): string[] {
     throw new Refusal('VsockUnavailable', 'spec.vsock', 'this node has no /dev/vhost-vsock; load vhost_vsock on it');
   }
   const cid = vsock.cid ?? chosenCid(board.input.uuid);
-  return device({ driver: 'vhost-vsock-pci', id: 'vsock', 'guest-cid': cid, ...board.pci('vsock', 'board') });
+  const driver = `vhost-vsock-pci${generation(vsock.model)}`;
+  return device({
+    driver,
+    ...virtioProperties(vsock.virtio),
+    id: 'vsock',
+    'guest-cid': cid,
+    ...board.pci('vsock', 'board'),
+  });
 }

@@ -11,6 +11,7 @@ const ACTIONS = {
   Pause: 'pause',
   None: 'none',
   InjectNMI: 'inject-nmi',
+  Dump: 'pause', // The executor writes the memory down, and lets the guest go on.
 } satisfies Record<Watchdog['action'], string>;
 
 const MODELS = {
@@ -21,9 +22,12 @@ const MODELS = {
     if (board.family === 'q35') return ['-global', 'ICH9-LPC.noreboot=off'];
     throw new Refusal('WatchdogModel', 'spec.watchdog.model', 'itco is part of the board q35; use i6300esb');
   },
+  diag288: () => {
+    throw new Refusal('WatchdogModel', 'spec.watchdog.model', 'diag288 is for s390x; use i6300esb');
+  },
 } satisfies Record<Watchdog['model'], (board: Board) => string[]>;
 
 export function watchdogArguments(board: Board): string[] {
   const { watchdog } = board.spec;
-  return watchdog ? [...MODELS[watchdog.model](board), '-action', `watchdog=${ACTIONS[watchdog.action]}`] : [];
+  return watchdog ? [...MODELS[watchdog.model](board), '-watchdog-action', ACTIONS[watchdog.action]] : [];
 }

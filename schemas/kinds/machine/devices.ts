@@ -1,3 +1,5 @@
+import * as z from 'zod';
+import { listAtomic } from '../../types/list-map.ts';
 import { balloon } from './devices/balloon.ts';
 import { channel } from './devices/channel.ts';
 import { console } from './devices/console.ts';
@@ -8,7 +10,7 @@ import { hostDevice } from './devices/host-device.ts';
 import { input } from './devices/input.ts';
 import { iothread } from './devices/iothread.ts';
 import { devices } from './devices/named.ts';
-import { numaCell } from './devices/numa-cell.ts';
+import { numaCell, numaLink } from './devices/numa-cell.ts';
 import { panic } from './devices/panic.ts';
 import { rng } from './devices/rng.ts';
 import { serial } from './devices/serial.ts';
@@ -17,8 +19,10 @@ import { tpm } from './devices/tpm.ts';
 import { video } from './devices/video.ts';
 import { vsock } from './devices/vsock.ts';
 import { watchdog } from './devices/watchdog.ts';
+import { otherDevices } from './other-devices.ts';
 
 export const deviceFields = {
+  ...otherDevices,
   graphics: devices(graphic, 4)
     .describe('Displays; one VNC display where nothing is given, none where the list is empty.')
     .optional(),
@@ -49,4 +53,7 @@ export const deviceFields = {
     .optional(),
   iothreads: devices(iothread, 64).describe('Threads that serve disks beside the main loop.').optional(),
   numa: devices(numaCell, 64).describe('NUMA cells that the guest sees.').optional(),
+  numaLinks: listAtomic(z.array(numaLink).max(1024))
+    .describe('How fast cells reach the memory of cells (ACPI HMAT).')
+    .optional(),
 };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { address } from '../address.ts';
 
 export const panic = z.object({
   enabled: z.boolean().default(true).describe('Offer the device.'),
@@ -6,4 +7,5 @@ export const panic = z.object({
     .enum(['isa', 'pci', 'hyperv'])
     .default('isa')
     .describe('Device through which a guest reports that it crashed.'),
+  address: address('isa', 'pci'),
 });

@@ -1,9 +1,11 @@
 import * as z from 'zod';
+import { address } from '../address.ts';
 
 export const watchdog = z.object({
-  model: z.enum(['i6300esb', 'ib700', 'itco']).default('i6300esb').describe('Watchdog device.'),
+  model: z.enum(['i6300esb', 'ib700', 'itco', 'diag288']).default('i6300esb').describe('Watchdog device.'),
   action: z
-    .enum(['Reset', 'Shutdown', 'PowerOff', 'Pause', 'None', 'InjectNMI'])
+    .enum(['Reset', 'Shutdown', 'PowerOff', 'Pause', 'None', 'InjectNMI', 'Dump'])
     .default('Reset')
     .describe('What happens when the guest stops feeding it.'),
+  address: address('pci'),
 });

@@ -28,7 +28,7 @@ const auth = z.object({
   secret: keyReference('Secret').describe('Secret with the password or key.').optional(),
 });
 
-const network = z.object({
+export const network = z.object({
   protocol: z
     .enum(['nbd', 'rbd', 'iscsi', 'gluster', 'sheepdog', 'http', 'https', 'ftp', 'ftps', 'tftp', 'ssh', 'nfs', 'vxhs'])
     .describe('How the servers are talked to.'),

@@ -1,0 +1,18 @@
+import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import { completeSpec } from '../../qemu/defaults.ts';
+import { deviceLimits } from '../../qemu/devices/throttle.ts';
+import { diskDevice, interfaceDevice } from '../../qemu/identifiers.ts';
+import type { Qmp } from '../../qmp/index.ts';
+
+/** What has no option on qemu's command line, or would make it another than libvirt's: said before the guest runs. */
+export async function settle(qmp: Qmp, machine: VirtualMachine): Promise<void> {
+  const { interfaces, disks } = completeSpec(machine.spec);
+  // The machine stops where it crashed and stays so, which a restarted executor can still see.
+  await qmp.execute('set-action', { panic: 'pause' });
+  for (const { name, linkState } of interfaces) {
+    if (linkState === 'Down') await qmp.execute('set_link', { name: interfaceDevice(name), up: false });
+  }
+  for (const { name, source, iotune } of disks) {
+    if (source && iotune) await qmp.execute('block_set_io_throttle', { id: diskDevice(name), ...deviceLimits(iotune) });
+  }
+}
