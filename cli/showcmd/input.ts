@@ -1,5 +1,6 @@
 import type { NetworkBackend, QemuInput, Volume } from '../../executor/qemu/argv.ts';
 import { completeForward } from '../../executor/qemu/defaults.ts';
+import { seedDrive } from '../../executor/qemu/seed.ts';
 import type { VirtualMachineDisk } from '../../schemas/kinds/disk.ts';
 import type { VirtualMachineImage } from '../../schemas/kinds/image.ts';
 import type { VirtualMachine, VirtualMachineSpec } from '../../schemas/kinds/virtual-machine.ts';
@@ -86,6 +87,10 @@ export function namesIn({ metadata, spec }: VirtualMachine): { disks: string[]; 
 export function qemuInput(machine: VirtualMachine, find: Lookup, runRoot: string): QemuInput {
   const { metadata, spec, status } = machine;
   const uuid = metadata.uid ?? NO_UID;
+  const seeds = seedDrive(spec).map(
+    (drive) =>
+      [drive.name, { path: unmade('seed', metadata.name), format: 'raw', readOnly: true, directIo: true }] as const,
+  );
   const volumes = (spec.disks ?? []).map((device) => [device.name, volume(metadata.name, device, find)] as const);
   return {
     namespace: metadata.namespace ?? 'default',
@@ -95,7 +100,10 @@ export function qemuInput(machine: VirtualMachine, find: Lookup, runRoot: string
     accelerator: status?.acceleration ?? 'tcg',
     machineType: status?.machineType ?? spec.machine?.type ?? 'q35',
     runDir: `${runRoot}/${uuid}`,
-    volumes: Object.fromEntries(volumes.filter((entry): entry is [string, Volume] => entry[1] !== undefined)),
+    volumes: Object.fromEntries([
+      ...volumes.filter((entry): entry is [string, Volume] => entry[1] !== undefined),
+      ...seeds,
+    ]),
     networks: Object.fromEntries((spec.interfaces ?? []).map((nic) => [nic.name, backend(nic)])),
     ...kernel(spec, find),
     variables: `${runRoot}/${uuid}/variables.fd`,

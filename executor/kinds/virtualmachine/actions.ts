@@ -49,6 +49,8 @@ export type Action =
   | { readonly type: 'set-limits'; readonly disk: Disk }
   | { readonly type: 'set-balloon'; readonly bytes: number }
   | { readonly type: 'set-medium'; readonly disk: Disk }
+  /** Another cloud-init seed for the drive of a running machine. */
+  | { readonly type: 'set-seed'; readonly disk: Disk }
   | { readonly type: 'plug-disk'; readonly disk: Disk }
   /** Asks the guest to let go of a disk; it may never do so. */
   | { readonly type: 'release-disk'; readonly name: string }

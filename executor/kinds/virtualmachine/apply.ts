@@ -3,6 +3,7 @@ import { isAlreadyExists } from '../../../schemas/client/errors.ts';
 import { resourceOf } from '../../../schemas/client/paths.ts';
 import { kindNames } from '../../../schemas/kinds/names.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import { removeSeeds } from '../../cloudinit/index.ts';
 import { removeFinalizer, withFinalizer } from '../../controller/finalizer.ts';
 import type { StopReason } from '../../controller/types.ts';
 import { removeCgroup, removeRunDir } from '../../host/index.ts';
@@ -117,6 +118,7 @@ const APPLY = {
     handle.forget();
     await removeCgroup(machines.host.cgroups, handle.uid);
     await removeRunDir(machines.host.paths, handle.uid);
+    await removeSeeds(machines.host.paths, handle.uid);
     await removeVariables(machines.host.paths, handle.uid);
   },
   release: async (run) => {

@@ -11,6 +11,7 @@ import { type Difference, hardwareDifferences } from './differences.ts';
 import type { Observed } from './observed.ts';
 import { needsVolume } from './pluggable.ts';
 import type { Launched } from './record.ts';
+import { seedChanges, takesSeed } from './seed.ts';
 
 interface Change {
   readonly machine: VirtualMachine;
@@ -38,6 +39,11 @@ const launchedDisk = ({ launched, name }: Change) =>
 
 /** Changes that a running machine takes. */
 const RULES: readonly Rule[] = [
+  {
+    pattern: /^spec\.cloudInit\b/,
+    act: ({ machine, launched }) => (takesSeed(launched.spec, machine.spec) ? 'later' : undefined),
+  },
+  { pattern: /^spec\.disks\[cloud\.init\]/, act: () => 'later' },
   {
     pattern: /^spec\.interfaces\[([^\]]+)\]\.linkState$/,
     act: ({ name, difference }) => ({ type: 'set-link', name, up: difference.after !== 'Down' }),
@@ -183,7 +189,11 @@ export function changesOf(machine: VirtualMachine, seen: Observed): Changes {
     else if ('restart' in action) needRestart.push(`${difference.path} (${action.restart})`);
     else actions.set(JSON.stringify(action), action);
   }
-  for (const action of [...networkChanges(launched, seen), ...thrownOut(machine, launched, seen)])
+  for (const action of [
+    ...networkChanges(launched, seen),
+    ...thrownOut(machine, launched, seen),
+    ...seedChanges(machine, launched, seen.resources),
+  ])
     actions.set(JSON.stringify(action), action);
   return { actions: [...actions.values()], needRestart: needRestart.sort() };
 }

@@ -4,6 +4,7 @@ import { controlSocket } from '../../qemu/sockets.ts';
 import { createMonitor, type Monitor, type Qmp, type QmpEvent } from '../../qmp/index.ts';
 import { type MachineRecord, newRecord, readMachineRecord, writeMachineRecord } from './record.ts';
 import type { Problem } from './resources.ts';
+import { SeedLook } from './seed.ts';
 
 export interface HandleOptions {
   readonly uid: string;
@@ -31,6 +32,7 @@ export class MachineHandle {
   readonly releasing = new Map<string, number>();
   /** What a live change last failed with. */
   problem: Problem | undefined;
+  readonly seed = new SeedLook();
   readonly #options: HandleOptions;
   #monitor: Monitor | undefined;
   #guest: GuestWatch | undefined;

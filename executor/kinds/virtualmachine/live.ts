@@ -11,6 +11,7 @@ import { freeInterface, plugInterface, releaseInterface, setTap } from './interf
 import { changeMedium } from './medium.ts';
 import type { Launched } from './record.ts';
 import { connected, type Run, write } from './run.ts';
+import { setSeed } from './seed.ts';
 
 type Spec = VirtualMachine['spec'];
 
@@ -44,6 +45,7 @@ export const LIVE = {
   'release-interface': releaseInterface,
   'free-interface': freeInterface,
   'set-tap': setTap,
+  'set-seed': setSeed,
   'set-balloon': async (run: Run, { bytes }: ActionOf<'set-balloon'>): Promise<void> => {
     await connected(run).execute('balloon', { value: bytes });
     await accept(run, ({ spec }, { memory }) => ({ spec: { ...spec, memory: { ...spec.memory, size: memory.size } } }));

@@ -1,4 +1,5 @@
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import { removeSeeds } from '../../cloudinit/index.ts';
 import type { Context, Machines, StopReason } from '../../controller/types.ts';
 import { runDirOf } from '../../host/index.ts';
 import { diskNode } from '../../qemu/identifiers.ts';
@@ -11,6 +12,7 @@ import { afterEnd, beforeStart, type End } from './history.ts';
 import type { MachineHost } from './host.ts';
 import { launchQemu } from './launch.ts';
 import { resolveResources } from './resources.ts';
+import { placedSeed, withSeed } from './seed.ts';
 
 /** What qemu itself may take to write out what it holds of its volumes: killed, it leaves bitmaps that nobody can rely on. */
 const WRITE_OUT_MS = 3000;
@@ -61,7 +63,8 @@ export class MachineRegistry implements Machines {
   async launchPaused(machine: VirtualMachine, byPolicy = false): Promise<Qmp> {
     const context = this.#served();
     const handle = this.handle(machine.metadata.uid ?? '');
-    const resources = resolveResources(machine, context.store, context.nodeName);
+    const seed = await placedSeed(context, this.host, machine);
+    const resources = withSeed(resolveResources(machine, context.store, context.nodeName), seed);
     const problem = resources.diskProblems[0] ?? resources.networkProblems[0];
     if (problem) throw new Error(`${machine.metadata.name} cannot start: ${problem.message}`);
     await settlePartial(context.store, machine);
@@ -69,7 +72,9 @@ export class MachineRegistry implements Machines {
     const wanted = { ...(restart !== undefined && { restart }), ...(reset !== undefined && { reset }) };
     const record = beforeStart(await handle.record(machine), wanted, byPolicy);
     handle.askedAt = undefined;
-    return launchQemu({ context, host: this.host, handle, machine, resources }, record);
+    const qmp = await launchQemu({ context, host: this.host, handle, machine, resources }, record);
+    await removeSeeds(this.host.paths, handle.uid, seed.path);
+    return qmp;
   }
 
   async halt(machine: VirtualMachine, reason: StopReason, message?: string): Promise<void> {

@@ -21,6 +21,7 @@ import { whyUnpluggable } from './pluggable.ts';
 import { findQemusOnce } from './processes.ts';
 import type { MachineRecord } from './record.ts';
 import { type Resources, resolveResources } from './resources.ts';
+import { withSeed } from './seed.ts';
 
 /** How long a qemu that was just found may take to answer before it counts as silent. */
 const ADOPT_MS = 3000;
@@ -41,7 +42,8 @@ export async function observe(
   if (qemu?.status !== 'io-error') handle.triedAt = undefined;
   const guest = qemu && watchGuest(handle, record, qemu);
   const frozen = qemu && process.state === 'running' && (await isFrozen(handle.runDir, process.pid));
-  const resources = resolveResources(machine, context.store, context.nodeName);
+  const seed = await handle.seed.at(context, host, machine);
+  const resources = withSeed(resolveResources(machine, context.store, context.nodeName), seed);
   const revertingTo = isBeingReverted(context.store, machine);
   const invalid = context.settings.standalone ? undefined : await whyInvalid(machine);
   const refusal =
@@ -59,6 +61,7 @@ export async function observe(
     missingDisks: invalid === undefined ? missingDisks(machine, context.store) : [],
     ...(qemu && { qemu }),
     ...(guest && { guest }),
+    ...(seed.againMs !== undefined && { seedAgainMs: seed.againMs }),
     ...(frozen && { frozen: { triedAt: handle.thawedAt ?? 0 } }),
     ...(invalid !== undefined && { invalid }),
     ...(refusal && { refusal }),

@@ -29,6 +29,8 @@ export interface Observed {
   readonly qemu?: Answer;
   /** What the guest agent says; nothing where none listens. */
   readonly guest?: GuestView;
+  /** When to look again at what cloud-init's seed is made from. */
+  readonly seedAgainMs?: number;
   /** For how long a qemu that lives has not answered. */
   readonly silentMs: number;
   readonly record: MachineRecord;

@@ -32,8 +32,12 @@ export function plan(machine: VirtualMachine, seen: Observed, placement: Placeme
   const creates =
     deleting || seen.invalid ? [] : seen.missingDisks.map((disk) => ({ type: 'create-disk', disk }) as const);
   if (!deleting && seen.revertingTo !== undefined) return creates;
-  return [...creates, ...planPower(machine, seen)];
+  return [...creates, ...planPower(machine, seen), ...(deleting ? [] : planSeed(seen))];
 }
+
+/** What it is made from is looked at again. */
+const planSeed = ({ seedAgainMs }: Observed): Action[] =>
+  seedAgainMs === undefined ? [] : [{ type: 'wait', ms: seedAgainMs }];
 
 /** A guest that stands still cannot even be shut down in order. */
 function planThaw({ frozen, now }: Observed): Action[] {

@@ -8,6 +8,7 @@ import { findings, type NodeView } from './findings.ts';
 import { addressesOf, observedInterfaces } from './interface-status.ts';
 import type { Observed } from './observed.ts';
 import { observedPower } from './power.ts';
+import { seedStatus } from './seed.ts';
 
 type Disks = NonNullable<VirtualMachineStatus['disks']>;
 
@@ -22,7 +23,7 @@ export function machineStatus(machine: VirtualMachine, seen: Observed, node: Nod
     ...(generation !== undefined && { observedGeneration: generation }),
     powerState: observedPower(machine, seen),
     nodeName: node.nodeName,
-    ...running(seen),
+    ...running(seen, machine.metadata.uid ?? ''),
     ...(seen.guest?.facts && { guest: seen.guest.facts }),
     ...(record.machineType !== undefined && { machineType: record.machineType }),
     ...(disks.length > 0 && { disks }),
@@ -36,12 +37,13 @@ export function machineStatus(machine: VirtualMachine, seen: Observed, node: Nod
 }
 
 /** What only a machine that runs has. */
-function running({ process, qemu, record }: Observed): Partial<VirtualMachineStatus> {
+function running({ process, qemu, record }: Observed, uid: string): Partial<VirtualMachineStatus> {
   if (process.state === 'gone') return {};
   const { launched } = record;
   return {
     pid: process.pid,
     ...(launched && { acceleration: launched.accelerator, startedAt: launched.startedAt }),
+    ...(launched && seedStatus(launched.spec, uid)),
     ...(qemu && { cpus: qemu.cpus, memory: formatSize(BigInt(qemu.memoryBytes)) }),
   };
 }

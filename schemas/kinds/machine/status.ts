@@ -90,6 +90,10 @@ export const machineStatus = z.object({
   lastStop: lastStop.optional(),
   requests: requests.optional(),
   guest: guest.optional(),
+  cloudInit: z
+    .object({ instanceId: z.string().max(128).describe('Id by which the guest knows whether it is new.') })
+    .describe('First-boot configuration that the machine runs with.')
+    .optional(),
   disks: listMap(z.array(observedDisk).max(128), 'name')
     .describe('Disks that the running machine has, those on their way out included.')
     .optional(),

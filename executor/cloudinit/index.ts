@@ -1,0 +1,2 @@
+export { type MadeSeed, makeSeed } from './make.ts';
+export { placeSeed, removeSeeds, seedPath } from './place.ts';
