@@ -85,7 +85,7 @@ async function convert(
   await rm(target, { force: true });
   const room = limits?.room ?? (await budgetOf(part)).room;
   const { size } = await stat(path);
-  const timeoutMs = LEAST_MS + size / SLOWEST_COPY;
+  const timeoutMs = LEAST_MS + Math.ceil(size / SLOWEST_COPY);
   // A raw file has its guest's length, holes and all.
   const maxFileBytes = to === 'raw' ? virtualSize : room;
   try {

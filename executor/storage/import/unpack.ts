@@ -27,7 +27,7 @@ const LEAST_MS = 120_000;
 const SLOWEST = 1000;
 
 /** Milliseconds that so many packed bytes may take. */
-export const unpackingMs = (packedBytes: bigint): number => LEAST_MS + Number(packedBytes) / SLOWEST;
+export const unpackingMs = (packedBytes: bigint): number => LEAST_MS + Math.ceil(Number(packedBytes) / SLOWEST);
 
 /**
  * Unpacks a file. Nothing that is packed tells how large it becomes, so everything is counted: room, length, time, and how many
