@@ -101,6 +101,11 @@ test('an encrypted disk runs, is copied live, grows, and its passphrase is nowhe
   await executor.eventually('VirtualMachineDisk', 'locked-root', (now) => now?.status?.virtualSize === '8Mi');
   await executor.patch('VirtualMachine', 'locked', { spec: { requests: { restart: '1' } } });
   expect((await booted(executor, 'locked', 2))[1]).toBeGreaterThanOrEqual(written);
+  await executor.patch('VirtualMachine', 'locked', { spec: { powerState: 'Stopped' } });
+  await executor.eventually('VirtualMachine', 'locked', (vm) => vm?.status?.powerState === 'Stopped');
+  await executor.create('VirtualMachineSnapshot', 'locked-off', { virtualMachine: { name: 'locked' } });
+  await executor.eventually('VirtualMachineSnapshot', 'locked-off', (snapshot) => snapshot?.status?.ready);
+  await executor.kubectl('delete', 'vmsn', 'locked-off', '--wait');
   expect(await bootFrom('plain', 'unlocked')).toBeGreaterThanOrEqual(written);
   expect(await bootFrom('raw', 'locked-raw')).toBeGreaterThanOrEqual(written);
   await executor.patch('VirtualMachineDisk', 'locked-raw', { spec: { size: '8Mi' } });

@@ -68,3 +68,8 @@ export async function unlocking(
   const secret = secretKeyOf(encryption);
   return secret ? { key: await readPassphrase(context, namespace, secret) } : {};
 }
+
+/** As `unlocking`, of a disk by its name; one that is gone needs none. */
+export function unlockingDisk(context: Context, namespace: string, name: string): Promise<{ readonly key?: string }> {
+  return unlocking(context, namespace, context.store.get('VirtualMachineDisk', { namespace, name })?.spec.encryption);
+}

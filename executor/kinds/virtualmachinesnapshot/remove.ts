@@ -4,6 +4,7 @@ import { deleteSnapshot } from '../../storage/qemu-img/index.ts';
 import { isThere } from '../../storage/volume/index.ts';
 import { type DiskHolder, holderOf, requireNoQemu } from '../common/disk-users.ts';
 import { keyOf, namespaceOf, uidOf } from '../common/object.ts';
+import { unlockingDisk } from '../common/passphrase.ts';
 import { setCurrent } from './announce.ts';
 import { removeBackup } from './backup/remove.ts';
 import { collectChain } from './collect.ts';
@@ -70,19 +71,19 @@ export async function removeFromVolumes(
 
 /** Looks again under the lock: a save that an earlier executor began may have come to its end meanwhile. */
 async function removeFrom(
-  { machines }: Context,
+  context: Context,
   snapshot: VirtualMachineSnapshot,
-  { path }: Target,
+  { path, disk }: Target,
   holder: DiskHolder | undefined,
 ): Promise<void> {
   const tag = tagOf(snapshot);
-  const qmp = holder && machines.qmp(holder.uid);
+  const qmp = holder && context.machines.qmp(holder.uid);
   if (qmp) await finishJob(qmp, jobId('save', uidOf(snapshot)));
   else if (holder) requireNoQemu(holder.uid, holder.name);
   try {
     if (!(await findIn(path, tag))) return;
     if (qmp && holder) await deleteFrom(qmp, uidOf(snapshot), [{ name: holder.entry }], tag);
-    else await deleteSnapshot(path, tag);
+    else await deleteSnapshot(path, tag, await unlockingDisk(context, namespaceOf(snapshot), disk));
   } catch (error) {
     if (await isThere(path)) throw error;
   }

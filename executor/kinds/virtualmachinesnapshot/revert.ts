@@ -9,6 +9,7 @@ import { overlayPath, volumeOf } from '../../storage/chain/index.ts';
 import { applySnapshot } from '../../storage/qemu-img/index.ts';
 import { requireNoQemu } from '../common/disk-users.ts';
 import { keyOf, namespaceOf, uidOf } from '../common/object.ts';
+import { unlockingDisk } from '../common/passphrase.ts';
 import { setCurrent } from './announce.ts';
 import { forgetChangesOf } from './backup/bitmaps.ts';
 import { collectChain } from './collect.ts';
@@ -126,9 +127,9 @@ async function revertDisks(
     await machines.halt(machine, 'Requested', `put back to the snapshot ${snapshot.metadata.name}`);
   }
   if (snapshot.spec.method === 'External') return putOnNewOverlays(context, snapshot, held);
-  for (const { path } of held) {
+  for (const { path, disk } of held) {
     await forgetChangesOf(path);
-    await applySnapshot(path, tagOf(snapshot));
+    await applySnapshot(path, tagOf(snapshot), await unlockingDisk(context, namespaceOf(snapshot), disk));
   }
   return undefined;
 }

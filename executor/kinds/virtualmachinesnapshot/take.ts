@@ -4,7 +4,8 @@ import type { Context } from '../../controller/types.ts';
 import type { Qmp } from '../../qmp/index.ts';
 import { takeSnapshot } from '../../storage/qemu-img/index.ts';
 import { requireNoQemu } from '../common/disk-users.ts';
-import { uidOf } from '../common/object.ts';
+import { namespaceOf, uidOf } from '../common/object.ts';
+import { unlockingDisk } from '../common/passphrase.ts';
 import { announceTaking, describeMoment, noteQuiesced, setCurrent } from './announce.ts';
 import { SnapshotError, settled } from './errors.ts';
 import { findHeld } from './observe.ts';
@@ -78,6 +79,8 @@ async function takeRunning({ snapshot, targets }: Taking, qmp: Qmp, memory: bool
   else await snapshotDisks(qmp, targets, tag);
 }
 
-async function takeStopped({ snapshot, targets }: Taking): Promise<void> {
-  for (const { path } of targets) await takeSnapshot(path, tagOf(snapshot));
+async function takeStopped({ context, snapshot, targets }: Taking): Promise<void> {
+  for (const { path, disk } of targets) {
+    await takeSnapshot(path, tagOf(snapshot), await unlockingDisk(context, namespaceOf(snapshot), disk));
+  }
 }
