@@ -31,7 +31,8 @@ class ControllerManager implements Manager {
   readonly #client: ApiClient;
   readonly #log: Log;
   readonly #informers: Informers;
-  readonly #controllers = new Map<Kind, Controller>();
+  /** Of one kind there may be several, each with one thought. */
+  readonly #controllers: { readonly kind: Kind; readonly controller: Controller }[] = [];
   readonly #watchers = new Map<Kind, ((object: KubeObject) => void)[]>();
 
   constructor(client: ApiClient, log: Log) {
@@ -47,8 +48,9 @@ class ControllerManager implements Manager {
     this.#informers = Object.fromEntries(KINDS.map((kind) => [kind, follow(kind)])) as unknown as Informers;
   }
 
-  readonly enqueue = (kind: Kind, key: Key, afterMs?: number): void =>
-    this.#controllers.get(kind)?.enqueue(key, afterMs);
+  readonly enqueue = (kind: Kind, key: Key, afterMs?: number): void => {
+    for (const one of this.#controllers) if (one.kind === kind) one.controller.enqueue(key, afterMs);
+  };
 
   readonly refresh = <K extends Kind>(kind: K, object: ObjectOf<K>): void =>
     this.#informers[kind].cache.refresh(object);
@@ -72,12 +74,12 @@ class ControllerManager implements Manager {
 
   async close(): Promise<void> {
     for (const kind of KINDS) this.#informers[kind].close();
-    await Promise.all([...this.#controllers.values()].map((controller) => controller.close()));
+    await Promise.all(this.#controllers.map(({ controller }) => controller.close()));
   }
 
   #start(reconciler: Reconciler): void {
     const controller = createController({ reconciler, log: this.#log });
-    this.#controllers.set(reconciler.kind, controller);
+    this.#controllers.push({ kind: reconciler.kind, controller });
     this.#listen(reconciler.kind, (object) => controller.enqueue(keyOf(object)));
     for (const { kind, keysFor } of reconciler.watches ?? []) {
       this.#listen(kind, (object) => {

@@ -10,6 +10,7 @@ import { MachineRegistry } from '../kinds/virtualmachine/machines.ts';
 import { diskReconciler } from '../kinds/virtualmachinedisk/index.ts';
 import { imageReconciler } from '../kinds/virtualmachineimage/index.ts';
 import { networkReconciler } from '../kinds/virtualmachinenetwork/index.ts';
+import { scheduleReconciler } from '../kinds/virtualmachinesnapshot/schedule/index.ts';
 import { snapshotReconciler } from '../kinds/virtualmachinesnapshot/index.ts';
 import { poolReconciler } from '../kinds/virtualmachinestoragepool/index.ts';
 import type { Settings } from '../settings.ts';
@@ -40,7 +41,7 @@ export interface Controllers {
   close(): Promise<void>;
 }
 
-/** One reconciler for each kind. */
+/** One reconciler for each kind, and one for the machines' schedules. */
 const reconcilers = (context: Context, machines: MachineRegistry): Reconciler[] => [
   networkReconciler(context),
   poolReconciler(context),
@@ -48,6 +49,7 @@ const reconcilers = (context: Context, machines: MachineRegistry): Reconciler[] 
   diskReconciler(context),
   machineReconciler(context, machines),
   snapshotReconciler(context),
+  scheduleReconciler(context),
 ];
 
 /** The key of the machine with a uid: events of qemu know no more. */

@@ -16,7 +16,14 @@ export interface AttachedChain {
 }
 
 const DEVICE = /^\/machine\/peripheral\/([^/]+)/;
-const FILTERS: readonly string[] = ['throttle', 'copy-before-write', 'mirror_top', 'commit_top', 'backup-top'];
+const FILTERS: readonly string[] = [
+  'throttle',
+  'copy-on-read',
+  'copy-before-write',
+  'mirror_top',
+  'commit_top',
+  'backup-top',
+];
 
 /** Asks qemu what is behind a disk now: snapshots and merges put other nodes there than it was started with. */
 export async function attachedChain(qmp: Qmp, disk: string): Promise<AttachedChain> {

@@ -23,9 +23,7 @@ test('a raw disk with the method Internal is refused with its name and what to d
   await taken(node, 'all');
 });
 
-test.each([
-  ['DiskNotFound', { disks: ['nothing'] }],
-])('%s is told', async (reason, spec) => {
+test.each([['DiskNotFound', { disks: ['nothing'] }]])('%s is told', async (reason, spec) => {
   await using node = await startNode();
   await machine(node, 'Stopped');
   await snapshot(node, 'no', spec);

@@ -31,6 +31,7 @@ export function machineStatus(machine: VirtualMachine, seen: Observed, node: Nod
     restarts: record.restarts,
     ...(record.lastStop && { lastStop: record.lastStop }),
     ...(Object.keys(record.done).length > 0 && { requests: record.done }),
+    ...(machine.status?.snapshotSchedule && { snapshotSchedule: machine.status.snapshotSchedule }),
     ...(machine.status?.currentSnapshot !== undefined && { currentSnapshot: machine.status.currentSnapshot }),
     conditions: toConditions(findings(machine, seen, node), machine.status?.conditions, generation, now),
   };

@@ -10,6 +10,7 @@ import { machine } from './hardware.ts';
 import { networkInterface } from './interface.ts';
 import { memory } from './memory.ts';
 import { placementFields } from './placement.ts';
+import { snapshotSchedule } from './snapshot-schedule.ts';
 
 const stop = z.object({
   method: z
@@ -50,6 +51,7 @@ const fields = z.object({
   interfaces: listMap(z.array(networkInterface).max(32), 'name').describe('Network interfaces.').optional(),
   ...deviceFields,
   cloudInit: cloudInit.optional(),
+  snapshotSchedule: snapshotSchedule.describe('Snapshots or backups that are taken by the clock.').optional(),
   launch: launch.describe("The escape hatch to qemu's command line.").optional(),
 });
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { conditions, observedGeneration } from '../../types/condition.ts';
 import { listAtomic, listMap } from '../../types/list-map.ts';
 import { localName, timestamp, token } from '../../types/primitives.ts';
+import { observedSchedule } from './snapshot-schedule.ts';
 
 /** What a machine was last observed to be. `Unknown` is a qemu that lives and does not answer, or a node that does not report. */
 export const observedPower = z.enum(['Stopped', 'Starting', 'Running', 'Paused', 'Stopping', 'Crashed', 'Unknown']);
@@ -103,5 +104,6 @@ export const machineStatus = z.object({
     .max(253)
     .describe('Snapshot that the disks come from: the last one taken or reverted to.')
     .optional(),
+  snapshotSchedule: observedSchedule.optional(),
   conditions: conditions(),
 });
