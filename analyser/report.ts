@@ -13,6 +13,10 @@ export interface Leaf {
   field?: string;
   /** Why it is the default, ignored or refused. */
   reason?: string;
+  /** Refused since libvirt refuses it too, not for lack of support. */
+  invalid?: true;
+  /** Ignored only because that was asked for: it would have an effect in libvirt. */
+  unsupported?: true;
 }
 
 /** One line for each reason: an element that is refused whole is named once. */

@@ -18,4 +18,5 @@ const CHECKS: readonly ((domain: XmlElement) => Fault[])[] = [
   usbPorts,
 ];
 
-export const contradictions = (domain: XmlElement): Fault[] => CHECKS.flatMap((check) => check(domain));
+export const contradictions = (domain: XmlElement): Fault[] =>
+  CHECKS.flatMap((check) => check(domain)).map((fault) => ({ ...fault, invalid: true }));

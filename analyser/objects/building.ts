@@ -14,12 +14,18 @@ export interface ImportOptions {
   readonly networks?: Readonly<Record<string, string>>;
   /** Keep what is not supported for export, without effect, rather than refuse it. */
   readonly keepUnsupported?: boolean;
+  /** Machine that a snapshot is of, where its XML does not say it. */
+  readonly machine?: string;
   /** Where the XML came from, said in errors. */
   readonly source?: string;
 }
 
 /** Something wrong that only several leaves together show: at a leaf or the element above it, or in a field. */
-export type Fault = ({ readonly xpath: string } | { readonly field: string }) & { readonly reason: string };
+export type Fault = ({ readonly xpath: string } | { readonly field: string }) & {
+  readonly reason: string;
+  /** libvirt itself refuses it. */
+  readonly invalid?: true;
+};
 
 /** What is made of one domain beside its machine. */
 export interface Building {

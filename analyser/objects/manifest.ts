@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { LIBVIRT_UNSUPPORTED } from '../../schemas/kinds/annotations.ts';
 import { API_VERSION } from '../../schemas/kinds/define.ts';
 import type { Kind, kinds } from '../../schemas/kinds/index.ts';
 
@@ -32,6 +33,12 @@ export const ANNOTATIONS = {
   names: 'vmctl.dev/libvirt-names',
   /** What no field holds, see kept/kept.ts. */
   kept: 'vmctl.dev/libvirt-kept',
+  /** Where it says something that is kept without effect, a line for each place. */
+  unsupported: LIBVIRT_UNSUPPORTED,
+  /** Where libvirt mounts what we mount elsewhere. */
+  path: 'vmctl.dev/libvirt-path',
+  /** Bridge and ports of a NAT network, which the executor chooses itself. */
+  network: 'vmctl.dev/libvirt-network',
   title: 'vmctl.dev/title',
   /** Source: https://kubernetes.io/docs/reference/labels-annotations-taints/#description */
   description: 'kubernetes.io/description',

@@ -140,7 +140,7 @@ function judge<S>(found: Found, rule: Rule<S>, scope: S, reading: Reading): Clai
   return { value: found.value, leaf, imported: rule };
 }
 
-type Verdict = Pick<Leaf, 'outcome' | 'field' | 'reason'>;
+type Verdict = Pick<Leaf, 'outcome' | 'field' | 'reason' | 'unsupported'>;
 
 function verdict<S>(value: string, rule: Rule<S>, scope: S, reading: Reading): Verdict {
   switch (rule.outcome) {
@@ -166,7 +166,7 @@ function verdict<S>(value: string, rule: Rule<S>, scope: S, reading: Reading): V
 
 const unsupported = (reason: string, { keepUnsupported }: Reading): Verdict =>
   keepUnsupported
-    ? { outcome: 'ignored', reason: `${reason}; kept for export, without effect` }
+    ? { outcome: 'ignored', reason: `${reason}; kept for export, without effect`, unsupported: true }
     : { outcome: 'refused', reason };
 
 /** `spec.bus` of the scope at `spec.disks[0]` is `spec.disks[0].bus`. */

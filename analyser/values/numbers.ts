@@ -58,3 +58,21 @@ export function amountOf(quantity: string | number): { amount: number; unit: 'Ki
   const bytes = parseSize(quantity);
   return bytes % K === 0n ? { amount: Number(bytes / K), unit: 'KiB' } : { amount: Number(bytes), unit: 'b' };
 }
+
+const LETTERS = 'kmgtpe';
+
+/** Bytes of a unit of storage in any case: k and KiB are 1024, KB is 1000. Source: virScaleInteger */
+function scaleOf(unit: string): bigint | undefined {
+  const [, letter = '', rest = ''] = /^([kmgtpe])(i?b)?$/.exec(unit.toLowerCase()) ?? [];
+  if (letter === '') return /^(b|bytes?)$/i.test(unit) ? 1n : undefined;
+  return (rest === 'b' ? 1000n : K) ** BigInt(LETTERS.indexOf(letter) + 1);
+}
+
+/** A unit of storage. Source: https://libvirt.org/formatstorage.html#general-metadata */
+export const storageUnit: Codec<string> = {
+  read: (text) => (scaleOf(text) === undefined ? { fault: 'is no unit; such as bytes, KiB, G' } : { value: text }),
+  write: (unit) => unit,
+};
+
+/** Bytes of an amount of storage; bytes where the XML names no unit. */
+export const storageBytes = (amount: number, unit = 'bytes'): bigint => BigInt(amount) * (scaleOf(unit) ?? 1n);

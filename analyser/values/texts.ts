@@ -34,3 +34,6 @@ export const cpuSet = matching(/^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$/, 'set of
 
 /** Name of a bridge or interface of the host: at most 15 bytes, no slash, no white space. */
 export const linkName = matching(/^[^\s/:]{1,15}$/, 'name of a network interface');
+
+/** An address of IPv4 or IPv6, as text. */
+export const ipText = matching(/^(?=.*[.:])[0-9a-fA-F:.]{2,45}$/, 'IP address');

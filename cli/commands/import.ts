@@ -1,118 +1,124 @@
-import { readFileSync } from 'node:fs';
 import { boolean, string } from '@oclif/core/flags';
-import type { Analysis, ImportOptions } from '../../analyser/index.ts';
-import { isAlreadyExists } from '../../schemas/client/errors.ts';
-import { knownKind } from '../api/resources.ts';
-import { make } from '../apply/make.ts';
-import type { Draft } from '../apply/manifests.ts';
+import type { ImportOptions } from '../../analyser/index.ts';
 import type { DryRun } from '../apply/report.ts';
-import { requiredArg } from '../args.ts';
+import { listArg } from '../args.ts';
 import { ApiCommand } from '../base.ts';
-import { Failure } from '../errors.ts';
+import { Failure, usage } from '../errors.ts';
 import { dryRun, objectOutput } from '../flags.ts';
-import { importReport } from '../import/report.ts';
+import { remarks, reportJson, reportTable } from '../import/report.ts';
+import { analyseAll, clashes, objectsOf, type Result } from '../import/results.ts';
+import { printed, send } from '../import/send.ts';
+import { readSources } from '../import/sources.ts';
 import { objectName } from '../names.ts';
-import { formatData } from '../output/object.ts';
+
+const KEEP = 'take these out of the XML, or keep them without effect with --keep-unsupported';
 
 export default class Import extends ApiCommand {
-  static override summary =
-    'Make a machine from libvirt domain XML, as virsh dumpxml and virt-install --print-xml write it.';
+  static override summary = 'Make machines, networks, pools, disks and snapshots from libvirt XML.';
   static override description = `${Import.summary}
-Every element and attribute of the input is accounted for. What cannot be taken over stops the import, and is named.`;
+The root element says what it is: domain, network, pool, volume or domainsnapshot, as virsh dumpxml, net-dumpxml, pool-dumpxml, vol-dumpxml and snapshot-dumpxml print it. Every element and attribute is accounted for. What cannot be taken over stops the import, and is named.`;
   static override examples = [
-    'virsh dumpxml web | <%= config.bin %> import -',
+    '<%= config.bin %> import web.xml',
     'virsh dumpxml web | <%= config.bin %> import - -o yaml >web.yaml',
+    '<%= config.bin %> import /etc/libvirt/qemu --network default=lan --pool fast',
+    '<%= config.bin %> import web.xml --report table',
   ];
-  static override args = { file: requiredArg('XML file, or - for standard input') };
+  static override args = { file: listArg('XML files, folders of them, or - for standard input') };
   static override flags = {
-    name: string({ helpValue: 'NAME', description: "Name of the machine; the domain's where not given." }),
+    name: string({ helpValue: 'NAME', description: "Name of the object; libvirt's where not given. For one XML." }),
     pool: string({ helpValue: 'NAME', description: 'Storage pool of the disks and images; default where not given.' }),
-    'map-network': string({
+    machine: string({ helpValue: 'NAME', description: 'Machine that snapshots are of, where their XML does not say.' }),
+    network: string({
+      aliases: ['map-network'],
       multiple: true,
       multipleNonGreedy: true,
-      helpValue: 'THEIRS=OURS',
+      helpValue: 'OLD=NEW',
       description: "VirtualMachineNetwork for a network of libvirt's; may be repeated.",
     }),
     'keep-unsupported': boolean({
       description: 'Keep what is not supported for export, without effect, rather than refuse it.',
     }),
+    report: string({
+      options: ['table', 'json'],
+      helpValue: 'table|json',
+      description: 'Say what becomes of every leaf. Without -o nothing is sent.',
+    }),
     'dry-run': dryRun,
-    output: {
-      ...objectOutput,
-      description: 'Print the objects; as yaml or json, without sending them anywhere.',
-    },
+    output: { ...objectOutput, description: 'Print the objects; as yaml or json, without sending them anywhere.' },
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Import);
-    const networks = Object.fromEntries((flags['map-network'] ?? []).map(pair));
-    const analysis = await this.analysis(args.file, {
-      ...(flags.name !== undefined && { name: objectName(flags.name) }),
-      ...(flags.namespace !== undefined && { namespace: flags.namespace }),
-      ...(flags.pool !== undefined && { pool: objectName(flags.pool) }),
-      ...(flags['keep-unsupported'] && { keepUnsupported: true }),
-      networks,
-      source: args.file === '-' ? 'standard input' : args.file,
-    });
-    for (const text of importReport(analysis.report)) this.note(text);
+    const files = args.file ?? [];
+    const results = await analyseAll(readSources(files), importOptions(flags, files));
+    const onlyPrinted = flags.output === 'yaml' || flags.output === 'json';
+    if (flags.report) this.report(results, flags.report, onlyPrinted);
+    else for (const result of results) if ('objects' in result) for (const text of remarks(result)) this.note(text);
+    const objects = objectsOf(results);
     const mode = flags['dry-run'] as DryRun;
-    const printed = mode === 'none' && (flags.output === 'yaml' || flags.output === 'json');
-    if (mode === 'client' || printed) return this.print(analysis, flags.output);
+    if (onlyPrinted || mode === 'client') this.say(await printed(objects, flags.output ?? 'yaml'));
+    throwIfRefused(results, onlyPrinted);
+    if (onlyPrinted || mode === 'client' || (flags.report && mode === 'none' && !flags.output)) return;
     const session = await this.connect(flags);
-    for (const object of analysis.objects) {
-      const resource = knownKind(object.apiVersion, object.kind);
-      if (!resource) throw new Failure('failed', `the analyser made a ${object.kind}, which is no kind of ours`);
-      const made = make(session, resource, object as unknown as Draft, { mode, format: flags.output }, (text) =>
-        this.say(text),
-      );
-      // Networks and images are shared by machines: one of that name may be there from the import before.
-      await made.catch((error) => {
-        if (!isAlreadyExists(error) || object.kind === 'VirtualMachine') throw error;
-        this.note(`${resource.singular}.${resource.group}/${object.metadata.name} is there already and stays as it is`);
-      });
-    }
+    const voice = { say: (text: string) => this.say(text), note: (text: string) => this.note(text) };
+    await send(session, objects, { mode, format: flags.output }, voice);
   }
 
-  private async analysis(file: string, options: ImportOptions): Promise<Analysis> {
-    const { analyse } = await import('../chunks/analyse.ts');
-    const from = options.source ?? file;
-    let input: Buffer;
-    try {
-      input = readFileSync(file === '-' ? 0 : file);
-    } catch (cause) {
-      throw new Failure('failed', `cannot read ${from}: ${(cause as Error).message}`, undefined, { cause });
-    }
-    try {
-      return analyse(input, options);
-    } catch (cause) {
-      throw refused(cause, from);
-    }
+  /** Beside objects the report is a remark; alone it is the result. */
+  private report(results: readonly Result[], format: string, beside: boolean): void {
+    const text = format === 'json' ? reportJson(results) : reportTable(results).join('\n');
+    if (beside) this.note(text);
+    else this.say(text);
   }
+}
 
-  private async print({ objects }: Analysis, format = 'yaml'): Promise<void> {
-    if (format === 'name')
-      for (const { kind, metadata } of objects) this.say(`${kind.toLowerCase()}.vmctl.dev/${metadata.name}`);
-    else if (format === 'json') this.say(await formatData({ apiVersion: 'v1', kind: 'List', items: objects }, 'json'));
-    else this.say((await Promise.all(objects.map((object) => formatData(object, 'yaml')))).join('\n---\n'));
-  }
+interface Options {
+  readonly name?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly pool?: string | undefined;
+  readonly machine?: string | undefined;
+  readonly network?: string[] | undefined;
+  readonly 'keep-unsupported': boolean;
+}
+
+/** What the flags ask of the analyser. @throws Failure (usage) */
+export function importOptions(flags: Options, files: readonly string[]): ImportOptions {
+  if (flags.name !== undefined && files.length > 1) throw usage('--name is for one XML', 'import them one by one');
+  return {
+    ...(flags.name !== undefined && { name: objectName(flags.name) }),
+    ...(flags.namespace !== undefined && { namespace: flags.namespace }),
+    ...(flags.machine !== undefined && { machine: objectName(flags.machine) }),
+    ...(flags.pool !== undefined && { pool: objectName(flags.pool) }),
+    ...(flags['keep-unsupported'] && { keepUnsupported: true }),
+    networks: Object.fromEntries((flags.network ?? []).map(pair)),
+  };
 }
 
 function pair(text: string): [string, string] {
   const at = text.lastIndexOf('=');
   if (at > 0) return [text.slice(0, at), objectName(text.slice(at + 1), 'network name')];
-  throw new Failure('usage', `--map-network "${text}" is not THEIRS=OURS`, 'such as --map-network br0=lan');
+  throw usage(`--network "${text}" is not OLD=NEW`, 'such as --network br0=lan');
 }
 
-/** Errors of the analyser are known by name: it is built into a file of its own. */
-function refused(cause: unknown, from: string): unknown {
-  const { name, message } = cause as Error;
-  if (name === 'XmlError')
-    return new Failure('failed', `${from} is no XML that can be read: ${message}`, undefined, { cause });
-  if (name !== 'AnalysisError') return cause;
-  return new Failure(
-    'failed',
-    `${from} cannot be imported:\n${message}`,
-    'take these out of the XML, or keep them without effect with --keep-unsupported',
-    { cause },
+/** One that is refused stops all from being sent: half of a host's machines are no host. @throws Failure */
+function throwIfRefused(results: readonly Result[], isPrinted: boolean): void {
+  const refused = results.flatMap((result) => ('error' in result ? [result] : []));
+  const [first] = refused;
+  if (first === undefined) {
+    const twice = clashes(objectsOf(results));
+    if (twice.length === 0) return;
+    throw new Failure(
+      'failed',
+      `different things are called ${twice.join(', ')}`,
+      'import them one by one, with --name',
+    );
+  }
+  const texts = refused.map((one) =>
+    one.noXml
+      ? `${one.source} is no XML that can be read: ${one.error}`
+      : `${one.source} cannot be imported:\n${one.error}`,
   );
+  const rest =
+    isPrinted || results.length === 1 ? [] : [`nothing was sent: ${refused.length} of ${results.length} are refused`];
+  throw new Failure('failed', [...texts, ...rest].join('\n'), refused.some(({ noXml }) => !noXml) ? KEEP : undefined);
 }

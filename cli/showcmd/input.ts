@@ -97,7 +97,7 @@ export function qemuInput(machine: VirtualMachine, find: Lookup, runRoot: string
     name: metadata.name,
     uuid,
     spec,
-    accelerator: status?.acceleration ?? 'tcg',
+    accelerator: status?.acceleration ?? spec.machine?.accelerator ?? 'kvm',
     machineType: status?.machineType ?? spec.machine?.type ?? 'q35',
     runDir: `${runRoot}/${uuid}`,
     volumes: Object.fromEntries([

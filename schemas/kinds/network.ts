@@ -8,6 +8,7 @@ import { withRule } from '../types/rule.ts';
 import { defineKind } from './define.ts';
 import { kindNames } from './names.ts';
 import { cidr, linkName, vlanTag } from './network/address.ts';
+import { externalNetwork } from './network/external.ts';
 import { type floatingAddress, type forward, oneToOne, targetedForward } from './network/forward.ts';
 import { ovs } from './network/ovs.ts';
 import { services } from './network/services.ts';
@@ -46,11 +47,14 @@ const networkSpec = exactlyOneOf(
     nat: nat.describe("A network of the node's own with an address, DHCP and masquerading.").optional(),
     bridge: bridge.describe('A bridge to a network that the node is on.').optional(),
     ovs: ovs.describe('A port of an Open vSwitch bridge.').optional(),
+    external: externalNetwork
+      .describe("A network of libvirt's that this version only remembers: no machine can be on it.")
+      .optional(),
     nodeNames: listSet(z.array(objectName()).max(1000))
       .describe('Nodes that have the network; every node where nothing is given.')
       .optional(),
   }),
-  ['user', 'nat', 'bridge', 'ovs'],
+  ['user', 'nat', 'bridge', 'ovs', 'external'],
 );
 
 const networkStatus = z.object({

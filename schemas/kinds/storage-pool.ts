@@ -7,6 +7,7 @@ import { hostPath, objectName } from '../types/primitives.ts';
 import { immutable } from '../types/rule.ts';
 import { defineKind } from './define.ts';
 import { kindNames } from './names.ts';
+import { externalPool } from './storage-pool/external.ts';
 
 const poolSpec = exactlyOneOf(
   z.object({
@@ -44,11 +45,14 @@ const poolSpec = exactlyOneOf(
     )
       .describe('A folder that an NFS server exports.')
       .optional(),
+    external: immutable(externalPool)
+      .describe("A pool of libvirt's that this version only remembers: nothing can be kept in it.")
+      .optional(),
     nodeNames: listSet(z.array(objectName()).max(1000))
       .describe('Nodes that have the pool; every node where the list is empty.')
       .optional(),
   }),
-  ['dir', 'nfs'],
+  ['dir', 'nfs', 'external'],
 );
 
 const unknownVolume = z.object({

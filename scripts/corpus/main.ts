@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { explain, topReasons } from './reasons.ts';
-import { countsOf, foldersOf, judgeDomains, startAll } from './score.ts';
+import { countsOf, foldersOf, judgeDomains, OTHERS, startAll } from './score.ts';
 
 const HELP = `npm run corpus -- FOLDER [--json] [--no-qemu] [--top N] [--explain NAME]
 
@@ -25,19 +25,29 @@ if (root === undefined || !existsSync(root)) {
 const folders = foldersOf(root);
 const domains = judgeDomains(folders.domain, folders.invalid);
 const real = judgeDomains(folders.real);
+const others = OTHERS.map((kind) => [kind, judgeDomains(join(root, kind))] as const);
+const rest = others.flatMap(([, list]) => list);
 const cache = join(import.meta.dirname, '..', '..', '.cache', 'corpus-qemu');
 if (values.explain.length > 0) {
-  const named = [...domains, ...real].filter(({ name }) => values.explain.includes(name));
+  const named = [...domains, ...real, ...rest].filter(({ name }) => values.explain.includes(name));
   await startAll(named, cache);
   console.log(named.flatMap(explain).join('\n'));
   process.exit(named.length > 0 ? 0 : 1);
 }
 if (!values['no-qemu']) await startAll([...domains, ...real], cache);
-const counts = { ...countsOf(domains), real: countsOf(real) };
-if (values.json) console.log(JSON.stringify(counts));
+const apart = { real: countsOf(real), ...Object.fromEntries(others.map(([kind, list]) => [kind, countsOf(list)])) };
+if (values.json) console.log(JSON.stringify({ ...countsOf(domains), ...apart }));
 else {
-  console.table({ domain: countsOf(domains), real: countsOf(real) });
+  console.table({ domain: countsOf(domains), ...apart });
   console.log(
-    [...topReasons(domains, Number(values.top)), '', 'REAL', ...topReasons(real, Number(values.top))].join('\n'),
+    [
+      ...topReasons(domains, Number(values.top)),
+      '',
+      'REAL',
+      ...topReasons(real, Number(values.top)),
+      '',
+      'OTHER KINDS',
+      ...topReasons(rest, Number(values.top)),
+    ].join('\n'),
   );
 }

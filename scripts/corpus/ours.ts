@@ -1,4 +1,4 @@
-import { exportDomain } from '../../analyser/export.ts';
+import { exportObject } from '../../analyser/export.ts';
 import { AnalysisError, analyse, type Leaf, type Manifest, XmlError } from '../../analyser/index.ts';
 import { commandFor } from '../../cli/chunks/showcmd.ts';
 import { lookupIn } from '../../cli/showcmd/lookup.ts';
@@ -22,8 +22,7 @@ export function ask(xml: string): Verdict {
 }
 
 /** The XML that the objects give back. */
-export const again = (objects: readonly Manifest[]): string =>
-  exportDomain(objects[0] as Manifest<'VirtualMachine'>, objects);
+export const again = (objects: readonly Manifest[]): string => exportObject(objects[0] as Manifest, objects);
 
 /** The command line that the executor would build, without the binary. */
 export function commandOf(objects: readonly Manifest[]): { args: string[] } | { failed: string } {

@@ -65,7 +65,7 @@ type Objects = Parameters<typeof again>[0];
 function comparison(sample: Sample, objects: Objects): Partial<Finding> {
   const domain = parse(sample.xml);
   const infoset = difference(domain, parse(again(objects)));
-  const libvirts = libvirtsOf(sample);
+  const libvirts = domain.name === 'domain' ? libvirtsOf(sample) : undefined;
   if (libvirts === undefined) return { infoset };
   const command = commandOf(objects);
   if ('failed' in command) return { infoset, command: { libvirts, failed: command.failed } };
@@ -114,13 +114,8 @@ export interface Counts {
   qemuTakes: number;
 }
 
-/** Reasons that are no lack of support: the file is said to be wrong. */
-const saysWrong = (refused: readonly Leaf[]): boolean =>
-  refused.length > 0 &&
-  refused.every(
-    ({ reason = '' }) =>
-      !/not supported|unsupported|is not expected|known: |without loss|given more than once|is missing/.test(reason),
-  );
+/** Whether a file is said to be wrong, rather than not supported. */
+const saysWrong = (refused: readonly Leaf[]): boolean => refused.some(({ invalid }) => invalid);
 
 export function countsOf(findings: readonly Finding[]): Counts {
   const count = (test: (one: Finding) => boolean | undefined): number => findings.filter((one) => test(one)).length;
@@ -139,6 +134,9 @@ export function countsOf(findings: readonly Finding[]): Counts {
     qemuTakes: count(({ baseline, taken }) => baseline && taken?.ok),
   };
 }
+
+/** Folders of the other kinds. */
+export const OTHERS = ['network', 'pool', 'volume', 'snapshot'] as const;
 
 export const foldersOf = (root: string): { domain: string; invalid: string; real: string } => ({
   domain: join(root, 'domain'),

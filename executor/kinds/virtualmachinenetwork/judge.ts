@@ -8,14 +8,22 @@ export const isOn = ({ spec }: VirtualMachineNetwork, nodeName: string): boolean
 
 export const USER = yes('Ready', 'every machine has this network inside its own qemu');
 
+const EXTERNAL =
+  'a network that was imported is only remembered here, make one of type nat, bridge or ovs in its place';
+
 /** How a network is on this host, after everything was done. */
 export function judgeHost({ spec }: VirtualMachineNetwork, observed: ObservedNetwork): Verdict {
   const { host, wanted } = observed;
   const { attach, bridge } = wanted.host;
+  if (spec.external) return no('NotSupported', `${EXTERNAL}: ${spec.external.mode}`);
   if (bridge && !host.bridge) return no('BridgeMissing', `the bridge ${bridge.name} could not be made`);
   if (bridge?.uplink !== undefined && !host.uplink) {
     return no('DeviceMissing', `the node has no device ${bridge.uplink}; name another in spec.bridge.of`);
   }
+  if (spec.ovs && !host.ovs) {
+    return no('OvsMissing', 'no Open vSwitch runs on the node; install openvswitch-switch');
+  }
+  if (spec.ovs && !host.ovs?.bridge) return no('BridgeMissing', `the bridge ${spec.ovs.bridge} could not be made`);
   if (attach !== undefined && !host.attachable) {
     return no('BridgeMissing', `the node has no bridge ${attach}; make it, or name another in spec.bridge.name`);
   }

@@ -2,7 +2,7 @@ import type { VirtualMachineStoragePoolSpec } from '../../../schemas/kinds/stora
 import type { VolumeFormat } from '../qemu-img/index.ts';
 
 /** The members of a pool's union. */
-export type PoolType = 'dir' | 'nfs';
+export type PoolType = 'dir' | 'nfs' | 'external';
 
 /** What a pool was found to be on this node. Sizes in bytes. */
 export type PoolObservation =

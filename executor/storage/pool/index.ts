@@ -1,13 +1,17 @@
 import type { VirtualMachineStoragePoolSpec } from '../../../schemas/kinds/storage-pool.ts';
 import { dirDriver } from './dir.ts';
 import type { PoolDriver, PoolObservation, PoolPlace, PoolType } from './driver.ts';
+import { externalDriver } from './external.ts';
 import { nfsDriver } from './nfs.ts';
 
 export type { PoolDriver, PoolObservation, PoolPlace, PoolType } from './driver.ts';
 export { mountedPools } from './mount.ts';
 export { type FoundVolume, type KnownVolumes, scanPool } from './scan.ts';
 
-const drivers = { dir: dirDriver, nfs: nfsDriver } as const satisfies Record<PoolType, PoolDriver>;
+const drivers = { dir: dirDriver, nfs: nfsDriver, external: externalDriver } as const satisfies Record<
+  PoolType,
+  PoolDriver
+>;
 
 const driverOf = (spec: VirtualMachineStoragePoolSpec): PoolDriver | undefined => {
   const type = (Object.keys(drivers) as PoolType[]).find((name) => spec[name] !== undefined);
