@@ -20,10 +20,12 @@ import { iommuArguments } from './devices/iommu.ts';
 import { iothreadArguments } from './devices/iothread.ts';
 import { machineArguments } from './devices/machine.ts';
 import { memoryArguments } from './devices/memory.ts';
+import { memoryDeviceArguments } from './devices/memory-device.ts';
 import { monitorArguments } from './devices/monitor.ts';
 import { numaArguments } from './devices/numa.ts';
 import { panicArguments } from './devices/panic.ts';
 import { pciControllerArguments } from './devices/pci-controller.ts';
+import { powerArguments } from './devices/power.ts';
 import { redirectedDeviceArguments } from './devices/redirected-device.ts';
 import { rngArguments } from './devices/rng.ts';
 import { parallelArguments, serialArguments } from './devices/serial.ts';
@@ -65,6 +67,7 @@ const FRAME: readonly ((board: Board) => string[])[] = [
   smbiosArguments,
   clockArguments,
   bootArguments,
+  powerArguments,
   monitorArguments,
   iothreadArguments,
 ];
@@ -76,6 +79,7 @@ const DEVICES: readonly ((board: Board) => string[])[] = [
   graphicsArguments,
   videoArguments,
   controllerArguments,
+  memoryDeviceArguments,
   diskArguments,
   interfaceArguments,
   hubArguments,
@@ -119,7 +123,7 @@ export function buildCommand(input: QemuInput): QemuCommand {
     '-name',
     name,
     '-uuid',
-    input.uuid,
+    input.spec.machine?.smbios?.uuid ?? input.uuid,
     ...ALWAYS,
     ...frame,
     ...pciControllerArguments(board),

@@ -60,6 +60,8 @@ export interface HostAbilities {
   readonly vhostNet?: boolean;
   /** Whether qemu, confined as it is, reads and writes by io_uring. */
   readonly ioUring?: boolean;
+  /** Folders where huge pages are mounted, by their size. */
+  readonly hugePages?: Readonly<Partial<Record<'2Mi' | '1Gi', string>>>;
   /** In the order in which the node prefers them. */
   readonly firmware?: readonly UefiFirmware[];
 }
@@ -85,7 +87,9 @@ export interface QemuInput {
   /** By name in spec.interfaces. */
   readonly networks: Readonly<Record<string, NetworkBackend>>;
   /** Files of `spec.machine.boot.kernel`. */
-  readonly kernel?: { readonly image: string; readonly initrd?: string };
+  readonly kernel?: { readonly image: string; readonly initrd?: string; readonly deviceTree?: string };
+  /** What the clock shows at this start, `2026-11-21T14:00:00`, where the spec sets it forward. */
+  readonly clockStart?: string;
   /** File of the machine's own UEFI variables, made before the start. */
   readonly variables?: string;
   readonly host: HostAbilities;

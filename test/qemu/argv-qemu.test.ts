@@ -147,6 +147,70 @@ const catalogue: readonly (readonly [string, object])[] = [
     },
   ],
   [
+    'memory as devices',
+    {
+      machine: { type: 'pc' },
+      cpu: { cores: 2, vcpus: 1 },
+      memory: {
+        size: '64Mi',
+        max: '4Gi',
+        slots: 4,
+        backing: { source: 'File', merge: false, allocation: 'Immediate', allocationThreads: 2 },
+        devices: [
+          { name: 'a', model: 'dimm', size: '128Mi', cell: 0 },
+          { name: 'b', model: 'dimm', size: '128Mi', cell: 1, slot: 0 },
+          { name: 'c', model: 'virtio-mem', size: '256Mi', cell: 0, requested: '128Mi', blockSize: '2Mi' },
+        ],
+      },
+      numa: [
+        { name: 'a', cpus: '0', memory: '32Mi', distances: [{ cell: 1, value: 21 }] },
+        { name: 'b', cpus: '1', memory: '32Mi', shared: true, distances: [{ cell: 0, value: 21 }] },
+      ],
+    },
+  ],
+  [
+    'how fast memory is',
+    {
+      cpu: { cores: 2 },
+      numa: [
+        { name: 'a', cpus: '0-1', memory: '64Mi' },
+        { name: 'b', memory: '0' },
+      ],
+      numaLinks: [
+        { initiator: 0, target: 0, type: 'access', latencyNanoseconds: 5 },
+        { initiator: 0, target: 0, type: 'access', bandwidthKibibytesPerSecond: 204800 },
+      ],
+    },
+  ],
+  [
+    'the frame',
+    {
+      cpu: {
+        sockets: 1,
+        dies: 2,
+        model: 'qemu64',
+        vendorId: 'GenuineIntel',
+        physicalBits: { mode: 'Emulate', bits: 40 },
+        cache: { mode: 'Emulate', level: 3 },
+        features: [{ name: 'lahf_lm' }, { name: 'svm', policy: 'Forbid' }],
+      },
+      machine: {
+        power: { suspendToMemory: false, suspendToDisk: true },
+        boot: { menu: { enabled: true, timeoutMilliseconds: 100 } },
+        clock: { start: '2009-02-14T00:01:30', source: 'Guest', pit: 'Delay', kvmClock: false, hpet: false },
+        features: { vmPort: false, pmu: false, smm: true, smmMemory: '16Mi', translationCache: '32Mi' },
+        smbios: {
+          manufacturer: 'Fedora',
+          bios: { vendor: 'LENOVO, Inc.', version: '6FET82WW (3.12 )' },
+          boards: [{ manufacturer: 'Lenovo' }, { manufacturer: 'HP', location: 'Upside down' }],
+          chassis: { serial: '65X0XF2' },
+          oemStrings: ['Hello', 'This is, more=tricky'],
+        },
+        firmwareConfig: [{ name: 'opt/com.example/name', value: 'example, value' }],
+      },
+    },
+  ],
+  [
     'the board',
     {
       machine: {

@@ -32,11 +32,11 @@ export interface FirmwareParts {
  * its variables are copied once. @throws Refusal
  */
 export async function prepareFirmware({ host, machine, machineType, importFolders }: FirmwareParts): Promise<void> {
-  const { bios, uefi } = machine.spec.machine?.firmware ?? {};
-  if (bios?.file !== undefined) await allowed('bios.file', bios.file, importFolders);
+  const { uefi } = machine.spec.machine?.firmware ?? {};
+  for (const { field, path } of filesIn(machine)) await allowed(field, path, importFolders);
   if (!uefi) return;
   const choice = chooseUefi(uefi, machineType, host.abilities);
-  if (!choice.known) await allowed('uefi.loader.path', choice.code.path, importFolders);
+  if (!choice.known) await allowed(`${FIELD}.uefi.loader.path`, choice.code.path, importFolders);
   const uid = machine.metadata.uid ?? '';
   if (choice.sources.length === 0 || (await exists(variablesFile(host.paths, uid)))) return;
   await copyVariables(choice, { host, uid, importFolders });
@@ -68,7 +68,8 @@ async function copyVariables(
 async function firstOf(sources: readonly string[], host: MachineHost, folders: readonly string[]): Promise<FileHandle> {
   for (const [index, path] of sources.entries()) {
     if (isTemplate(path, host)) return open(path);
-    if (index === sources.length - 1 || (await exists(path))) return openAllowed('uefi.variables', path, folders);
+    if (index === sources.length - 1 || (await exists(path)))
+      return openAllowed(`${FIELD}.uefi.variables`, path, folders);
   }
   throw new Refusal('FirmwareMissing', FIELD, 'there is nothing that the variables could start with');
 }
@@ -78,16 +79,28 @@ const isTemplate = (path: string, { abilities }: MachineHost): boolean =>
 
 const FIELD = 'spec.machine.firmware';
 
+/** Files of the node that the guest is given, which must be where the administrator allows it. */
+function filesIn({ spec }: VirtualMachine): { readonly field: string; readonly path: string }[] {
+  const { firmware, boot, firmwareConfig = [] } = spec.machine ?? {};
+  const named = (field: string, path: string | undefined) => (path === undefined ? [] : [{ field, path }]);
+  return [
+    ...named('spec.machine.firmware.bios.file', firmware?.bios?.file),
+    ...(boot?.acpiTables ?? []).flatMap(({ path }) => named('spec.machine.boot.acpiTables', path)),
+    ...firmwareConfig.flatMap(({ path }) => named('spec.machine.firmwareConfig', path)),
+    ...(spec.memory.devices ?? []).flatMap(({ name, path }) => named(`spec.memory.devices[${name}].path`, path)),
+  ];
+}
+
 async function openAllowed(field: string, path: string, folders: readonly string[]): Promise<FileHandle> {
   try {
     const file = await openImport(path, folders);
-    if ((await file.stat()).size <= LARGEST) return file;
+    if (field.startsWith('spec.memory') || (await file.stat()).size <= LARGEST) return file;
     await file.close();
   } catch (error) {
     if (!(error instanceof ImportRefusedError)) throw error;
-    throw new Refusal('FirmwareMissing', `${FIELD}.${field}`, error.message);
+    throw new Refusal('FirmwareMissing', field, error.message);
   }
-  throw new Refusal('FirmwareMissing', `${FIELD}.${field}`, `${path} is larger than any firmware`);
+  throw new Refusal('FirmwareMissing', field, `${path} is larger than any firmware`);
 }
 
 async function allowed(field: string, path: string, folders: readonly string[]): Promise<void> {

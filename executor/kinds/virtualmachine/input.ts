@@ -28,7 +28,7 @@ export function qemuInput(parts: InputParts): QemuInput {
     name,
     uuid: uid,
     spec: machine.spec,
-    accelerator,
+    accelerator: machine.spec.machine?.accelerator === 'tcg' ? 'tcg' : accelerator,
     machineType: chosenType(machine.spec.machine?.type ?? TYPE, record.machineType),
     runDir: runDirOf(host.paths, uid),
     volumes,

@@ -26,6 +26,12 @@ const CAUSES: readonly Cause[] = [
     message: ([, file = '', why = '']) => `qemu cannot open ${file}: ${why}`,
   },
   {
+    pattern: /unsupported machine type[\s\S]*?(?:\n|$)/,
+    reason: 'MachineTypeUnsupported',
+    message: () =>
+      'spec.machine.type: the qemu of this node does not know this version of the board; use the family (q35, pc), or a node with a newer qemu',
+  },
+  {
     pattern: /cannot set up guest memory|Cannot allocate memory/,
     reason: 'NotEnoughMemory',
     message: () => 'the node does not have the memory for this machine; stop another one or make this one smaller',

@@ -1,5 +1,6 @@
 import type { Board } from '../board.ts';
 import type { CompleteSpec } from '../defaults.ts';
+import { keyValues } from '../options.ts';
 import { Refusal } from '../refusal.ts';
 
 type BootClass = 'disk' | 'cdrom' | 'network' | 'floppy' | 'other';
@@ -45,15 +46,33 @@ export function bootIndexes(spec: CompleteSpec): ReadonlyMap<string, number> {
   return new Map([...chosen, ...classed].map(({ key }, index) => [key, index + 1]));
 }
 
+function menuOf({ machine }: CompleteSpec): string {
+  const { menu } = machine.boot ?? {};
+  return keyValues({
+    menu: menu?.enabled,
+    'splash-time': menu?.enabled ? menu.timeoutMilliseconds : undefined,
+    'reboot-timeout': machine.firmware?.bios?.rebootTimeoutMilliseconds,
+    strict: true,
+  });
+}
+
+const acpiTables = ({ machine }: CompleteSpec): string[] =>
+  (machine.boot?.acpiTables ?? []).flatMap(({ signature: sig, path: file }) => [
+    '-acpitable',
+    keyValues(sig === undefined ? { file } : { sig, file }),
+  ]);
+
 export function bootArguments({ input, spec }: Board): string[] {
   const wanted = spec.machine.boot?.kernel;
-  if (!wanted) return ['-boot', 'strict=on'];
+  const words = ['-boot', menuOf(spec), ...acpiTables(spec)];
+  if (!wanted) return words;
   const { kernel } = input;
   if (!kernel)
     throw new Refusal('KernelMissing', 'spec.machine.boot.kernel', `image ${wanted.image.name} is not there`);
   return [
-    ...['-boot', 'strict=on', '-kernel', kernel.image],
+    ...[...words, '-kernel', kernel.image],
     ...(kernel.initrd ? ['-initrd', kernel.initrd] : []),
     ...(wanted.commandLine ? ['-append', wanted.commandLine] : []),
+    ...(kernel.deviceTree ? ['-dtb', kernel.deviceTree] : []),
   ];
 }

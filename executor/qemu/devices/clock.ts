@@ -3,10 +3,18 @@ import { keyValues } from '../options.ts';
 
 const BASES = { UTC: 'utc', LocalTime: 'localtime' } as const;
 
-export function clockArguments({ spec }: Board): string[] {
-  const { clock } = spec.machine;
-  return [
-    '-rtc',
-    keyValues({ base: BASES[clock?.base ?? 'UTC'], driftfix: clock?.driftFix === 'Slew' ? 'slew' : undefined }),
-  ];
+/** qemu takes a date in place of a base; a machine that is set forward has one made at its start. */
+const baseOf = ({ input, spec }: Board): string => {
+  const { base = 'UTC', start } = spec.machine.clock ?? {};
+  return start ?? input.clockStart ?? BASES[base];
+};
+
+export function clockArguments(board: Board): string[] {
+  const { driftFix, source, pit } = board.spec.machine.clock ?? {};
+  const rtc = keyValues({
+    base: baseOf(board),
+    clock: source === 'Guest' ? 'vm' : undefined,
+    driftfix: driftFix === 'Slew' ? 'slew' : undefined,
+  });
+  return ['-rtc', rtc, ...(pit ? ['-global', `kvm-pit.lost_tick_policy=${pit.toLowerCase()}`] : [])];
 }

@@ -1,31 +1,71 @@
+import { parseSize } from '../../../schemas/types/size.ts';
 import type { Board } from '../board.ts';
-import { keyValues } from '../options.ts';
+import { keyValues, option } from '../options.ts';
 import { Refusal } from '../refusal.ts';
 import { CODE_NODE, isSecure, VARIABLES_NODE } from './firmware.ts';
-import { memoryBackend } from './memory.ts';
+import { hasCells, RAM } from './memory.ts';
+
+const MIB = 1024n * 1024n;
 
 /** The board itself: type, timers, what of it the guest sees. */
 export function machineArguments(board: Board): string[] {
   const { input, spec } = board;
-  if (spec.machine.architecture !== 'x86_64') {
-    throw new Refusal(
-      'ArchitectureUnsupported',
-      'spec.machine.architecture',
-      `${spec.machine.architecture} is not supported yet; use x86_64`,
-    );
-  }
-  const { features, clock } = spec.machine;
+  check(board);
   const { uefi } = spec.machine.firmware ?? {};
+  const { features, clock } = spec.machine;
   const type = keyValues({
     type: input.machineType,
-    'dump-guest-core': false,
-    acpi: features?.acpi === false ? false : undefined,
+    usb: false,
+    vmport: features?.vmPort,
     smm: isSecure(board) ? true : features?.smm,
-    hpet: clock?.hpet === false ? false : undefined,
-    'memory-backend': memoryBackend(spec),
+    kernel_irqchip: irqChip(board),
+    'dump-guest-core': false,
+    acpi: features?.acpi !== false,
+    hpet: clock?.hpet,
+    hmat: spec.numa.some(({ caches }) => caches) || spec.numaLinks?.length ? true : undefined,
+    nvdimm: spec.memory.devices?.some(({ model }) => model === 'nvdimm') ? true : undefined,
+    'memory-backend': hasCells(spec) ? undefined : RAM,
     pflash0: uefi && CODE_NODE,
     pflash1: uefi && !uefi.stateless ? VARIABLES_NODE : undefined,
   });
-  const vmCoreInfo = features?.vmCoreInfo ? ['-device', '{"driver":"vmcoreinfo"}'] : [];
-  return ['-machine', type, '-accel', input.accelerator, ...vmCoreInfo];
+  return ['-machine', type, '-accel', accelerator(board), ...extras(board)];
+}
+
+function check({ input, spec }: Board): void {
+  const { architecture, accelerator: wanted } = spec.machine;
+  if (architecture !== 'x86_64') {
+    throw new Refusal(
+      'ArchitectureUnsupported',
+      'spec.machine.architecture',
+      `${architecture} is not supported yet; use x86_64`,
+    );
+  }
+  if (wanted === 'kvm' && input.accelerator !== 'kvm') {
+    const message = 'this node has no KVM that runs guests; remove the field to have the machine emulated';
+    throw new Refusal('AcceleratorMissing', 'spec.machine.accelerator', message);
+  }
+}
+
+/** The I/O APIC is KVM's or qemu's; an emulated machine has no choice. */
+function irqChip({ input, spec }: Board): string | undefined {
+  const { ioApic } = spec.machine.features ?? {};
+  if (ioApic === undefined || input.accelerator !== 'kvm') return undefined;
+  return ioApic === 'Qemu' ? 'split' : 'on';
+}
+
+function accelerator({ input, spec }: Board): string {
+  const { translationCache, kvm } = spec.machine.features ?? {};
+  const cache = translationCache === undefined ? undefined : Number(parseSize(translationCache) / MIB);
+  return input.accelerator === 'kvm'
+    ? option('kvm', { 'dirty-ring-size': kvm?.dirtyRingSize })
+    : option('tcg', { 'tb-size': cache });
+}
+
+function extras({ spec }: Board): string[] {
+  const { vmCoreInfo, smmMemory, asyncTeardown } = spec.machine.features ?? {};
+  return [
+    ...(vmCoreInfo ? ['-device', '{"driver":"vmcoreinfo"}'] : []),
+    ...(smmMemory === undefined ? [] : ['-global', `mch.extended-tseg-mbytes=${parseSize(smmMemory) / MIB}`]),
+    ...(asyncTeardown === undefined ? [] : ['-run-with', keyValues({ 'async-teardown': asyncTeardown })]),
+  ];
 }

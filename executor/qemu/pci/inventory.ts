@@ -2,6 +2,7 @@ import type { Family } from '../board.ts';
 import { companionFunction, type FoundController } from '../controllers.ts';
 import type { CompleteSpec } from '../defaults.ts';
 import { busOf } from '../devices/disk-bus.ts';
+import { memoryDevice } from '../devices/memory-device.ts';
 import { diskDevice, interfaceDevice } from '../identifiers.ts';
 import { fixedAddress } from './address.ts';
 import type { Connect } from './models.ts';
@@ -101,6 +102,15 @@ const AFTER_CONTROLLERS: readonly Row[] = [
     connect: (device) => ((device as CompleteSpec['serials'][number]).type === 'pci' ? 'conventional' : undefined),
   },
   { devices: single('vsock', 'vsock'), connect: virtio },
+  {
+    devices: ({ memory }) =>
+      (memory.devices ?? []).map((device) => [
+        memoryDevice(device.name),
+        `spec.memory.devices[${device.name}].address`,
+        device,
+      ]),
+    connect: (device) => (modelOf(device).startsWith('virtio') ? 'express' : undefined),
+  },
   {
     devices: single('panic', 'panic'),
     connect: (device) =>

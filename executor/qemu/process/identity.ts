@@ -6,11 +6,16 @@ const LAUNCHERS = new Set(['sh', 'setpriv']);
 const QEMU = /^qemu-(system-\w+|kvm)$/;
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i;
 
-/** The UUID of the machine that this process runs, in lower case; nothing when it is no qemu or has no `-uuid`. */
+/** The control socket is in a folder that has the machine's uid as its name: a machine taken over shows its guest another UUID. */
+const CONTROL = /^socket,id=control,path=.*\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/[^/]*$/i;
+
+/** The uid of the machine that this process runs, in lower case; nothing when it is no qemu, or nobody's. */
 export function machineOf(argv: readonly string[]): string | undefined {
   const qemu = argv.findIndex((argument) => QEMU.test(basename(argument)));
   if (qemu < 0) return undefined;
   if (qemu > 0 && !LAUNCHERS.has(basename(argv[0] ?? ''))) return undefined;
+  const control = argv.map((argument) => CONTROL.exec(argument)?.[1]).find((uid) => uid !== undefined);
+  if (control !== undefined) return control.toLowerCase();
   const option = argv.findIndex((argument, index) => index > qemu && /^--?uuid$/.test(argument));
   const uuid = option < 0 ? undefined : argv[option + 1];
   return uuid && UUID.test(uuid) ? uuid.toLowerCase() : undefined;

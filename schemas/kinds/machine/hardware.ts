@@ -1,19 +1,20 @@
 import * as z from 'zod';
-import { exactlyOneOf } from '../../types/exactly-one.ts';
+import { atMostOneOf } from '../../types/exactly-one.ts';
 import { listAtomic } from '../../types/list-map.ts';
-import { qemuWord } from '../../types/primitives.ts';
+import { hostPath, qemuWord } from '../../types/primitives.ts';
 import { reference } from '../../types/reference.ts';
+import { clock } from './clock.ts';
+import { features } from './features.ts';
 import { firmware } from './firmware.ts';
-
-const smbiosText = () =>
-  z
-    .string()
-    .max(256)
-    .regex(/^[^\n\r\0]*$/);
+import { power } from './power.ts';
+import { firmwareConfig, smbios } from './smbios.ts';
 
 const kernelBoot = z
   .object({
     image: reference('VirtualMachineImage').describe('Image with the kernel, used byte for byte (format raw).'),
+    deviceTree: reference('VirtualMachineImage')
+      .describe('Image with the device tree, used byte for byte (format raw).')
+      .optional(),
     initrd: reference('VirtualMachineImage')
       .describe('Image with the initial RAM disk, used byte for byte (format raw).')
       .optional(),
@@ -26,7 +27,22 @@ const kernelBoot = z
   })
   .describe('Boot this kernel directly, without a boot loader.');
 
-const boot = exactlyOneOf(
+const acpiTable = z.object({
+  signature: z
+    .string()
+    .length(4)
+    .regex(/^[A-Z]{4}$/)
+    .describe('Signature, such as SLIC; the file has its own header where nothing is given.')
+    .optional(),
+  path: hostPath().describe('File on the node, in a folder that its administrator allows.'),
+});
+
+const menu = z.object({
+  enabled: z.boolean().describe('Whether the firmware lets a person choose.'),
+  timeoutMilliseconds: z.int().min(0).max(65535).describe('How long it waits for that.').optional(),
+});
+
+const boot = atMostOneOf(
   z.object({
     order: listAtomic(
       z
@@ -39,69 +55,11 @@ const boot = exactlyOneOf(
       )
       .optional(),
     kernel: kernelBoot.optional(),
+    menu: menu.describe("The firmware's menu.").optional(),
+    acpiTables: listAtomic(z.array(acpiTable).max(16)).describe('Tables that are added to those of ACPI.').optional(),
   }),
   ['order', 'kernel'],
 ).describe('What the machine boots; its disks in their order where nothing is given.');
-
-const smbios = z
-  .object({
-    manufacturer: smbiosText().describe('System manufacturer.').optional(),
-    product: smbiosText().describe('System product name.').optional(),
-    version: smbiosText().describe('System version.').optional(),
-    serial: smbiosText().describe('System serial number.').optional(),
-    uuid: z
-      .string()
-      .length(36)
-      .regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/)
-      .describe("System UUID as the guest sees it; the object's uid where none is given.")
-      .optional(),
-    sku: smbiosText().describe('System SKU number.').optional(),
-    family: smbiosText().describe('System family.').optional(),
-  })
-  .describe('SMBIOS type 1, what dmidecode shows as system information.');
-
-const clock = z
-  .object({
-    base: z
-      .enum(['UTC', 'LocalTime'])
-      .default('UTC')
-      .describe('What the real-time clock shows at start: UTC, or local time as Windows expects.'),
-    driftFix: z.enum(['None', 'Slew']).default('None').describe('What to do with timer ticks that the guest missed.'),
-    hpet: z.boolean().default(true).describe('Offer a high precision event timer.'),
-  })
-  .describe('Clock and timers.');
-
-const features = z
-  .object({
-    acpi: z.boolean().default(true).describe('ACPI; without it the guest cannot be asked to shut down.'),
-    smm: z.boolean().describe("System management mode; the machine type's default where nothing is given.").optional(),
-    vmCoreInfo: z.boolean().default(false).describe('Offer the guest a place to describe its crash dump.'),
-    hyperV: listAtomic(
-      z
-        .array(
-          z.enum([
-            'relaxed',
-            'vapic',
-            'spinlocks',
-            'vpindex',
-            'runtime',
-            'synic',
-            'stimer',
-            'reset',
-            'frequencies',
-            'reenlightenment',
-            'tlbflush',
-            'ipi',
-            'evmcs',
-            'time',
-          ]),
-        )
-        .max(32),
-    )
-      .describe('Hyper-V enlightenments to offer, for Windows guests under KVM.')
-      .optional(),
-  })
-  .describe('Features of the machine that the guest can see.');
 
 /** The computer's board: architecture, machine type, firmware, what it boots, what it tells the guest about itself. */
 export const machine = z.object({
@@ -109,6 +67,10 @@ export const machine = z.object({
     .enum(['x86_64', 'aarch64', 'riscv64', 's390x', 'ppc64'])
     .default('x86_64')
     .describe('Instruction set.'),
+  accelerator: z
+    .enum(['kvm', 'tcg'])
+    .describe('KVM alone, or emulation alone; KVM where it works and emulation elsewhere where nothing is given.')
+    .optional(),
   type: qemuWord()
     .default('q35')
     .describe(
@@ -125,4 +87,6 @@ export const machine = z.object({
   smbios: smbios.optional(),
   clock: clock.optional(),
   features: features.optional(),
+  power: power.optional(),
+  firmwareConfig: firmwareConfig.optional(),
 });
