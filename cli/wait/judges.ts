@@ -7,9 +7,9 @@ import type { KubeObject } from '../../schemas/types/object.ts';
 import { parseBytes } from '../size.ts';
 import type { Judge, Verdict } from './until.ts';
 
-const working = (detail: string, percent?: number): Verdict => ({ state: 'working', detail, percent });
-const done = (detail: string): Verdict => ({ state: 'done', detail });
-const failed = (detail: string): Verdict => ({ state: 'failed', detail });
+export const working = (detail: string, percent?: number): Verdict => ({ state: 'working', detail, percent });
+export const done = (detail: string): Verdict => ({ state: 'done', detail });
+export const failed = (detail: string): Verdict => ({ state: 'failed', detail });
 
 interface Judged extends KubeObject {
   status?: { observedGeneration?: number | undefined; conditions?: Condition[] | undefined } | undefined;
@@ -27,7 +27,7 @@ const whyNotReady = (object: Judged): string => {
 };
 
 /** Wraps a judge of a kind: gone and unseen objects are the same everywhere, and Stalled is a retry in vain. */
-const judge =
+export const judge =
   <T extends Judged>(decide: (object: T) => Verdict): Judge =>
   (object) => {
     if (object === undefined) return failed('is not there any more');

@@ -24,6 +24,14 @@ function source({ image, 'from-disk': disk, size }: Source): object {
   return {};
 }
 
+const PREALLOCATION = { off: 'Off', metadata: 'Metadata', falloc: 'Falloc', full: 'Full' } as const;
+
+function encryption(secret: string | undefined): object {
+  if (secret === undefined) return {};
+  const [name = '', key] = secret.split('/', 2);
+  return { encryption: { secretRef: { name: objectName(name), ...(key !== undefined && { key }) } } };
+}
+
 export default class DiskCreate extends ApiCommand {
   static override summary = 'Create a disk: empty, from an image, or as a copy of another disk.';
   static override examples = [
@@ -37,6 +45,15 @@ export default class DiskCreate extends ApiCommand {
     'from-disk': string({ helpValue: 'NAME', description: 'Disk that is copied.' }),
     format: string({ options: ['qcow2', 'raw'], description: 'Format of the volume; qcow2 where not given.' }),
     pool: string({ helpValue: 'NAME', description: 'Storage pool; default where not given.' }),
+    preallocation: string({
+      options: ['off', 'metadata', 'falloc', 'full'],
+      description: 'How much space is taken at once; off where not given.',
+    }),
+    'cluster-size': string({ helpValue: 'SIZE', description: 'Unit of allocation of a qcow2 volume, such as 2Mi.' }),
+    'encryption-secret': string({
+      helpValue: 'SECRET[/KEY]',
+      description: 'Encrypt with the passphrase in a Secret; its key passphrase where not given.',
+    }),
     'dry-run': dryRun,
     output: objectOutput,
     ...waiting,
@@ -48,6 +65,9 @@ export default class DiskCreate extends ApiCommand {
       ...(flags.pool !== undefined && { pool: objectName(flags.pool) }),
       ...(flags.size !== undefined && { size: sizeText(flags.size) }),
       ...(flags.format && { format: flags.format }),
+      ...(flags.preallocation && { preallocation: PREALLOCATION[flags.preallocation as keyof typeof PREALLOCATION] }),
+      ...(flags['cluster-size'] !== undefined && { clusterSize: flags['cluster-size'] }),
+      ...encryption(flags['encryption-secret']),
       ...source(flags),
     };
     const options = {
