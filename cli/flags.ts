@@ -82,6 +82,7 @@ export const timeoutMs = (text: string): number => {
 
 const files = {
   char: 'f',
+  aliases: ['file'],
   multiple: true,
   multipleNonGreedy: true,
   helpValue: 'FILE',

@@ -1,5 +1,5 @@
 import type { Kind } from '../../schemas/kinds/index.ts';
-import type { Building, ImportOptions } from '../objects/building.ts';
+import type { ImportOptions } from '../objects/building.ts';
 import { ANNOTATIONS, type Manifest, manifest, type SpecOf } from '../objects/manifest.ts';
 import { kubernetesName } from '../objects/names.ts';
 import { inSchemaOrder } from '../objects/order.ts';
@@ -54,4 +54,9 @@ export function some<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K
   return Object.keys(kept).length > 0 ? kept : undefined;
 }
 
-export type { Building };
+/** Says of the leaves that became a kind of our own which member of the spec that is. */
+export function relabel(report: readonly Leaf[], spec: object): void {
+  const [member] = Object.keys(spec);
+  if (member === undefined || member === 'external') return;
+  for (const leaf of report) if (leaf.field?.startsWith('spec.')) leaf.field = `spec.${member}`;
+}

@@ -6,7 +6,7 @@ import { ANNOTATIONS, type Manifest } from '../objects/manifest.ts';
 import { readElement } from '../table/read.ts';
 import { writeElement } from '../table/write.ts';
 import { childOf } from '../xml/infoset.ts';
-import { named, namesOf } from './draft.ts';
+import { named, namesOf, relabel } from './draft.ts';
 import { besides, lowered, raised } from './network-own.ts';
 import { draftOf, type External, externalOf } from './network-spec.ts';
 import type { Root } from './root.ts';
@@ -21,6 +21,7 @@ export const networkRoot: Root = {
     if (childOf(node, 'forward') && draft.spec.mode === undefined) draft.spec.mode = 'NAT';
     const external = externalOf(draft);
     const spec = lowered(external);
+    relabel(reading.report, spec);
     const object = named('VirtualMachineNetwork', draft, spec, options, 'Cluster');
     return { seen, objects: [spec.nat ? annotated(object, besides(external)) : object], faults };
   },

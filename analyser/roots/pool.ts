@@ -5,7 +5,7 @@ import type { Fault } from '../objects/building.ts';
 import { ANNOTATIONS, type Manifest, type SpecOf } from '../objects/manifest.ts';
 import { readElement } from '../table/read.ts';
 import { writeElement } from '../table/write.ts';
-import { named, namesOf, some } from './draft.ts';
+import { named, namesOf, relabel, some } from './draft.ts';
 import type { Root } from './root.ts';
 
 type Spec = SpecOf<'VirtualMachineStoragePool'>;
@@ -87,6 +87,7 @@ export const poolRoot: Root = {
     const faults: Fault[] = name === undefined ? [{ xpath: '/pool/name', reason: 'is missing' }] : [];
     if (draft.spec.type === undefined) faults.push({ xpath: '/pool/@type', reason: 'is missing' });
     const spec = specOf(external(draft));
+    relabel(reading.report, spec);
     const object = named('VirtualMachineStoragePool', { ...draft, ...some({ name }) }, spec, options, 'Cluster');
     return { seen, objects: [spec.nfs ? mountedAt(object, draft.spec.path) : object], faults };
   },

@@ -169,6 +169,11 @@ const unsupported = (reason: string, { keepUnsupported }: Reading): Verdict =>
     ? { outcome: 'ignored', reason: `${reason}; kept for export, without effect`, unsupported: true }
     : { outcome: 'refused', reason };
 
-/** `spec.bus` of the scope at `spec.disks[0]` is `spec.disks[0].bus`. */
-const placed = (field: string, at: string): string =>
-  field.startsWith('spec') && at !== 'spec' ? at + field.slice('spec'.length) : field;
+const OUTSIDE = /^(spec$|spec\.|metadata\.)|\s/;
+
+/** `spec.bus` of the scope at `spec.disks[0]` is `spec.disks[0].bus`, and so is `bus`. */
+function placed(field: string, at: string): string {
+  if (at === 'spec') return field;
+  if (field.startsWith('spec')) return at + field.slice('spec'.length);
+  return OUTSIDE.test(field) ? field : `${at}.${field}`;
+}

@@ -1,5 +1,6 @@
 import { boolean, string } from '@oclif/core/flags';
 import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
+import type { KubeObject } from '../../schemas/types/object.ts';
 import type { Where } from '../api/connect.ts';
 import { OURS } from '../api/resources.ts';
 import { readManifests } from '../apply/manifests.ts';
@@ -9,6 +10,7 @@ import { usage } from '../errors.ts';
 import { filenames } from '../flags.ts';
 import { machineName } from '../names.ts';
 import { commandOf, plannedCommand, runningCommand } from '../showcmd/commands.ts';
+import { lookupIn } from '../showcmd/lookup.ts';
 import { shellLines } from '../showcmd/quote.ts';
 
 const FORMAT = { options: ['shell', 'json'], default: 'shell', helpValue: 'shell|json', description: 'Output format.' };
@@ -36,9 +38,11 @@ export default class Showcmd extends ApiCommand {
   }
 
   private async ofFiles(files: readonly string[]): Promise<string[][]> {
-    const machines = (await readManifests(files)).filter(({ object }) => object.kind === OURS.VirtualMachine.kind);
+    const objects = (await readManifests(files)).map(({ object }) => object as KubeObject);
+    const machines = objects.filter(({ kind }) => kind === OURS.VirtualMachine.kind);
     if (machines.length === 0) throw usage(`there is no VirtualMachine in ${files.join(', ')}`);
-    return Promise.all(machines.map(({ object }) => commandOf(object as VirtualMachine)));
+    const find = lookupIn(objects);
+    return Promise.all(machines.map((machine) => commandOf(machine as VirtualMachine, find)));
   }
 
   private async ofMachine(word: string | undefined, where: Where, planned: boolean): Promise<string[]> {
