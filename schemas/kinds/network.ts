@@ -67,6 +67,7 @@ const networkStatus = z.object({
           ready: z.boolean().describe('Whether the network is up there.'),
           message: z.string().max(1024).describe('Why it is not.').optional(),
           device: z.string().max(15).describe('The bridge there.').optional(),
+          datapath: z.string().max(16).describe('Datapath of an Open vSwitch bridge there.').optional(),
         }),
       )
       .max(1000),

@@ -33,7 +33,8 @@ const BACKENDS = {
   ovs: (cable) => {
     const { bridge = '', vlan, trunks, datapath, qos, mtu: size } = cable.network.spec.ovs ?? {};
     const ovs = { bridge, ...(vlan !== undefined && { vlan }), ...(trunks && { trunks }) };
-    const offload = datapath !== 'netdev';
+    const node = cable.network.status?.nodes?.find(({ name }) => name === cable.nodeName);
+    const offload = (node?.datapath ?? datapath) !== 'netdev';
     return tap(cable, { ovs, offload, ...mtu(cable, size), ...limits(cable.nic.bandwidth ?? qos) });
   },
 } satisfies Record<NetworkType, (cable: Cable) => Resolved<NetworkBackend>>;

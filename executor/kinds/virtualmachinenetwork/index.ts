@@ -74,7 +74,8 @@ async function bringUp(
   const device = observed.host.bridge?.name ?? network.spec.ovs?.bridge ?? observed.wanted.host.attach;
   const verdict = failure ?? judgeHost(network, observed);
   const { leases } = observed.host.dnsmasq;
-  const found = { leases, neighbors: observed.sightings };
+  const datapath = observed.host.ovs?.bridge?.datapath;
+  const found = { ...(datapath && { datapath }), leases, neighbors: observed.sightings };
   await report(context, network, { verdict, ...(device !== undefined && { device }), ...found });
   return { requeueAfterMs: nextLook(observed, leases, Date.now(), context.settings.resyncMs) };
 }
@@ -98,10 +99,18 @@ async function converge(context: Context, key: Key): Promise<Converged> {
     }
     return observed ? { observed } : {};
   } catch (error) {
-    const { reason, message } = failureOf(error as Error, 'HostRefused');
+    const { reason, message } = refusalOf(error as Error, observed);
     context.log.warn('a network is not as it should be', { network: key.name, reason, message });
     return { ...(observed && { observed }), failure: no(reason, message.slice(0, 1000)) };
   }
+}
+
+/** Only a kernel without VLAN filtering refuses to make a bridge that does it. */
+function refusalOf(error: Error, observed: ObservedNetwork | undefined): { reason: string; message: string } {
+  const { reason, message } = failureOf(error, 'HostRefused');
+  const vlan = observed?.wanted.host.bridge?.vlan;
+  if (vlan === undefined || !/not supported/i.test(message)) return { reason, message };
+  return { reason: 'VlanUnsupported', message: `the node's kernel has no bridge VLAN filtering: ${message}` };
 }
 
 function applyNetwork(

@@ -4,7 +4,7 @@ import type { Context, Outcome } from '../../controller/types.ts';
 import { networkFiles } from '../../network/dnsmasq/process.ts';
 import { applyHost } from '../../network/host/apply.ts';
 import type { Seen } from '../../network/host/seen.ts';
-import { parseMark } from '../../network/names.ts';
+import { ownerOf, parseMark } from '../../network/names.ts';
 import { makeCondition, no, timestampOf, withCondition } from '../common/condition.ts';
 import { releaseObject, uidOf } from '../common/object.ts';
 import { observeLeaving } from './observe.ts';
@@ -39,7 +39,7 @@ async function free(context: Context, network: VirtualMachineNetwork): Promise<S
   let seen = await observeLeaving(context, network);
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const others = context.store.list(KIND).filter((other) => uidOf(other) !== uidOf(network));
-    const actions = planLeaving(seen, others);
+    const actions = planLeaving(network, seen, others, ownerOf(home));
     if (actions.length === 0) return seen;
     for (const action of actions) await applyHost({ home, files }, action);
     seen = await observeLeaving(context, network);

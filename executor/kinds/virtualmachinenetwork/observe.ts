@@ -61,6 +61,7 @@ export async function observeNetwork(context: Context, network: VirtualMachineNe
   const place = {
     ...{ home, uid, files, settings: settingsOf(wanted) },
     ...(bridge?.uplink !== undefined && { uplink: bridge.uplink }),
+    ...(network.spec.ovs && { ovs: network.spec.ovs.bridge }),
     ...(attach !== undefined && attach !== bridge?.name && { attach }),
   };
   const [host, dropping] = await Promise.all([
@@ -73,5 +74,7 @@ export async function observeNetwork(context: Context, network: VirtualMachineNe
 /** What is left of a network that is on its way out, whatever its spec says. */
 export function observeLeaving(context: Context, network: VirtualMachineNetwork): Promise<Seen> {
   const { home } = context.settings;
-  return observeHost({ home, uid: uidOf(network), files: networkFiles(home, uidOf(network)), settings: [] });
+  const { ovs } = network.spec;
+  const place = { home, uid: uidOf(network), files: networkFiles(home, uidOf(network)), settings: [] };
+  return observeHost({ ...place, ...(ovs && { ovs: ovs.bridge }) });
 }

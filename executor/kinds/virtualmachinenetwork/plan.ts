@@ -20,9 +20,15 @@ export function planNetwork(network: VirtualMachineNetwork, observed: ObservedNe
 }
 
 /** What to do for one that goes: nothing while a machine is on it. Pure. */
-export function planLeaving(seen: Seen, others: readonly VirtualMachineNetwork[]): HostAction[] {
+export function planLeaving(
+  network: VirtualMachineNetwork,
+  seen: Seen,
+  others: readonly VirtualMachineNetwork[],
+  owner: string,
+): HostAction[] {
   if (seen.taps.length > 0) return [];
   const staying = others.filter((other) => needsHost(other) && !isDeleting(other));
   const router = !staying.some(({ spec }) => spec.nat !== undefined || spec.ovs?.cidr !== undefined);
-  return planFree(seen, { router, watcher: staying.length === 0 });
+  const mark = { owner, network: network.metadata.uid ?? '' };
+  return planFree(seen, { router, watcher: staying.length === 0 }, mark);
 }

@@ -13,6 +13,7 @@ type NeighborEntry = NonNullable<Status['neighbors']>[number];
 export interface NodeReport {
   readonly verdict: Verdict;
   readonly device?: string;
+  readonly datapath?: string;
   readonly leases: readonly Lease[];
   readonly neighbors: readonly KnownAddress[];
 }
@@ -50,9 +51,10 @@ export function networkStatus(
   };
 }
 
-function entryOf(name: string, { verdict, device }: NodeReport): NodeEntry {
+function entryOf(name: string, { verdict, device, datapath }: NodeReport): NodeEntry {
   const ready = verdict.status === 'True';
-  return { name, ready, ...(!ready && { message: verdict.message }), ...(device !== undefined && { device }) };
+  const place = { ...(device !== undefined && { device }), ...(datapath !== undefined && { datapath }) };
+  return { name, ready, ...(!ready && { message: verdict.message }), ...place };
 }
 
 function judge(mine: Verdict, nodes: readonly NodeEntry[]): Verdict {

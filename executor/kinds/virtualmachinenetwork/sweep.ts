@@ -29,7 +29,7 @@ async function removeOrphans({ store, settings }: Context): Promise<void> {
       const mark = parseMark(alias);
       return mark?.owner === owner ? [{ name, mark }] : [];
     });
-  const taps = (await marked(findTaps)).filter(({ mark }) => !machines.has(mark.machine ?? ''));
+  const taps = (await marked(findTaps)).filter(({ mark }) => mark.machine !== undefined && !machines.has(mark.machine));
   await removeTaps(taps.map(({ name }) => name));
   const bridges = (await marked(findBridges)).filter(({ mark }) => !networks.has(mark.network));
   for (const { name, mark } of bridges) {

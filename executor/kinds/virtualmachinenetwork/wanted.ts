@@ -1,8 +1,8 @@
-import type { VirtualMachineNetwork } from '../../../schemas/kinds/network.ts';
+import type { OvsSpec, VirtualMachineNetwork } from '../../../schemas/kinds/network.ts';
 import { dnsmasqConfig } from '../../network/dnsmasq/config.ts';
 import type { NetworkFiles } from '../../network/dnsmasq/process.ts';
 import type { Resolver } from '../../network/dnsmasq/resolv.ts';
-import type { Wanted, WantedSetting } from '../../network/host/wanted.ts';
+import type { Wanted, WantedBridge, WantedOvs, WantedSetting } from '../../network/host/wanted.ts';
 import { bridgeMac, bridgeOf, formatMark } from '../../network/names.ts';
 import { forwardsOf, type Listener, oneToOnesOf } from '../../network/router/forwards.ts';
 import type { KnownAddress, Member } from '../../network/router/members.ts';
@@ -43,13 +43,14 @@ export function wantedNetwork(network: VirtualMachineNetwork, around: Surroundin
   const { nat, bridge, ovs } = network.spec;
   const uid = network.metadata.uid ?? '';
   if (nat) return routed(network, nat, bridgeOf(uid), around);
-  if (ovs?.cidr !== undefined) return routed(network, ovs, bridgeOf(uid), around);
+  if (ovs) return switched(network, ovs, around);
   if (bridge?.name !== undefined) return { host: { ...NOTHING, attach: bridge.name }, problems: [] };
   if (bridge?.of === undefined) return { host: NOTHING, problems: [] };
   const name = bridgeOf(uid);
   const ours = {
     ...{ name, alias: formatMark({ owner: around.owner, network: uid }), addresses: [], uplink: bridge.of },
-    vlanFiltering: bridge.vlan !== undefined,
+    ...(bridge.vlan !== undefined && { vlan: bridge.vlan }),
+    isPort: false,
   };
   return { host: { ...NOTHING, attach: name, bridge: ours }, problems: [] };
 }
@@ -68,7 +69,7 @@ function routed(network: VirtualMachineNetwork, spec: RouterSpec, device: string
       macAddress: bridgeMac(uid),
       addresses: addressesOf(router),
       ...(spec.mtu !== undefined && { mtu: spec.mtu }),
-      vlanFiltering: false,
+      isPort: false,
     },
     attach: device,
     table: routerTable(uid, { router, redirects, oneToOnes }),
@@ -78,6 +79,29 @@ function routed(network: VirtualMachineNetwork, spec: RouterSpec, device: string
   };
   return { host, problems };
 }
+
+/** A network in Open vSwitch; the host, where it is the router there, has a port of its own on it. */
+function switched(network: VirtualMachineNetwork, spec: OvsSpec, around: Surroundings): WantedNetwork {
+  const uid = network.metadata.uid ?? '';
+  const name = bridgeOf(uid);
+  const { owner, members } = around;
+  const ovs: WantedOvs = {
+    ...{ bridge: spec.bridge, datapath: spec.datapath ?? 'system', owner, network: uid, acls: spec.acls ?? [] },
+    guests: members.map(({ tap, macAddress, outbound }) => {
+      const bytes = outbound ?? (spec.qos?.outboundKilobytesPerSecond ?? 0) * BYTES;
+      return { tap, macAddress, ...(bytes > 0 && { outbound: bytes }) };
+    }),
+    ...(spec.cidr !== undefined && { port: { name, ...(spec.vlan !== undefined && { vlan: spec.vlan }) } }),
+  };
+  if (spec.cidr === undefined) return { host: { ...NOTHING, ovs }, problems: [] };
+  const { host, problems } = routed(network, spec, name, around);
+  const { attach: _port, bridge, ...rest } = host;
+  // Its address is the switch's to give.
+  const { macAddress: _own, ...port } = bridge ?? {};
+  return { host: { ...rest, ovs, bridge: { ...(port as WantedBridge), isPort: true } }, problems };
+}
+
+const BYTES = 1000;
 
 const addressesOf = ({ subnet, gateway, subnet6, gateway6 }: Router): string[] => [
   prefixed(subnet, gateway),

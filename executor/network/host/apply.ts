@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { type NetworkFiles, startDnsmasq, stopDnsmasq } from '../dnsmasq/process.ts';
 import { applyLinks } from '../link/link.ts';
 import { applyCommands } from '../nft/run.ts';
+import { applyFlows, ovs, removeMeter, setMeter } from '../ovs/ovs.ts';
 import { runProgram } from '../run.ts';
 import { writeSetting } from '../sysctl.ts';
 import { startForwarding, stopForwarding } from './forwarding.ts';
@@ -27,6 +28,12 @@ const APPLY = {
   filter: (_place, { commands }) => applyCommands(commands),
   'start-dnsmasq': ({ files }, { config }) => startDnsmasq(files, config),
   'stop-dnsmasq': ({ files }) => stopDnsmasq(files),
+  ovs: async (_place, { words }) => {
+    await ovs(words);
+  },
+  flows: (_place, { bridge, lines }) => applyFlows(bridge, lines),
+  meter: (_place, { bridge, meter, isThere }) => setMeter(bridge, meter, isThere),
+  'remove-meter': (_place, { bridge, id }) => removeMeter(bridge, id),
   'remove-files': ({ files }) => rm(files.folder, { recursive: true, force: true }),
 } satisfies { [T in HostAction['type']]: Apply<T> };
 

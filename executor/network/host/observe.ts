@@ -1,8 +1,10 @@
 import { access } from 'node:fs/promises';
 import { type NetworkFiles, observeDnsmasq } from '../dnsmasq/process.ts';
 import { findLink, findPorts, findTaps, type Link } from '../link/link.ts';
+import { vlansOf } from '../link/vlan.ts';
 import { bridgeOf, ownerOf, parseMark, tableOf } from '../names.ts';
 import { observeTable } from '../nft/run.ts';
+import { observeOvs } from '../ovs/observe.ts';
 import { readSetting, type Setting } from '../sysctl.ts';
 import { observeForwarding } from './forwarding.ts';
 import { findRoutes } from './routes.ts';
@@ -18,7 +20,14 @@ export interface Place {
   /** What taps are attached to, where it is not our own bridge. */
   readonly attach?: string;
   readonly settings: readonly Setting[];
+  /** A bridge of Open vSwitch that the network is, or was, on. */
+  readonly ovs?: string;
 }
+
+const isTapOf = (uid: string, alias: string | undefined): boolean => {
+  const mark = parseMark(alias);
+  return mark?.network === uid && mark.machine !== undefined;
+};
 
 const exists = (path: string): Promise<boolean> =>
   access(path).then(
@@ -33,7 +42,7 @@ async function observeUplink(bridge: Link | undefined, wanted: string | undefine
 }
 
 /** Looks at everything of the host that concerns a network. Changes nothing. */
-export async function observeHost({ home, uid, files, uplink, attach, settings }: Place): Promise<Seen> {
+export async function observeHost({ home, uid, files, uplink, attach, settings, ovs }: Place): Promise<Seen> {
   const owner = ownerOf(home);
   const [bridge, taps, table, watch, dnsmasq, forwarding] = await Promise.all([
     findLink(bridgeOf(uid)),
@@ -46,16 +55,19 @@ export async function observeHost({ home, uid, files, uplink, attach, settings }
   const card = await observeUplink(bridge, uplink);
   const target = attach === undefined ? bridge : await findLink(attach);
   const values = await Promise.all(settings.map(async (setting) => [setting, await readSetting(setting)] as const));
+  const inSwitch = ovs === undefined ? undefined : await observeOvs(ovs, uid);
   return {
+    ...(inSwitch && { ovs: inSwitch }),
     ...(bridge && { bridge }),
     ...(card && { uplink: card }),
     ...(table && { table }),
     ...(watch && { watch }),
     attachable: target?.kind === 'bridge',
     vlanFiltering: target?.vlanFiltering === true,
+    uplinkVlans: card ? await vlansOf(card.name) : [],
     uplinkRoutes: card ? await findRoutes(card.name) : [],
     bridgeRoutes: card && bridge ? await findRoutes(bridge.name) : [],
-    taps: taps.filter(({ alias }) => parseMark(alias)?.network === uid),
+    taps: taps.filter(({ alias }) => isTapOf(uid, alias)),
     dnsmasq,
     settings: Object.fromEntries(values),
     forwarding,

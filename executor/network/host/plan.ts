@@ -1,6 +1,7 @@
 import { sameJson } from '../../controller/conditions.ts';
 import type { Link } from '../link/link.ts';
 import { deleteTable, replaceTable, type Table } from '../nft/table.ts';
+import { planOvs, planOvsGone } from '../ovs/plan.ts';
 import type { Seen } from './seen.ts';
 import { planUplink, planUplinkBack } from './uplink.ts';
 import type { HostAction, Wanted, WantedBridge } from './wanted.ts';
@@ -9,6 +10,9 @@ type Words = readonly string[];
 
 /** What to do for a network to be as it should; nothing when it is. Pure. */
 export function planHost(wanted: Wanted, watch: Table | undefined, seen: Seen): HostAction[] {
+  const inSwitch = wanted.ovs && seen.ovs ? planOvs(wanted.ovs, seen.ovs) : [];
+  // The host's own port is there only once the switch has made it.
+  if (inSwitch.length > 0) return inSwitch;
   return [
     ...planBridge(wanted.bridge, seen),
     ...planTaps(wanted, seen),
@@ -27,17 +31,19 @@ const links = (commands: readonly Words[]): HostAction[] =>
 
 function planBridge(wanted: WantedBridge | undefined, seen: Seen): HostAction[] {
   if (!wanted) return seen.bridge ? planBridgeGone(seen) : [];
+  if (seen.bridge && wanted.isPort === (seen.bridge.kind === 'bridge')) return planBridgeGone(seen);
+  if (wanted.isPort && !seen.bridge) return [];
   const made = seen.bridge ? [] : [makeBridge(wanted)];
   const kept = [...made, ...mendBridge(wanted, seen.bridge)];
   return [...links(kept), ...planUplink(wanted, seen)];
 }
 
 /** Without the delay of a spanning tree's learning: there is no loop behind a guest. */
-const makeBridge = ({ name, macAddress, vlanFiltering }: WantedBridge): Words => [
+const makeBridge = ({ name, macAddress, vlan }: WantedBridge): Words => [
   ...['link', 'add', 'name', name],
   ...(macAddress === undefined ? [] : ['address', macAddress]),
   ...['type', 'bridge', 'forward_delay', '0', 'stp_state', '0'],
-  ...(vlanFiltering ? ['vlan_filtering', '1'] : []),
+  ...(vlan === undefined ? [] : ['vlan_filtering', '1']),
 ];
 
 function mendBridge({ name, alias, addresses, mtu, uplink }: WantedBridge, seen: Link | undefined): Words[] {
@@ -88,12 +94,17 @@ function planDnsmasq(wanted: string | undefined, { dnsmasq }: Seen): HostAction[
   return [...stop, { type: 'start-dnsmasq', config: wanted }];
 }
 
-/** @param last whether no other network of this host routes, or sees addresses */
-export function planFree(seen: Seen, last: { readonly router: boolean; readonly watcher: boolean }): HostAction[] {
+/** Nothing of a network that is on its way out stays. @param last whether no other network of this host routes, or sees addresses */
+export function planFree(
+  seen: Seen,
+  last: { readonly router: boolean; readonly watcher: boolean },
+  mark: { readonly owner: string; readonly network: string },
+): HostAction[] {
   return [
     ...(seen.dnsmasq.pid === undefined ? [] : [{ type: 'stop-dnsmasq' } as const]),
     ...planTable(undefined, seen.table),
     ...planBridgeGone(seen),
+    ...(seen.ovs ? planOvsGone(mark, seen.ovs) : []),
     ...(last.watcher ? planTable(undefined, seen.watch) : []),
     ...(last.router && seen.forwarding.ours ? [{ type: 'stop-forwarding' } as const] : []),
     ...(seen.files ? [{ type: 'remove-files' } as const] : []),
@@ -102,4 +113,6 @@ export function planFree(seen: Seen, last: { readonly router: boolean; readonly 
 
 /** First the card is put back, then the bridge goes, and with it its addresses and settings. */
 const planBridgeGone = (seen: Seen): HostAction[] =>
-  seen.bridge ? [...planUplinkBack(seen.bridge, seen), ...links([['link', 'del', 'dev', seen.bridge.name]])] : [];
+  seen.bridge?.kind === 'bridge'
+    ? [...planUplinkBack(seen.bridge, seen), ...links([['link', 'del', 'dev', seen.bridge.name]])]
+    : [];

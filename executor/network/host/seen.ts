@@ -1,6 +1,7 @@
 import type { ObservedDnsmasq } from '../dnsmasq/process.ts';
 import type { Link } from '../link/link.ts';
 import type { Table } from '../nft/table.ts';
+import type { Meter, OvsBridge, OvsPortRow } from '../ovs/ovs.ts';
 import type { Setting } from '../sysctl.ts';
 
 /** A way out that the host has over a device. */
@@ -12,12 +13,26 @@ export interface Route {
   readonly family: 4 | 6;
 }
 
+/** What of a network is in Open vSwitch. */
+export interface SeenOvs {
+  readonly bridge?: OvsBridge;
+  /** Every port of that bridge. */
+  readonly portsOfBridge: readonly string[];
+  /** The ports of this network. */
+  readonly ports: readonly OvsPortRow[];
+  readonly numbers: Readonly<Record<string, number>>;
+  readonly cookies: readonly string[];
+  readonly meters: readonly Meter[];
+}
+
 /** What of a network is on its host. */
 export interface Seen {
   /** The bridge of our own. */
   readonly bridge?: Link;
   /** The card that is, or is to be, on it. */
   readonly uplink?: Link;
+  /** Tags that the card carries. */
+  readonly uplinkVlans: readonly number[];
   /** Whether that bridge tells VLANs apart. */
   readonly vlanFiltering: boolean;
   /** Whether the bridge that taps are attached to is there. */
@@ -30,6 +45,8 @@ export interface Seen {
   readonly table?: Table;
   /** Who else there is on this host: the table that sees addresses is everybody's. */
   readonly watch?: Table;
+  /** Nothing where no switch runs. */
+  readonly ovs?: SeenOvs;
   readonly dnsmasq: ObservedDnsmasq;
   readonly settings: Readonly<Record<Setting, string | undefined>>;
   /** Whether the host routes, and whether that is our doing. */

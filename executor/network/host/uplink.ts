@@ -31,11 +31,15 @@ function routeWords({ destination, gateway, metric, source, family }: Route, dev
 }
 
 /** Puts the card on the bridge, and what the host had on the card on the bridge. */
-export function planUplink({ name, uplink, macAddress }: WantedBridge, seen: Seen): HostAction[] {
+export function planUplink({ name, uplink, macAddress, vlan }: WantedBridge, seen: Seen): HostAction[] {
   if (uplink === undefined || !seen.uplink) return [];
   const card = seen.uplink;
   const address = macAddress ?? card.macAddress;
-  return links([
+  const tags =
+    vlan === undefined || seen.uplinkVlans.includes(vlan)
+      ? []
+      : [['vlan', 'add', 'dev', card.name, 'vid', String(vlan)]];
+  const moves = links([
     ...(seen.bridge?.macAddress === address ? [] : [['link', 'set', 'dev', name, 'address', address]]),
     ...(card.master === name ? [] : [['link', 'set', 'dev', card.name, 'master', name]]),
     ...(card.up ? [] : [['link', 'set', 'dev', card.name, 'up']]),
@@ -43,6 +47,7 @@ export function planUplink({ name, uplink, macAddress }: WantedBridge, seen: See
       ? []
       : move(card, seen.bridge, name, seen.uplinkRoutes)),
   ]);
+  return [...moves, ...(tags.length > 0 ? [{ type: 'bridge-vlans', commands: tags } as const] : [])];
 }
 
 /** The way back. Each part is undone by itself: whoever was killed between two of them finds the other. */

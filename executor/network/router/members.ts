@@ -17,6 +17,8 @@ export interface Member {
   /** Fixed ones, as the spec wants them. */
   readonly addresses: readonly string[];
   readonly forwards: readonly PortForward[];
+  /** Bytes per second that it may send, where it says so itself. */
+  readonly outbound?: number;
   /** When its qemu was last started, RFC 3339; nothing where it is off. */
   readonly startedAt?: string;
 }
@@ -38,10 +40,15 @@ export function membersOf(machines: readonly VirtualMachine[], network: string):
         .filter((address) => isIP(address) !== 0)
         .map(canonicalAddress),
       forwards: (nic.forwards ?? []).map(completeForward),
+      ...(nic.bandwidth?.outboundKilobytesPerSecond !== undefined && {
+        outbound: nic.bandwidth.outboundKilobytesPerSecond * BYTES,
+      }),
       ...(status?.startedAt !== undefined && { startedAt: status.startedAt }),
     }))
     .sort((a, b) => (`${a.namespace}/${a.machine}/${a.tap}` < `${b.namespace}/${b.machine}/${b.tap}` ? -1 : 1));
 }
+
+const BYTES = 1000;
 
 /** People write an address with the length of its prefix as well. */
 const bare = (address: string): string => address.replace(/\/[0-9]+$/, '');

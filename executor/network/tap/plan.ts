@@ -21,12 +21,18 @@ export interface SeenTap {
   readonly inbound?: number;
   /** What holds back what comes from it. */
   readonly limit?: Table;
+  /** Tag of what comes from it; nothing where its bridge knows none. */
+  readonly vlan?: number;
 }
 
 export interface TapChanges {
   readonly links: readonly Words[];
   readonly queues: readonly Words[];
   readonly filter: readonly Command[];
+  /** Words of ovs-vsctl(8). */
+  readonly ovs: readonly Words[];
+  /** Words of bridge(8). */
+  readonly vlans: readonly Words[];
 }
 
 /** What to do for a tap to be as it should. Pure. */
@@ -35,6 +41,8 @@ export function planTap({ backend, mark, owner }: WantedTap, seen: SeenTap): Tap
     links: [...(seen.link ? [] : [makeTap(backend, owner)]), ...mendTap(backend, mark, seen.link)],
     queues: planInbound(backend, seen),
     filter: planOutbound(backend, seen.limit),
+    ovs: planPort(backend),
+    vlans: planVlan(backend, seen.vlan),
   };
 }
 
@@ -53,6 +61,27 @@ function mendTap({ device, bridge, mtu }: TapBackend, mark: Mark, seen: Link | u
     ...(mtu === undefined || seen?.mtu === mtu ? [] : [[...set, 'mtu', String(mtu)]]),
     ...(bridge === undefined || seen?.master === bridge ? [] : [[...set, 'master', bridge]]),
     ...(seen?.up ? [] : [[...set, 'up']]),
+  ];
+}
+
+/** Said again it changes nothing: the switch's database keeps what is the same. */
+function planPort({ device, network, ovs }: TapBackend): Words[] {
+  if (!ovs) return [];
+  const { bridge, vlan, trunks = [] } = ovs;
+  const set = (column: string, value: string): Words =>
+    value === '' ? ['--', 'clear', 'Port', device, column] : ['--', 'set', 'Port', device, `${column}=${value}`];
+  const mark = ['--', 'set', 'Port', device, `external_ids:vmctl-network=${network}`];
+  const tags = [...set('tag', vlan === undefined ? '' : String(vlan)), ...set('trunks', trunks.join(','))];
+  return [['--may-exist', 'add-port', bridge, device, ...mark, ...tags]];
+}
+
+/** Of a bridge that tells VLANs apart: what the guest sends gets the tag, what it gets has lost it. Source: bridge(8) */
+function planVlan({ device, vlan }: TapBackend, seen: number | undefined): Words[] {
+  if (vlan === undefined || vlan === seen) return [];
+  const UNTAGGED = 1;
+  return [
+    ['vlan', 'del', 'dev', device, 'vid', String(seen ?? UNTAGGED)],
+    ['vlan', 'add', 'dev', device, 'vid', String(vlan), 'pvid', 'untagged'],
   ];
 }
 
