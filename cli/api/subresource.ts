@@ -11,6 +11,7 @@ export type MachineSubresource =
   | 'screenshot'
   | 'sendkey'
   | 'stats'
+  | 'agent'
   | `portforward/${number}/${'tcp' | 'udp'}`;
 
 /** `/apis/subresources.vmctl.dev/v1alpha1/namespaces/default/virtualmachines/web/console?force=true` */
@@ -22,3 +23,10 @@ export const machineSubresource = (
 ): string =>
   resourcePath({ ...OURS.VirtualMachine, group: 'subresources.vmctl.dev' }, { namespace, name, subresource }) +
   queryString(query);
+
+/** Where the content of an image is sent to. */
+export const uploadPath = (namespace: string, name: string, query: QueryValues = {}): string =>
+  resourcePath(
+    { ...OURS.VirtualMachineImage, group: 'subresources.vmctl.dev' },
+    { namespace, name, subresource: 'upload' },
+  ) + queryString(query);

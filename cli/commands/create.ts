@@ -9,11 +9,13 @@ import { ApiCommand } from '../base.ts';
 import { usage } from '../errors.ts';
 import { dryRun, filenames, objectOutput, recursive, timeoutMs, waiting } from '../flags.ts';
 import { buildMachine, type MachineFlags } from '../machine/build.ts';
+import { cloudInitOf } from '../machine/cloud-init.ts';
 
 export default class Create extends ApiCommand {
   static override summary = 'Create a machine from a few flags, or the objects of files.';
   static override examples = [
     '<%= config.bin %> create web --image debian-12 --disk-size 20Gi --cpus 2 --memory 2Gi --forward 2222:22',
+    '<%= config.bin %> create web --image debian-12 --user ada --ssh-key ~/.ssh/id_ed25519.pub --cloud-init setup.yaml',
     '<%= config.bin %> create web --image debian-12 -o yaml --dry-run=client > web.yaml',
     '<%= config.bin %> create -f web.yaml',
   ];
@@ -44,6 +46,18 @@ export default class Create extends ApiCommand {
       helpValue: 'HOST:GUEST',
       description: 'Port of the host that reaches the guest, as 2222:22; may be repeated.',
     }),
+    user: string({ helpValue: 'NAME', description: "Default user of the guest, instead of the image's (cloud-init)." }),
+    'ssh-key': string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'FILE|KEY',
+      description: 'SSH public key that may log in, or a file of them; may be repeated (cloud-init).',
+    }),
+    'password-secret': string({
+      helpValue: 'NAME[/KEY]',
+      description: "Secret with the user's password, under the key password where none is named (cloud-init).",
+    }),
+    'cloud-init': string({ helpValue: 'FILE', description: 'User data of the guest, such as #cloud-config.' }),
     start: boolean({ default: true, allowNo: true, description: 'Start it.' }),
     filename: filenames,
     recursive,
@@ -70,7 +84,8 @@ export default class Create extends ApiCommand {
       }
       return;
     }
-    const machine = buildMachine(this.machineName((args.machine ?? []) as unknown as string[]), flags as MachineFlags);
+    const name = this.machineName((args.machine ?? []) as unknown as string[]);
+    const machine = buildMachine(name, { ...(flags as MachineFlags), ...(await cloudInitOf(name, flags)) });
     if (options.mode === 'client') return this.showOnly(machine, flags.namespace, options);
     await make(await this.connect(flags), OURS.VirtualMachine, machine, options, say);
   }

@@ -5,7 +5,16 @@ import { SMALLEST } from './layout.ts';
 
 /** What every image has: it boots by BIOS and by UEFI, also with secure boot, and can be set up, reached and asked. */
 export const PACKAGES = [
-  ...['linux-image-cloud-amd64', 'initramfs-tools', 'systemd-sysv', 'systemd-resolved', 'dbus', 'udev', 'iproute2'],
+  ...[
+    'linux-image-cloud-amd64',
+    'initramfs-tools',
+    'systemd-sysv',
+    'systemd-resolved',
+    'netplan.io',
+    'dbus',
+    'udev',
+    'iproute2',
+  ],
   ...['grub-pc-bin', 'grub2-common', 'grub-efi-amd64-signed', 'shim-signed'],
   ...['cloud-init', 'cloud-guest-utils', 'fdisk', 'openssh-server', 'qemu-guest-agent', 'sudo', 'ca-certificates'],
 ] as const;

@@ -34,9 +34,11 @@ GRUB_CMDLINE_LINUX="${CONSOLES}"
 
 const CLOUD = `# Where this image finds out who it is; nothing of a network is waited for that no cloud answers on.
 datasource_list: [NoCloud, ConfigDrive, None]
+# C.UTF-8 is there; others need the package locales.
+locale: false
 system_info:
   network:
-    renderers: [networkd]
+    renderers: [netplan, networkd]
 `;
 
 /** What is written into a system that mmdebstrap has made, and what of the host it left there is removed. */

@@ -17,6 +17,8 @@ export interface MachineFlags {
   readonly network: string;
   readonly forward?: readonly string[] | undefined;
   readonly start: boolean;
+  /** `spec.cloudInit`. */
+  readonly cloudInit?: object;
 }
 
 function rootDisk({ image, pool, 'disk-size': size }: MachineFlags): object[] {
@@ -56,6 +58,7 @@ export function buildMachine(name: string, flags: MachineFlags): Draft {
       memory: { size: sizeText(flags.memory) },
       disks: disks(flags),
       ...(nics.length > 0 && { interfaces: nics }),
+      ...(flags.cloudInit && { cloudInit: flags.cloudInit }),
     },
   );
 }

@@ -1,4 +1,6 @@
 import type { Subresources } from '../apiserver/subresources.ts';
+import { agentHandler } from './agent/index.ts';
+import { exportHandler } from './export.ts';
 import type { HostOf } from './host.ts';
 import { portForwardHandler } from './portforward/index.ts';
 import { screenshotHandler } from './screenshot.ts';
@@ -10,8 +12,10 @@ export type { AccessHost } from './host.ts';
 /** Ways into a machine beside its console. */
 export const accessSubresources = (host: HostOf): Subresources =>
   new Map([
+    ['virtualmachines/agent', agentHandler(host)],
     ['virtualmachines/vnc', vncHandler(host)],
     ['virtualmachines/portforward', portForwardHandler(host)],
     ['virtualmachines/screenshot', screenshotHandler(host)],
     ['virtualmachines/sendkey', sendKeyHandler(host)],
+    ['virtualmachinesnapshots/export', exportHandler(host)],
   ]);

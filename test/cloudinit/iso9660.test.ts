@@ -32,7 +32,7 @@ async function read(image: Buffer, option?: string): Promise<Record<string, stri
 }
 
 describe('a CD-ROM image', () => {
-  test.each(['joliet', '!joliet'])('gives every file back under its name, with %s', async (option, { skip }) => {
+  test.for(['joliet', '!joliet'])('gives every file back under its name, with %s', async (option, { skip }) => {
     skip(!reader, WHY);
     const long = 'x'.repeat(2047 * 3);
     const files = [
