@@ -1,3 +1,4 @@
+import { LIBVIRT_UNSUPPORTED } from '../../../schemas/kinds/annotations.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { agentChannel, type GuestState } from '../../agent/index.ts';
 import { type Finding, fails, holds, unknown } from '../../controller/conditions.ts';
@@ -107,12 +108,28 @@ function detaching({ spec }: VirtualMachine, seen: Observed): Finding[] {
   return [holds('DetachPending', 'GuestHoldsDisk', message)];
 }
 
+const MOST_PLACES = 20;
+
+/** What an import kept of libvirt's XML for export alone. */
+function keptWithoutEffect({ metadata }: VirtualMachine): string | undefined {
+  const places = metadata.annotations?.[LIBVIRT_UNSUPPORTED]?.split('\n') ?? [];
+  if (places.length === 0) return undefined;
+  const more = places.length > MOST_PLACES ? ` and ${places.length - MOST_PLACES} more` : '';
+  return `kept from libvirt's XML for export, without effect: ${places.slice(0, MOST_PLACES).join(', ')}${more}`;
+}
+
 function support(machine: VirtualMachine, seen: Observed, { acceleration, extraArguments }: NodeView): Finding {
   const ofNode = { ...(acceleration && { accelerator: acceleration.accelerator }), extraArguments };
   const ofNetworks = unsupportedInterfaceFields(machine.spec, seen.resources.networkView);
   const fields = [...unsupportedFields(machine, ofNode), ...ofNetworks];
-  if (fields.length === 0) return holds('SpecSupported', 'Supported', 'every field has its effect');
-  return fails('SpecSupported', 'NotCarriedOut', `without effect on this node: ${fields.join(', ')}`);
+  const kept = keptWithoutEffect(machine);
+  if (fields.length === 0 && kept === undefined)
+    return holds('SpecSupported', 'Supported', 'every field has its effect');
+  const parts = [
+    ...(fields.length > 0 ? [`without effect on this node: ${fields.join(', ')}`] : []),
+    kept ?? [],
+  ].flat();
+  return fails('SpecSupported', fields.length > 0 ? 'NotCarriedOut' : 'KeptWithoutEffect', parts.join('; '));
 }
 
 function accelerated({ acceleration }: NodeView): Finding {
