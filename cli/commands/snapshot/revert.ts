@@ -1,3 +1,4 @@
+import { string } from '@oclif/core/flags';
 import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
 import { OURS } from '../../api/resources.ts';
 import { changeQuery, type DryRun, report } from '../../apply/report.ts';
@@ -9,14 +10,25 @@ import { objectName } from '../../names.ts';
 import { snapshotReverted } from '../../wait/judges.ts';
 import { until } from '../../wait/until.ts';
 
+const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
 export default class SnapshotRevert extends ApiCommand {
   static override summary = 'Put a machine back to a snapshot. What was written since is lost.';
   static override examples = [
     '<%= config.bin %> snapshot revert before-upgrade',
-    '<%= config.bin %> snapshot revert before-upgrade --wait',
+    '<%= config.bin %> snapshot revert before-upgrade --power stopped --wait',
   ];
   static override args = { snapshot: requiredArg('name of the snapshot') };
-  static override flags = { 'dry-run': dryRun, output: objectOutput, ...waiting };
+  static override flags = {
+    power: string({
+      options: ['held', 'running', 'paused', 'stopped'],
+      default: 'held',
+      description: 'What to leave the machine as; held is as the snapshot holds it.',
+    }),
+    'dry-run': dryRun,
+    output: objectOutput,
+    ...waiting,
+  };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(SnapshotRevert);
@@ -30,7 +42,7 @@ export default class SnapshotRevert extends ApiCommand {
         : await session.client.patch<VirtualMachineSnapshot>(
             resource,
             target,
-            { spec: { revert: token } },
+            { spec: { revert: token, revertPowerState: capitalised(flags.power) } },
             { query: changeQuery(mode) },
           );
     this.say(await report(after, resource, 'revert requested', mode, flags.output));

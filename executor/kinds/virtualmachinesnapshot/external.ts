@@ -108,7 +108,8 @@ async function addOverlay(qmp: Qmp, machine: VirtualMachine, { name, overlay }: 
   const volumes = await inspectVolumes({ [name]: { path: overlay, format: 'qcow2', readOnly: false } });
   const volume = volumes[name];
   if (!disk || !volume) throw new SnapshotError('DiskNotFound', `the machine has no disk ${name} any more`);
-  const [file, format] = blockNodes({ ...disk, iotune: undefined }, { ...volume, path: overlay });
+  // What the host can is known to whoever starts machines; until the next start, native is as good.
+  const [file, format] = blockNodes(disk, { ...volume, path: overlay }, { ioUring: disk.io === 'io_uring' });
   const [fileNode, node] = [nameOf('ofile', overlay), nameOf('over', overlay)];
   await dropNodes(qmp, [node, fileNode]);
   await qmp.execute('blockdev-add', { ...file, driver: 'file', 'node-name': fileNode });
