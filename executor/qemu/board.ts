@@ -25,7 +25,7 @@ export function createBoard(input: QemuInput): Board {
   const spec = completeSpec(input.spec);
   const family = familyOf(input.machineType);
   const controllers = controllersOf(spec, family);
-  const slots = createSlots({ family, spec, controllers, previous: input.slots });
+  const slots = createSlots({ family, spec, controllers, previous: input.slots, present: input.present });
   const units = createUnits(
     input.slots,
     spec.disks.map(({ name }) => diskDevice(name)),

@@ -46,7 +46,7 @@ export const notPluggable = (disk: Disk): string =>
 export function diskPlug(input: QemuInput, disk: Disk, present: ReadonlySet<string>): DiskPlug {
   const field = `spec.disks[${disk.name}].bus`;
   if (!isHotPluggable(disk)) throw new Refusal('NotPluggable', field, notPluggable(disk));
-  const board = createBoard(input);
+  const board = createBoard({ ...input, present });
   const device = withoutBootIndex(diskProperties(board, disk));
   const controllers = missingControllers(board, disk, present);
   for (const { bus } of [...controllers, device]) requirePlace(String(bus), field, [...present, ...ids(controllers)]);
@@ -68,7 +68,7 @@ export interface InterfacePlug {
 
 /** How an interface is plugged into a running machine; the input as for a disk. Pure. @throws Refusal */
 export function interfacePlug(input: QemuInput, nic: Interface, present: ReadonlySet<string>): InterfacePlug {
-  const board = createBoard(input);
+  const board = createBoard({ ...input, present });
   const device = withoutBootIndex(interfaceProperties(board, nic));
   requirePlace(String(device['bus']), `spec.interfaces[${nic.name}].model`, [...present]);
   return { netdev: interfaceNetdev(board, nic), device, slots: board.slots.taken() };

@@ -98,6 +98,8 @@ export interface QemuInput {
   /** Free TCP ports for displays that take any, by name. */
   readonly displayPorts?: Readonly<Record<string, number>>;
   readonly slots: Slots;
+  /** Ids of the devices that a running machine has, where one is changed. */
+  readonly present?: ReadonlySet<string>;
   /** Whether `spec.launch.extraArguments` is obeyed. */
   readonly extraArguments: boolean;
 }

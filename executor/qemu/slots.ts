@@ -39,6 +39,8 @@ interface Parts {
   readonly spec: CompleteSpec;
   readonly controllers: readonly FoundController[];
   readonly previous: Slots;
+  /** Ids of the devices of a running machine: they keep their places, also those that its spec says nothing of any more. */
+  readonly present?: ReadonlySet<string> | undefined;
 }
 
 /** Under this key the record says which board its places are of. */
@@ -74,7 +76,15 @@ function layOutOf(parts: Parts, record: Recorded): Layout {
     ({ index, model }): Request => ({ id: controllerId(index), field: 'spec', connect: model as Connect }),
   );
   const spare = spec.machine.hotPlugPorts ?? SPARE_PORTS;
-  const all = { controllers: [...named, ...kept], requests: [...automatic, ...requests], recorded: record.places };
+  const known = new Set([...automatic, ...requests].map(({ id }) => id));
+  const staying = [...record.places.keys()]
+    .filter((id) => parts.present?.has(id) && !known.has(id))
+    .map((id): Request => ({ id, field: 'spec', connect: connectOf('port', family) }));
+  const all = {
+    controllers: [...named, ...kept],
+    requests: [...automatic, ...staying, ...requests],
+    recorded: record.places,
+  };
   return layOut({ family, spare, ...all });
 }
 

@@ -1,5 +1,9 @@
+import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { rescueSocket } from '../../executor/qemu/sockets.ts';
+import { connectQmp, type Qmp } from '../../executor/qmp/index.ts';
 import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
 import { LINUX_MEMORY_MIB, linuxGuest } from '../fixtures/guests/linux.ts';
 import { serialDisk } from '../fixtures/guests/serial.ts';
@@ -79,6 +83,134 @@ test('a disk is plugged in, written to, taken out, and has in another slot what 
   expect(await guest('head -c 20 /dev/sda')).toBe('written-in-the-guest');
   await edit(without('again'));
   await is(has('again', undefined));
+});
+
+const MIB = 1024 ** 2;
+const sleepMs = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The monitor that the executor leaves to others. */
+async function monitor(): Promise<Qmp> {
+  const { uid = '' } = (await is(() => true)).metadata;
+  return connectQmp(rescueSocket(join(executor.home, 'machines', uid)));
+}
+
+const settled = ({ metadata, status }: VirtualMachine): boolean =>
+  (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
+
+/** What the guest has written to a disk so far, as qemu counts it. */
+async function written(qmp: Qmp, name: string): Promise<{ bytes: number; requests: number; atMs: number }> {
+  const all = await qmp.execute('query-blockstats');
+  const found = all.find(({ qdev }) => qdev?.startsWith(`/machine/peripheral/disk-${name}`));
+  const { wr_bytes: bytes = 0, wr_operations: requests = 0 } = found?.stats ?? {};
+  return { bytes, requests, atMs: performance.now() };
+}
+
+/** Bytes and requests a second, over a while. */
+async function rate(qmp: Qmp, name: string, ms = 1500): Promise<{ bytes: number; requests: number }> {
+  const before = await written(qmp, name);
+  await sleepMs(ms);
+  const after = await written(qmp, name);
+  const seconds = (after.atMs - before.atMs) / 1000;
+  return { bytes: (after.bytes - before.bytes) / seconds, requests: (after.requests - before.requests) / seconds };
+}
+
+test('limits hold, and change while the guest writes: in bytes, in requests, with bursts', async () => {
+  const entry = { name: 'slow', blank: { size: '64Mi' }, serial: 'slow' };
+  const limit = async (iotune?: object) => {
+    await edit((disks) => [...without('slow')(disks), { ...entry, iotune }]);
+    const { metadata } = await is(() => true);
+    await is(
+      ({ status }) => (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0) && has('slow', 'Attached'),
+    );
+  };
+  await limit({ writeBytesPerSecond: MIB });
+  await is(has('slow', 'Attached'));
+  const disk = await bySerial('slow');
+  const qmp = await monitor();
+  onTestFinished(() => qmp.close());
+  await guest(
+    `(while :; do dd if=/dev/zero of=/dev/${disk} bs=32k count=1024 oflag=direct; done) 2>/dev/null & echo $! >/tmp/dd`,
+  );
+  await sleepMs(300);
+  const slow = await rate(qmp, 'slow');
+  expect(slow.bytes / MIB).toBeCloseTo(1, 0.3);
+  await limit({ writeBytesPerSecond: 3 * MIB });
+  await sleepMs(300);
+  const faster = await rate(qmp, 'slow');
+  expect(faster.bytes / slow.bytes).toBeGreaterThan(2.4);
+  expect(faster.bytes / slow.bytes).toBeLessThan(3.6);
+  await limit({ totalIops: 20 });
+  await sleepMs(300);
+  expect(Math.abs((await rate(qmp, 'slow')).requests - 20)).toBeLessThan(5);
+  await limit({ totalIops: 20, totalIopsMax: 100, totalIopsMaxLengthSeconds: 60 });
+  await sleepMs(300);
+  expect((await rate(qmp, 'slow')).requests).toBeGreaterThan(60);
+  await limit({ totalIops: 20, iopsSizeBytes: 8192 });
+  await sleepMs(300);
+  expect((await rate(qmp, 'slow', 3000)).requests).toBeLessThan(9);
+  await limit();
+  await guest('kill $(cat /tmp/dd); killall dd 2>/dev/null');
+  await edit(without('slow'));
+  await is(has('slow', undefined));
+}, 60_000);
+
+/** Bytes that a volume takes in its pool. */
+const taken = (path: string): number => statSync(path).blocks * 512;
+
+test.each([
+  ['discards, on virtio and qcow2', { bus: 'virtio' }, 'qcow2', 'blkdiscard /dev/DISK'],
+  ['discards, on scsi and raw', { bus: 'scsi' }, 'raw', 'blkdiscard /dev/DISK'],
+  [
+    'overwrites with zeroes',
+    { detectZeroes: 'unmap' },
+    'qcow2',
+    'dd if=/dev/zero of=/dev/DISK bs=1M count=8 conv=fsync',
+  ],
+])('space that the guest %s is given back', async (what, more, format, command) => {
+  const name = `thin-${step}`;
+  await makeDisk(name, { size: '16Mi', format });
+  const { path = '' } = (await executor.eventually('VirtualMachineDisk', name, Boolean)).status ?? {};
+  await edit((disks) => [...disks, { name, disk: { name }, ...more, serial: name }]);
+  await is(has(name, 'Attached'));
+  const disk = what.includes('scsi') ? 'sda' : await bySerial(name);
+  await guest(`for i in 1 2 3 4 5 6 7 8; do [ -e /dev/${disk} ] && break; sleep 0.5; done`);
+  await guest(`tr '\\0' x </dev/zero | dd of=/dev/${disk} bs=1M count=8 iflag=fullblock conv=fsync 2>/dev/null`);
+  expect(taken(path)).toBeGreaterThanOrEqual(8 * MIB);
+  await guest(`${command.replace('DISK', disk)} 2>/dev/null; sync`);
+  expect(taken(path)).toBeLessThan(MIB);
+  await edit(without(name));
+  await is(has(name, undefined));
+});
+
+test('a disk grows under the guest, which sees it: with limits on it, and without', async () => {
+  for (const iotune of [undefined, { totalIops: 1000 }]) {
+    const name = iotune ? 'grown-limited' : 'grown';
+    await makeDisk(name);
+    await edit((disks) => [...disks, { name, disk: { name }, serial: name, iotune }]);
+    await is(has(name, 'Attached'));
+    const disk = await bySerial(name);
+    expect(await guest(`cat /sys/block/${disk}/size`)).toBe('32768');
+    await executor.patch('VirtualMachineDisk', name, { spec: { size: '48Mi' } });
+    await executor.eventually('VirtualMachineDisk', name, (now) => now?.status?.virtualSize === '48Mi');
+    await guest(`for i in 1 2 3 4 5 6; do [ $(cat /sys/block/${disk}/size) = 98304 ] && break; sleep 0.5; done`);
+    expect(await guest(`cat /sys/block/${disk}/size`)).toBe('98304');
+    await edit((disks) => [
+      ...without(name)(disks),
+      { name, disk: { name }, serial: name, iotune: { totalIops: 7, totalIopsMax: 9 } },
+    ]);
+    await is((machine) => condition(machine, 'Ready')?.status === 'True' && settled(machine));
+    const qmp = await monitor();
+    if (iotune) {
+      const group = { path: `/objects/throttle-${name}`, property: 'limits' };
+      expect(await qmp.execute('qom-get', group)).toMatchObject({ 'iops-total': 7, 'iops-total-max': 9 });
+    } else {
+      const device = (await qmp.execute('query-block')).find(({ qdev }) => qdev?.includes(`disk-${name}/`));
+      expect(device?.inserted).toMatchObject({ iops: 7, iops_max: 9 });
+    }
+    qmp.close();
+    await edit(without(name));
+    await is(has(name, undefined));
+  }
 });
 
 test('an executor that is killed while it plugs finds what it left and goes on', async () => {

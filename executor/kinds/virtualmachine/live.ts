@@ -104,6 +104,13 @@ async function setLimits(qmp: Qmp, disk: Disk): Promise<void> {
     await qmp.execute('qom-set', { path, property: 'limits', value: throttleLimits(iotune) });
   } catch (error) {
     if (!(error instanceof QmpError)) throw error;
-    await qmp.execute('block_set_io_throttle', { id: diskDevice(disk.name), ...deviceLimits(iotune) });
+    await qmp.execute('block_set_io_throttle', { id: await backendOf(qmp, disk), ...deviceLimits(iotune) });
   }
+}
+
+/** Where the device that has the disk's content is: of a virtio disk, a part of the one that bears its name. */
+async function backendOf(qmp: Qmp, { name }: Disk): Promise<string> {
+  const path = `/machine/peripheral/${diskDevice(name)}`;
+  const devices = await qmp.execute('query-block');
+  return devices.find(({ qdev }) => qdev === path || qdev?.startsWith(`${path}/`))?.qdev ?? path;
 }
