@@ -14,18 +14,25 @@ export function bootOrder(domain: XmlElement): Fault[] {
 
 const fault = (device: XmlElement, reason: string): Fault => ({ xpath: `${xpathOf(device)}/boot/@order`, reason });
 
-/** A loader needs a path unless libvirt is asked to find one; only UEFI has variables to keep. */
+/** What each kind of firmware cannot have. Source: virDomainDefOSValidate, virDomainDefLoaderValidate */
 export function firmwareFiles(domain: XmlElement): Fault[] {
   const os = childOf(domain, 'os');
   if (!os) return [];
-  const loader = childOf(os, 'loader');
-  const nvram = childOf(os, 'nvram');
+  const [loader, nvram] = [childOf(os, 'loader'), childOf(os, 'nvram')];
   const firmware = attributeOf(os, 'firmware');
-  const pathless = loader !== undefined && textOf(loader) === '' && firmware === undefined;
+  const say = (node: XmlElement | undefined, reason: string): Fault[] =>
+    node ? [{ xpath: xpathOf(node), reason }] : [];
+  const isRom = firmware === undefined && loader !== undefined && (attributeOf(loader, 'type') ?? 'rom') === 'rom';
+  const stateless = loader && attributeOf(loader, 'stateless');
   return [
-    ...(pathless ? [{ xpath: xpathOf(loader), reason: 'names no file, and <os firmware> does not ask for one' }] : []),
-    ...(nvram && firmware === 'bios'
-      ? [{ xpath: xpathOf(nvram), reason: 'is for UEFI; a BIOS keeps no variables' }]
+    ...(loader && textOf(loader) === '' && firmware === undefined
+      ? say(loader, 'names no file, and <os firmware> does not ask for one')
+      : []),
+    ...(firmware === 'bios' ? say(nvram, 'is for UEFI; a BIOS keeps no variables') : []),
+    ...(isRom && loader && textOf(loader) !== '' ? say(nvram, 'is for loaders of the type pflash') : []),
+    ...(stateless === 'yes' ? say(nvram, 'is not for a loader that is stateless') : []),
+    ...(loader && stateless === 'no' && (firmware === 'bios' || isRom)
+      ? [{ xpath: `${xpathOf(loader)}/@stateless`, reason: 'is no: only UEFI keeps variables' }]
       : []),
   ];
 }

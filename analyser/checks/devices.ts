@@ -55,11 +55,12 @@ export function hostDevicesOnce(domain: XmlElement): Fault[] {
 /** All that says which device of the host it is, however it is spelled. */
 function sourceOf(device: XmlElement): string | undefined {
   const source = childOf(device, 'source');
-  if (!source || !['pci', 'usb', 'mdev'].includes(attributeOf(device, 'type') ?? '')) return undefined;
+  if (!source || !['pci', 'usb', 'mdev', 'scsi'].includes(attributeOf(device, 'type') ?? '')) return undefined;
   const facts = childElements(source).flatMap(({ name, attributes }) =>
     attributes.map((one) => `${name} ${one.name} ${/^0x[0-9a-f]+$/i.test(one.value) ? Number(one.value) : one.value}`),
   );
-  return facts.length === 0 ? undefined : facts.sort().join(', ');
+  const own = source.attributes.map((one) => `${one.name} ${one.value}`);
+  return facts.length === 0 ? undefined : [...own, ...facts.sort()].join(', ');
 }
 
 /** Without a graphics card there is no other one. */

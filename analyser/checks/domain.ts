@@ -1,4 +1,5 @@
-import { attributeOf, childElements, childOf, type XmlElement } from '../xml/infoset.ts';
+import type { Fault } from '../objects/building.ts';
+import { attributeOf, childElements, childOf, textOf, type XmlElement, xpathOf } from '../xml/infoset.ts';
 
 /** The devices of a domain, in document order. */
 export function devicesOf(domain: XmlElement): XmlElement[] {
@@ -27,4 +28,35 @@ export function duplicates<T>(list: readonly T[], key: (item: T) => string | und
     seen.add(found);
     return again;
   });
+}
+
+/** The value that a path leads to, `driver/@cache`, or the text of an element that is there, `wwn`. */
+export function at(node: XmlElement, path: string): string | undefined {
+  const steps = path.split('/');
+  const last = steps.pop() ?? '';
+  let found: XmlElement | undefined = node;
+  for (const step of steps) found = found && childOf(found, step);
+  if (last.startsWith('@')) return found && attributeOf(found, last.slice(1));
+  const child = found && childOf(found, last);
+  return child && textOf(child);
+}
+
+/** A fault at a place below an element. */
+export const wrong = (node: XmlElement, path: string, reason: string): Fault => ({
+  xpath: `${xpathOf(node)}/${path}`,
+  reason,
+});
+
+/** Numbers of a set such as `0-3,7,^2`. Those that are no numbers are left out. */
+export function numbersOf(text: string): number[] {
+  const found = new Set<number>();
+  for (const part of text.split(',')) {
+    const [, not, first = '', last = first] = /^(\^?)(\d{1,5})(?:-(\d{1,5}))?$/.exec(part.trim()) ?? [];
+    if (first === '') continue;
+    for (let n = Number(first); n <= Number(last); n += 1) {
+      if (not) found.delete(n);
+      else found.add(n);
+    }
+  }
+  return [...found];
 }

@@ -2,8 +2,25 @@ import type { Fault } from '../objects/building.ts';
 import type { XmlElement } from '../xml/infoset.ts';
 import { bootOrder, firmwareFiles } from './boot.ts';
 import { diskAddresses, hostDevicesOnce, noVideo } from './devices.ts';
-import { pciAddresses, pciRoots } from './pci.ts';
-import { usbDisabled, usbPorts } from './usb.ts';
+import { diskBuses, diskTargets, drivePlaces, encryption, limits, logins, luns, scsiPlaces, servers } from './disks.ts';
+import { basics, bootTimes, cells, cpuCache, features, hugePages, iothreads, labels, vcpus } from './machine.ts';
+import {
+  aliases,
+  bootFromOne,
+  cards,
+  characters,
+  controllers,
+  hostDevices,
+  inputs,
+  interfaces,
+  iommus,
+  screens,
+  serialPorts,
+  sharedMemory,
+  singles,
+} from './others.ts';
+import { pciAddresses, pciBounds, pciFamilies, pciRoots } from './pci.ts';
+import { usbDepth, usbDisabled, usbPorts } from './usb.ts';
 
 /** What libvirt itself refuses although each leaf alone is right. Each looks at the XML only. */
 const CHECKS: readonly ((domain: XmlElement) => Fault[])[] = [
@@ -16,6 +33,40 @@ const CHECKS: readonly ((domain: XmlElement) => Fault[])[] = [
   pciRoots,
   usbDisabled,
   usbPorts,
+  usbDepth,
+  pciFamilies,
+  pciBounds,
+  diskTargets,
+  diskBuses,
+  luns,
+  limits,
+  encryption,
+  logins,
+  servers,
+  scsiPlaces,
+  drivePlaces,
+  basics,
+  bootTimes,
+  vcpus,
+  cells,
+  cpuCache,
+  hugePages,
+  features,
+  labels,
+  iothreads,
+  interfaces,
+  screens,
+  cards,
+  characters,
+  serialPorts,
+  controllers,
+  singles,
+  iommus,
+  sharedMemory,
+  hostDevices,
+  inputs,
+  aliases,
+  bootFromOne,
 ];
 
 export const contradictions = (domain: XmlElement): Fault[] =>

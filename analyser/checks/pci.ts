@@ -59,3 +59,27 @@ export function pciRoots(domain: XmlElement): Fault[] {
     ...twice.map((one) => ({ xpath: `${xpathOf(one)}/@index`, reason: 'is the index of two PCI controllers' })),
   ];
 }
+
+const EXPRESS = /^pcie-(expander-bus|root-port|switch-.*)$/;
+
+/** A board without PCI Express has no ports of it. Source: qemuValidateDomainDeviceDefControllerPCI */
+export const pciFamilies = (domain: XmlElement): Fault[] =>
+  familyOf(domain) === 'q35'
+    ? []
+    : devicesNamed(domain, 'controller')
+        .filter((one) => attributeOf(one, 'type') === 'pci' && EXPRESS.test(attributeOf(one, 'model') ?? ''))
+        .map((one) => ({ xpath: `${xpathOf(one)}/@model`, reason: 'needs PCI Express: the machine type q35' }));
+
+const MOST_OF_ADDRESS = { domain: 0xffff, bus: 0xff, slot: 0x1f, function: 7 } as const;
+
+/** How far the numbers of an address go. Source: virPCIDeviceAddressIsValid */
+export const pciBounds = (domain: XmlElement): Fault[] =>
+  devicesOf(domain).flatMap((device) => {
+    const address = childOf(device, 'address');
+    if (!address || attributeOf(address, 'type') !== 'pci') return [];
+    return Object.entries(MOST_OF_ADDRESS).flatMap(([name, most]) =>
+      number(address, name) > most
+        ? [{ xpath: `${at(device)}/@${name}`, reason: `must be at most 0x${most.toString(16)}` }]
+        : [],
+    );
+  });

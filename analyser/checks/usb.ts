@@ -42,3 +42,15 @@ export const usbPorts = (domain: XmlElement): Fault[] =>
     xpath: `${xpathOf(device)}/address`,
     reason: `is USB ${portOf(device)}, which is taken`,
   }));
+
+/** Hubs are at most four deep. Source: virDomainUSBAddressPortParse */
+export const usbDepth = (domain: XmlElement): Fault[] =>
+  devicesOf(domain).flatMap((device) => {
+    const address = childOf(device, 'address');
+    const port = address && attributeOf(address, 'port');
+    if (!address || attributeOf(address, 'type') !== 'usb' || port === undefined || /^\d+(\.\d+){0,3}$/.test(port))
+      return [];
+    return [
+      { xpath: `${xpathOf(address)}/@port`, reason: 'is no port of USB: at most four numbers with dots between' },
+    ];
+  });
