@@ -1,5 +1,7 @@
+import { seedSerial } from '../../../schemas/cloud-init/index.ts';
 import type { Board } from '../board.ts';
 import { keyValues } from '../options.ts';
+import { Refusal } from '../refusal.ts';
 
 type Values = Readonly<Record<string, string | undefined>>;
 
@@ -12,10 +14,20 @@ const table = (type: number, values: Values): string[] => {
 const strings = (values: readonly string[]): string[] =>
   values.length === 0 ? [] : ['-smbios', ['type=11', ...values.map((value) => keyValues({ value }))].join(',')];
 
+/** The serial number, which may have to say where cloud-init finds its seed. */
+function serialOf({ input, spec }: Pick<Board, 'input' | 'spec'>): string | undefined {
+  const { serial } = spec.machine.smbios ?? {};
+  const seed = spec.cloudInit && seedSerial(spec.cloudInit, { name: input.name, uid: input.uuid });
+  if (seed === undefined || serial === undefined) return seed ?? serial;
+  const words = 'cloudInit.noCloud.seedFrom is told by the serial number; leave this one out';
+  throw new Refusal('SerialNumberTaken', 'spec.machine.smbios.serial', words);
+}
+
 /** The system's own UUID is qemu's `-uuid`, which the tables have by themselves. */
-export function smbiosArguments({ spec }: Board): string[] {
+export function smbiosArguments({ input, spec }: Board): string[] {
   const { bios, boards = [], chassis, oemStrings = [], ...system } = spec.machine.smbios ?? {};
-  const { manufacturer, product, version, serial, uuid, sku, family } = system;
+  const { manufacturer, product, version, uuid, sku, family } = system;
+  const serial = serialOf({ input, spec });
   const named = { manufacturer, product, version, serial, uuid, sku, family };
   const { uuid: _, ...others } = named;
   const isNamed = Object.values(others).some((value) => value !== undefined);
