@@ -2,23 +2,30 @@ import { one } from '../table/children.ts';
 import { ignored } from '../table/rule.ts';
 import type { ElementTable } from '../table/table.ts';
 import { hostPath } from '../values/texts.ts';
-import { audio } from './audio.ts';
+import { audios } from './audio.ts';
 import { channels } from './channel.ts';
 import { consoles } from './console.ts';
 import { controllers } from './controller.ts';
+import { cryptos } from './crypto.ts';
 import { disks } from './disk.ts';
 import type { DomainDraft } from './draft.ts';
 import { filesystems } from './filesystem.ts';
 import { graphics } from './graphics.ts';
 import { hostDevices } from './hostdev.ts';
-import { hub } from './hub.ts';
+import { hubs } from './hub.ts';
 import { inputs } from './input.ts';
 import { interfaces } from './interface.ts';
+import { iommu } from './iommu.ts';
+import { lease } from './lease.ts';
 import { memballoon } from './memballoon.ts';
+import { memoryDevices } from './memory-device.ts';
 import { panic } from './panic.ts';
-import { redirdev } from './redirdev.ts';
+import { parallels } from './parallel.ts';
+import { redirectedDevices, redirectionFilter } from './redirdev.ts';
 import { rngs } from './rng.ts';
 import { serials } from './serial.ts';
+import { sharedMemories } from './shmem.ts';
+import { smartCards } from './smartcard.ts';
 import { sounds } from './sound.ts';
 import { tpm } from './tpm.ts';
 import { video } from './video.ts';
@@ -39,13 +46,21 @@ const table: ElementTable<DomainDraft> = {
     tpm,
     graphics,
     sound: sounds,
-    audio,
+    audio: audios,
     video,
     hostdev: hostDevices,
-    hub,
-    redirdev,
+    hub: hubs,
+    redirdev: redirectedDevices,
+    redirfilter: redirectionFilter,
+    parallel: parallels,
+    smartcard: smartCards,
+    shmem: sharedMemories,
+    iommu,
+    crypto: cryptos,
+    lease,
     watchdog,
     memballoon,
+    memory: memoryDevices,
     rng: rngs,
     panic,
     vsock,

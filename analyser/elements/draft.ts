@@ -15,6 +15,8 @@ export interface BootDraft {
   device?: 'disk' | 'cdrom' | 'network' | 'floppy';
 }
 
+export type ClockOffset = 'utc' | 'localtime' | 'variable' | 'absolute';
+
 /** What libvirt says in another shape than the schema does. `fromLibvirt` and `toLibvirt` of objects/ carry it over. */
 export interface MachineView {
   memory?: { amount?: number; unit?: string };
@@ -24,18 +26,19 @@ export interface MachineView {
   vcpusAtStart?: number;
   /** Host CPUs for every virtual CPU that is not pinned by itself. */
   cpuset?: string;
-  topology?: { sockets?: number; cores?: number; threads?: number };
+  topology?: { sockets?: number; dies?: number; clusters?: number; cores?: number; threads?: number };
+  iothreads?: number;
+  clock?: { offset?: ClockOffset; basis?: 'UTC' | 'LocalTime' };
+  nvram?: string;
   cpu?: { mode?: 'custom' | 'host' | 'max'; model?: string };
   firmware?: 'bios' | 'uefi';
-  secureBoot?: boolean;
+  loader?: { type?: 'rom' | 'pflash'; path?: string };
   boot?: BootDraft[];
-  kernel?: { path?: string; initrd?: string; commandLine?: string };
+  kernel?: { path?: string; initrd?: string; commandLine?: string; deviceTree?: string };
   hyperV?: Record<string, boolean>;
-  hugepages?: { used?: boolean; amount?: number; unit?: string };
+  hugepages?: { used?: boolean };
   /** Whether a console shows the first serial port. */
   console?: boolean;
-  nodeset?: string;
-  nodeMode?: 'strict';
 }
 
 /** Kinds of disk in libvirt, by `type`; a drive without a medium is of none. */
@@ -88,19 +91,35 @@ export interface InterfaceDraft {
 
 export type ControllerDraft = Partial<ItemDraft<'controllers'>> & { name: string };
 
-export interface NumaDraft {
+export interface NumaDraft extends Partial<Pick<Item<'numa'>, 'cpus' | 'shared' | 'discard' | 'distances' | 'caches'>> {
   name: string;
   id?: number;
-  cpus?: string;
   memory?: { amount?: number; unit?: string };
 }
 
-export interface HostDeviceDraft {
+/** Host nodes of one NUMA cell. */
+export type NodeDraft = Partial<Pick<Item<'numa'>, 'hostNodes' | 'hostPolicy'>> & { cell?: number };
+
+export type LinkDraft = Partial<Item<'numaLinks'>>;
+
+export interface PageDraft {
+  amount?: number;
+  unit?: string;
+  cells?: string;
+}
+
+export type Scheduler = NonNullable<NonNullable<SpecDraft['tuning']>['schedulers']>[number];
+
+export type MemoryDeviceDraft = Partial<NonNullable<NonNullable<SpecDraft['memory']>['devices']>[number]> & {
   name: string;
-  type: 'pci' | 'usb' | 'mdev';
+};
+
+/** A device of the node; its PCI address is in parts in the XML, and numbers are hexadecimal digits in the spec. */
+export interface HostDeviceDraft {
+  spec: ItemDraft<'hostDevices'>;
+  type: 'pci' | 'usb' | 'mdev' | 'scsi' | 'scsi_host';
   pci?: { domain?: number; bus?: number; slot?: number; function?: number };
   usb?: { vendor?: number; product?: number };
-  mdev?: string;
 }
 
 /** One machine on its way between libvirt's domain and our objects. */
@@ -113,6 +132,14 @@ export interface DomainDraft {
   disks: DiskDraft[];
   interfaces: InterfaceDraft[];
   cells: NumaDraft[];
+  nodes: NodeDraft[];
+  links: Record<'latencyNanoseconds' | 'bandwidthKibibytesPerSecond', LinkDraft[]>;
+  pages: PageDraft[];
+  schedulers: Record<'vcpus' | 'iothreads' | 'emulator', Scheduler[]>;
+  iothreadPins: { iothread?: number; cpuset?: string }[];
+  memoryDevices: MemoryDeviceDraft[];
+  extraArguments: { value?: string }[];
+  oemStrings: { value?: string }[];
   hostDevices: HostDeviceDraft[];
 }
 
@@ -122,6 +149,14 @@ export const emptyDraft = (): DomainDraft => ({
   disks: [],
   interfaces: [],
   cells: [],
+  nodes: [],
+  links: { latencyNanoseconds: [], bandwidthKibibytesPerSecond: [] },
+  pages: [],
+  schedulers: { vcpus: [], iothreads: [], emulator: [] },
+  iothreadPins: [],
+  memoryDevices: [],
+  extraArguments: [],
+  oemStrings: [],
   hostDevices: [],
 });
 

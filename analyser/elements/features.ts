@@ -1,24 +1,90 @@
-import { one } from '../table/children.ts';
+import { chosen, one } from '../table/children.ts';
 import { ignored, same } from '../table/rule.ts';
-import type { Child, ElementTable } from '../table/table.ts';
-import { onOff, presence, wordOf } from '../values/words.ts';
+import { byAttribute, type Child, type ElementTable } from '../table/table.ts';
+import { whole } from '../values/numbers.ts';
+import { onOff, presence, wordOf, words } from '../values/words.ts';
+import { amount } from './amount.ts';
 import { type DomainDraft, machine } from './draft.ts';
 import { hyperv } from './features-hyperv.ts';
 
 const ALWAYS = 'every x86 machine has it';
 
-const always = one<DomainDraft>({ present: same(ALWAYS, '') });
+const always: Child<DomainDraft> = one<DomainDraft>({ present: same(ALWAYS, '') });
+
+const state = (path: Parameters<typeof machine>[0]): Child<DomainDraft> =>
+  one<DomainDraft>({ attributes: { state: machine(path, onOff) } });
+
+const kvmTable: ElementTable<DomainDraft> = {
+  children: {
+    hidden: state('spec.machine.features.kvm.hidden'),
+    'hint-dedicated': state('spec.machine.features.kvm.hintDedicated'),
+    'poll-control': state('spec.machine.features.kvm.pollControl'),
+    'pv-ipi': state('spec.machine.features.kvm.pvIpi'),
+    'dirty-ring': one({
+      attributes: {
+        state: same('with its size', 'on'),
+        size: machine('spec.machine.features.kvm.dirtyRingSize', whole(1024, 65536)),
+      },
+    }),
+  },
+};
+
+/** Options of `<apic>`: who is told of the end of an interrupt. */
+const apic = chosen<DomainDraft>(
+  (node) =>
+    node.attributes.length === 0
+      ? { present: same(ALWAYS, '') }
+      : { attributes: { eoi: machine('spec.machine.features.kvm.endOfInterrupt', onOff) } },
+  () => ({ attributes: { eoi: machine('spec.machine.features.kvm.endOfInterrupt', onOff) } }),
+);
+
+const ioapics = {
+  kvm: { attributes: { driver: machine('spec.machine.features.ioApic', words({ kvm: 'Kvm' as const })) } },
+  qemu: { attributes: { driver: machine('spec.machine.features.ioApic', words({ qemu: 'Qemu' as const })) } },
+} satisfies Record<string, ElementTable<DomainDraft>>;
 
 const table: ElementTable<DomainDraft> = {
   children: {
     acpi: one({ present: machine('spec.machine.features.acpi', presence) }),
-    apic: always,
+    apic,
     pae: always,
+    hap: chosen(() => ({
+      attributes: { state: ignored('a word for Xen; KVM uses what the host has', wordOf('on', 'off')) },
+      present: ignored('a word for Xen; KVM uses what the host has'),
+    })),
     hyperv,
-    smm: one({ attributes: { state: machine('spec.machine.features.smm', onOff) } }),
-    vmcoreinfo: one({ attributes: { state: machine('spec.machine.features.vmCoreInfo', onOff) } }),
-    vmport: one({
-      attributes: { state: ignored('VMware’s port is there or not as the machine type has it', wordOf('on', 'off')) },
+    kvm: one(kvmTable),
+    pvspinlock: state('spec.machine.features.kvm.pvSpinLock'),
+    pmu: state('spec.machine.features.pmu'),
+    smm: one({
+      attributes: { state: machine('spec.machine.features.smm', onOff) },
+      children: { tseg: amount('spec.machine.features.smmMemory', 'spec.machine.features.smmMemory', 1) },
+    }),
+    ioapic: chosen(byAttribute('driver', ioapics), ({ spec }) => {
+      const { ioApic } = spec.machine?.features ?? {};
+      return ioApic && ioapics[ioApic === 'Kvm' ? 'kvm' : 'qemu'];
+    }),
+    vmcoreinfo: chosen(
+      (node) =>
+        node.attributes.length === 0
+          ? { present: machine('spec.machine.features.vmCoreInfo', presence) }
+          : { attributes: { state: machine('spec.machine.features.vmCoreInfo', onOff) } },
+      ({ spec }) =>
+        spec.machine?.features?.vmCoreInfo === undefined
+          ? undefined
+          : { attributes: { state: machine('spec.machine.features.vmCoreInfo', onOff) } },
+    ),
+    vmport: state('spec.machine.features.vmPort'),
+    msrs: one({
+      attributes: { unknown: ignored('how KVM treats registers is a setting of the host', wordOf('ignore', 'fault')) },
+    }),
+    tcg: one({
+      children: {
+        'tb-cache': amount('spec.machine.features.translationCache', 'spec.machine.features.translationCache', 1),
+      },
+    }),
+    'async-teardown': one({
+      attributes: { enabled: machine('spec.machine.features.asyncTeardown', words({ yes: true, no: false })) },
     }),
   } satisfies Record<string, Child<DomainDraft>>,
 };

@@ -1,30 +1,57 @@
-import { chosen, one } from '../table/children.ts';
-import { ignored, refused } from '../table/rule.ts';
+import { chosen, items, one } from '../table/children.ts';
+import { fieldOf, ignored, same } from '../table/rule.ts';
+import { where } from '../table/scoped.ts';
 import type { Choice, ElementTable } from '../table/table.ts';
+import { whole } from '../values/numbers.ts';
 import { cpuSet } from '../values/texts.ts';
 import { words } from '../values/words.ts';
-import { attributeOf, childOf, type XmlElement } from '../xml/infoset.ts';
-import { type DomainDraft, machine } from './draft.ts';
+import { attributeOf, type XmlElement } from '../xml/infoset.ts';
+import { type DomainDraft, machine, type NodeDraft } from './draft.ts';
+
+const mode = words({
+  strict: 'Strict' as const,
+  preferred: 'Preferred' as const,
+  interleave: 'Interleave' as const,
+  restrictive: 'Restrictive' as const,
+});
 
 const table: ElementTable<DomainDraft> = {
   attributes: {
-    mode: machine('libvirt.nodeMode', words({ strict: 'strict' }), { field: 'spec.numa[*].hostNodes' }),
-    nodeset: machine('libvirt.nodeset', cpuSet, { field: 'spec.numa[*].hostNodes' }),
+    mode: machine('spec.memory.backing.hostPolicy', mode),
+    nodeset: machine('spec.memory.backing.hostNodes', cpuSet),
+    placement: same('the nodes are named', 'static'),
   },
 };
 
-const hasCells = (domain: XmlElement | undefined): boolean => {
-  const cpu = domain && childOf(domain, 'cpu');
-  return cpu !== undefined && childOf(cpu, 'numa') !== undefined;
+const memory = (node: XmlElement): Choice<DomainDraft> =>
+  attributeOf(node, 'placement') === 'auto' || attributeOf(node, 'nodeset') === undefined
+    ? { whole: ignored('numad is not asked; the host places the memory') }
+    : table;
+
+const cell = fieldOf<NodeDraft>();
+
+const cellTable: ElementTable<NodeDraft> = {
+  attributes: {
+    cellid: cell('cell', whole(), { field: 'spec.numa' }),
+    mode: cell('hostPolicy', mode, { field: 'spec.numa[].hostPolicy' }),
+    nodeset: cell('hostNodes', cpuSet, { field: 'spec.numa[].hostNodes' }),
+  },
 };
 
-function memory(node: XmlElement): Choice<DomainDraft> {
-  if (attributeOf(node, 'placement') === 'auto')
-    return { whole: ignored('numad is not asked; the host places the memory') };
-  if (!hasCells(node.parent?.parent)) {
-    return { whole: refused('memory is bound to nodes of the host through the cells of <cpu><numa>; there are none') };
-  }
-  return table;
-}
-
-export const numatune = one<DomainDraft>({ children: { memory: chosen(memory, () => table) } });
+/** Source: https://libvirt.org/formatdomain.html#numa-node-tuning */
+export const numatune = one<DomainDraft>({
+  children: {
+    memory: where(
+      ({ spec }) => spec.memory?.backing?.hostNodes !== undefined,
+      chosen(memory, () => table),
+    ),
+    memnode: items<DomainDraft, NodeDraft>({
+      at: 'spec.numa',
+      list: ({ nodes }) => nodes,
+      make: () => ({}),
+      name: ({ cell: number }) => String(number),
+      table: () => cellTable,
+      writes: () => cellTable,
+    }),
+  },
+});

@@ -9,13 +9,30 @@ const action = wordOf('destroy', 'restart');
 
 const asPolicy = { field: 'spec.restartPolicy' } as const;
 
-export const onPoweroff = one<DomainDraft>({ text: machine('libvirt.onPoweroff', action, asPolicy) });
+const OTHERS: readonly string[] = ['preserve', 'rename-restart', 'coredump-destroy', 'coredump-restart'];
 
-export const onCrash = one<DomainDraft>({ text: machine('libvirt.onCrash', action, asPolicy) });
+/** Words beyond off and on again are about what is kept of a process on the host. */
+const event = (field: 'libvirt.onPoweroff' | 'libvirt.onCrash') =>
+  chosen<DomainDraft>(
+    (node) => ({
+      text: OTHERS.includes(textOf(node))
+        ? ignored('the machine stays off, and nothing is kept of its memory')
+        : machine(field, action, asPolicy),
+    }),
+    () => ({ text: machine(field, action, asPolicy) }),
+  );
+
+export const onPoweroff = event('libvirt.onPoweroff');
+
+export const onCrash = event('libvirt.onCrash');
 
 export const onReboot = chosen<DomainDraft>((node) => ({
   text:
-    textOf(node) === 'destroy'
-      ? ignored('a guest that reboots is always started again')
-      : same('a guest that reboots is started again', 'restart'),
+    textOf(node) === 'restart'
+      ? same('a guest that reboots is started again', 'restart')
+      : ignored('a guest that reboots is always started again', wordOf('destroy', 'preserve', 'rename-restart')),
 }));
+
+export const onLockfailure = one<DomainDraft>({
+  text: ignored('no lock manager is asked', wordOf('poweroff', 'restart', 'pause', 'ignore')),
+});

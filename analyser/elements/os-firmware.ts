@@ -1,66 +1,92 @@
 import { chosen, keyed, one } from '../table/children.ts';
-import { readElement } from '../table/read.ts';
 import { ignored, refused, same } from '../table/rule.ts';
-import type { Child, ElementTable } from '../table/table.ts';
+import { where } from '../table/scoped.ts';
+import type { Choice, ElementTable } from '../table/table.ts';
+import { signed } from '../values/numbers.ts';
 import { hostPath } from '../values/texts.ts';
 import { wordOf, yesNo } from '../values/words.ts';
-import { attributeOf, textOf } from '../xml/infoset.ts';
+import { attributeOf, textOf, type XmlElement } from '../xml/infoset.ts';
 import { type DomainDraft, machine } from './draft.ts';
 
-const OWN_FIRMWARE = 'the node’s own UEFI is used, not this file';
-const OWN_VARIABLES = 'the machine gets a variable store of its own, made from the node’s template';
-
-const secureBoot = machine('libvirt.secureBoot', yesNo, { field: 'spec.machine.firmware.uefi.secureBoot' });
-
 const features: Readonly<Record<string, ElementTable<DomainDraft>>> = {
-  'secure-boot': { attributes: { enabled: secureBoot } },
-  'enrolled-keys': { attributes: { enabled: ignored('the vendors’ keys are enrolled with secure boot', yesNo) } },
+  'secure-boot': { attributes: { enabled: machine('spec.machine.firmware.uefi.secureBoot', yesNo) } },
+  'enrolled-keys': { attributes: { enabled: machine('spec.machine.firmware.uefi.enrolledKeys', yesNo) } },
 };
 
 /** What `<os firmware='efi'>` asks of the firmware that libvirt looks for. */
 export const firmware = one<DomainDraft>({ children: { feature: keyed('name', features) } });
 
-const shared = { secure: secureBoot, readonly: same('the firmware is never written', 'yes') };
+const isUefi = ({ spec }: DomainDraft): boolean => spec.machine?.firmware?.uefi !== undefined;
+
+const format = wordOf('raw', 'qcow2');
 
 const flash: ElementTable<DomainDraft> = {
   attributes: {
-    ...shared,
-    type: same('UEFI is in flash memory', 'pflash'),
-    format: ignored(OWN_FIRMWARE, wordOf('raw', 'qcow2')),
+    readonly: same('the firmware is never written', 'yes'),
+    type: machine('libvirt.loader.type', wordOf('pflash', 'rom'), { field: 'spec.machine.firmware' }),
+    secure: machine('spec.machine.firmware.uefi.loader.secure', yesNo),
+    stateless: machine('spec.machine.firmware.uefi.stateless', yesNo),
+    format: machine('spec.machine.firmware.uefi.loader.format', format),
   },
-  text: ignored(OWN_FIRMWARE, hostPath),
+  text: machine('libvirt.loader.path', hostPath, { field: 'spec.machine.firmware.uefi.loader.path' }),
 };
 
-const wanted: ElementTable<DomainDraft> = { attributes: shared };
-
-/** A firmware file in flash memory is UEFI; any other would have to be run as it is. */
-export const loader: Child<DomainDraft> = {
-  ...chosen<DomainDraft>(
-    () => flash,
-    () => wanted,
-  ),
-  read: (node, draft, reading) => {
-    const inFlash = attributeOf(node, 'type') === 'pflash';
-    if (!inFlash && textOf(node) !== '') {
-      return readElement(
-        node,
-        { whole: refused('a firmware file of one’s own is not supported; only UEFI in flash (type=pflash)') },
-        draft,
-        reading,
-      );
-    }
-    if (inFlash) draft.libvirt.firmware = 'uefi';
-    return readElement(node, flash, draft, reading);
-  },
-};
-
-export const nvram = one<DomainDraft>({
+const rom: ElementTable<DomainDraft> = {
   attributes: {
-    template: ignored(OWN_VARIABLES, hostPath),
-    type: ignored(OWN_VARIABLES, wordOf('file')),
-    format: ignored(OWN_VARIABLES, wordOf('raw', 'qcow2')),
-    templateFormat: ignored(OWN_VARIABLES, wordOf('raw', 'qcow2')),
+    readonly: same('the firmware is never written', 'yes'),
+    type: machine('libvirt.loader.type', wordOf('pflash', 'rom'), { field: 'spec.machine.firmware' }),
+    secure: same('a BIOS has no variables', 'no'),
   },
-  text: ignored(OWN_VARIABLES, hostPath),
-  children: { source: one({ attributes: { file: ignored(OWN_VARIABLES, hostPath) } }) },
+  text: machine('libvirt.loader.path', hostPath, { field: 'spec.machine.firmware.bios.file' }),
+};
+
+/** Firmware in flash memory is UEFI; any other is a BIOS, unless libvirt is asked to look for one. */
+const choose = (node: XmlElement): Choice<DomainDraft> => {
+  const looked = node.parent && attributeOf(node.parent, 'firmware') === 'efi';
+  if (attributeOf(node, 'readonly') === 'no')
+    return { whole: refused('firmware that is written to is not supported; use <nvram> for the variables') };
+  return attributeOf(node, 'type') === 'pflash' || looked ? flash : rom;
+};
+
+export const loader = chosen<DomainDraft>(choose, (draft) =>
+  draft.libvirt.loader === undefined && !isUefi(draft) ? undefined : isUefi(draft) ? flash : rom,
+);
+
+const source = one<DomainDraft>({
+  attributes: { file: machine('spec.machine.firmware.uefi.variables.source', hostPath) },
+});
+
+const attributes = {
+  template: machine('spec.machine.firmware.uefi.variables.template', hostPath),
+  templateFormat: ignored('as the template itself says', format),
+  format: machine('spec.machine.firmware.uefi.variables.format', format),
+} satisfies ElementTable<DomainDraft>['attributes'];
+
+const inElement: ElementTable<DomainDraft> = {
+  attributes: { ...attributes, type: same('a file', 'file') },
+  children: { source },
+};
+
+const inText: ElementTable<DomainDraft> = {
+  attributes: { ...attributes, type: same('a file', 'file') },
+  text: machine('spec.machine.firmware.uefi.variables.source', hostPath),
+};
+
+const nvrams = (node: XmlElement): Choice<DomainDraft> => {
+  const type = attributeOf(node, 'type') ?? 'file';
+  if (type !== 'file') return { whole: refused('variables that are no file are not supported; name a file to copy') };
+  return textOf(node).trim() === '' && node.content.length > 0 ? inElement : inText;
+};
+
+/** The store is copied at the first start; the original is not touched. */
+export const nvram = where(
+  ({ spec }: DomainDraft) => spec.machine?.firmware?.uefi?.variables !== undefined,
+  chosen<DomainDraft>(nvrams, () => inText),
+);
+
+export const bios = one<DomainDraft>({
+  attributes: {
+    useserial: machine('spec.machine.firmware.bios.serialConsole', yesNo),
+    rebootTimeout: machine('spec.machine.firmware.bios.rebootTimeoutMilliseconds', signed(-1, 65535)),
+  },
 });

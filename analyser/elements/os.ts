@@ -1,12 +1,14 @@
 import { chosen, items, one } from '../table/children.ts';
+import { ordered } from '../table/list.ts';
 import { fieldOf, ignored, refused, same, selector } from '../table/rule.ts';
 import { byAttribute, type Choice, type ElementTable } from '../table/table.ts';
 import { whole } from '../values/numbers.ts';
 import { hostPath, matching, text } from '../values/texts.ts';
-import { wordOf, words } from '../values/words.ts';
+import { wordOf, words, yesNo } from '../values/words.ts';
 import { childOf } from '../xml/infoset.ts';
-import { type BootDraft, type DomainDraft, machine } from './draft.ts';
-import { firmware, loader, nvram } from './os-firmware.ts';
+import { type BootDraft, type DomainDraft, machine, type SpecDraft } from './draft.ts';
+import { bios, firmware, loader, nvram } from './os-firmware.ts';
+import { hasTables } from './sysinfo.ts';
 
 const bootDevice = fieldOf<BootDraft>();
 
@@ -47,12 +49,34 @@ const type: ElementTable<DomainDraft> = {
   text: same('a whole machine is emulated', 'hvm'),
 };
 
-const MENU = 'the firmware shows no menu for choosing';
+const bootmenu = one<DomainDraft>({
+  attributes: {
+    enable: machine('spec.machine.boot.menu.enabled', yesNo),
+    timeout: machine('spec.machine.boot.menu.timeoutMilliseconds', whole(0, 65535)),
+  },
+});
 
-const menus = {
-  yes: { attributes: { enable: ignored(MENU), timeout: ignored(MENU, whole(0, 65535)) } },
-  no: { attributes: { enable: same(MENU, 'no'), timeout: ignored(MENU, whole(0, 65535)) } },
-} satisfies Record<string, ElementTable<DomainDraft>>;
+type Table = NonNullable<NonNullable<NonNullable<SpecDraft['machine']>['boot']>['acpiTables']>[number];
+
+/** `slic` is the table of that signature; `raw` and `rawset` are files with headers of their own. */
+const acpiTable: ElementTable<Table> = {
+  attributes: { type: fieldOf<Table>()('signature', words({ slic: 'SLIC' }), { field: 'spec.signature' }) },
+  text: fieldOf<Table>()('path', hostPath, { field: 'spec.path' }),
+};
+
+const acpiTables = ordered<DomainDraft, Table>({
+  at: '.machine.boot.acpiTables',
+  list: ({ spec }) => spec.machine?.boot?.acpiTables,
+  begin: ({ spec }) => {
+    spec.machine ??= {};
+    spec.machine.boot ??= {};
+    spec.machine.boot.acpiTables ??= [];
+    return spec.machine.boot.acpiTables;
+  },
+  make: () => ({ path: '' }),
+  choice: () => acpiTable,
+  writes: () => acpiTable,
+});
 
 const smbios = {
   sysinfo: { attributes: { mode: selector('sysinfo', 'spec.machine.smbios') } },
@@ -60,15 +84,12 @@ const smbios = {
   host: { whole: refused('the host’s own system information is not given to guests') },
 } as const;
 
-const hasSmbios = ({ spec }: DomainDraft): boolean => {
-  const { uuid: _, ...entries } = spec.machine?.smbios ?? {};
-  return Object.keys(entries).length > 0;
-};
+const IMAGES = { path: 'image', initrd: 'initrd', deviceTree: 'deviceTree' } as const;
 
-const kernel = (name: 'path' | 'initrd') =>
+const kernel = (name: keyof typeof IMAGES) =>
   one<DomainDraft>({
     text: machine(`libvirt.kernel.${name}`, hostPath, {
-      field: `spec.machine.boot.kernel.${name === 'path' ? 'image' : 'initrd'}`,
+      field: `spec.machine.boot.kernel.${IMAGES[name]}`,
     }),
   });
 
@@ -87,9 +108,12 @@ export const os = one<DomainDraft>({
       text: machine('libvirt.kernel.commandLine', text(2048), { field: 'spec.machine.boot.kernel.commandLine' }),
     }),
     boot,
-    bootmenu: chosen(byAttribute('enable', menus)),
+    dtb: kernel('deviceTree'),
+    acpi: one({ children: { table: acpiTables } }),
+    bootmenu,
+    bios,
     smbios: chosen(byAttribute<Choice<DomainDraft>>('mode', smbios), (draft) =>
-      hasSmbios(draft) ? smbios.sysinfo : undefined,
+      hasTables(draft) ? smbios.sysinfo : undefined,
     ),
   },
 });

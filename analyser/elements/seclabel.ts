@@ -1,6 +1,6 @@
 import { one } from '../table/children.ts';
 import { readElement } from '../table/read.ts';
-import { ignored, refused, runtime } from '../table/rule.ts';
+import { ignored, runtime } from '../table/rule.ts';
 import { byAttribute, type Child, type Choice, type ElementTable } from '../table/table.ts';
 import { text } from '../values/texts.ts';
 import { wordOf, yesNo } from '../values/words.ts';
@@ -23,7 +23,7 @@ const dynamic: ElementTable<unknown> = {
 const tables = {
   dynamic,
   none: { attributes },
-  static: { whole: refused('fixed security labels are not supported') },
+  static: { attributes, children: { label: one({ text: ignored(OWN, text()) }), imagelabel: label } },
 } satisfies Record<string, Choice<unknown>>;
 
 /** `<seclabel>`: one for each of the host's security drivers. */

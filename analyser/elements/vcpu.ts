@@ -1,13 +1,14 @@
-import { chosen } from '../table/children.ts';
-import { ignored, same } from '../table/rule.ts';
-import type { Child, ElementTable } from '../table/table.ts';
+import { aside, chosen, one } from '../table/children.ts';
+import { ignored, refused, same } from '../table/rule.ts';
+import type { Child, Choice, ElementTable } from '../table/table.ts';
 import { whole } from '../values/numbers.ts';
 import { cpuSet } from '../values/texts.ts';
-import { attributeOf, childOf, type XmlElement } from '../xml/infoset.ts';
+import { yesNo } from '../values/words.ts';
+import { attributeOf, childOf, textOf, type XmlElement } from '../xml/infoset.ts';
 import { type DomainDraft, machine } from './draft.ts';
 
 const attributes = {
-  current: machine('libvirt.vcpusAtStart', whole(1), { field: 'spec.cpu.maxVcpus' }),
+  current: machine('libvirt.vcpusAtStart', whole(1), { field: 'spec.cpu.vcpus' }),
   placement: same('the host places virtual CPUs', 'static'),
   cpuset: machine('libvirt.cpuset', cpuSet, { field: 'spec.cpu.pinning' }),
 };
@@ -31,7 +32,9 @@ const element = chosen<DomainDraft>(
     attributes: {
       ...attributes,
       ...(isAutomatic(node) && { placement: ignored('numad is not asked; the host places virtual CPUs') }),
-      ...(isPinned(node) && { cpuset: ignored('each virtual CPU is pinned by itself', cpuSet) }),
+      ...((isPinned(node) || isAutomatic(node)) && {
+        cpuset: ignored('each virtual CPU is pinned by itself', cpuSet),
+      }),
     },
   }),
   () => table,
@@ -45,3 +48,26 @@ export const vcpu: Child<DomainDraft> = {
     return element.read(node, draft, reading);
   },
 };
+
+/** Whether a virtual CPU is there at the start as `<vcpu current>` says: the first ones are. */
+function asCounted(node: XmlElement): boolean {
+  const count = node.parent?.parent && childOf(node.parent.parent, 'vcpu');
+  const now = Number((count && (attributeOf(count, 'current') ?? textOf(count))) ?? 0);
+  return attributeOf(node, 'enabled') === (Number(attributeOf(node, 'id')) < now ? 'yes' : 'no');
+}
+
+const COUNTED = 'the first virtual CPUs are there at the start';
+
+const single = (node: XmlElement): Choice<DomainDraft> =>
+  asCounted(node)
+    ? {
+        attributes: {
+          id: ignored(COUNTED, whole()),
+          enabled: ignored(COUNTED, yesNo),
+          hotpluggable: ignored('which of them could leave while the machine runs', yesNo),
+          order: ignored('in which order they came', whole(1)),
+        },
+      }
+    : { whole: refused('only the first virtual CPUs can be there at the start') };
+
+export const vcpus = one<DomainDraft>({ children: { vcpu: aside<DomainDraft>(single) } });

@@ -3,38 +3,80 @@ import { addObject, type Building } from './building.ts';
 import type { Lookup } from './lookup.ts';
 import { kubernetesName } from './names.ts';
 
-type Features = NonNullable<NonNullable<SpecDraft['machine']>['features']>;
+type Machine = NonNullable<SpecDraft['machine']>;
+type Features = NonNullable<Machine['features']>;
 type HyperV = NonNullable<Features['hyperV']>;
 
-/** Carries firmware, boot order, direct kernel and enlightenments over into `spec.machine`. */
+/** Carries firmware, boot order, direct kernel, clock and enlightenments over into `spec.machine`. */
 export function boardFromLibvirt(building: Building): void {
-  const { draft, faults } = building;
-  const { firmware, secureBoot, hyperV } = draft.libvirt;
+  const { draft } = building;
   draft.spec.machine ??= {};
   const { machine } = draft.spec;
-  if (secureBoot !== undefined && firmware !== 'uefi') {
-    faults.push({ xpath: '/domain/os', reason: 'secure boot needs UEFI' });
-  }
-  if (firmware)
-    machine.firmware = firmware === 'bios' ? { bios: {} } : { uefi: secureBoot === undefined ? {} : { secureBoot } };
-  const enlightenments = Object.keys(hyperV ?? {}) as HyperV;
+  firmwareFromLibvirt(building, machine);
+  const enlightenments = Object.keys(draft.libvirt.hyperV ?? {}) as HyperV;
   if (enlightenments.length > 0) machine.features = { ...machine.features, hyperV: enlightenments };
+  const lines = draft.oemStrings.flatMap(({ value }) => value ?? []);
+  if (lines.length > 0) machine.smbios = { ...machine.smbios, oemStrings: lines };
+  clockFromLibvirt(draft, machine);
   bootFromLibvirt(building, machine);
 }
 
-function bootFromLibvirt(building: Building, machine: NonNullable<SpecDraft['machine']>): void {
+/** Flash memory is UEFI, and so is what libvirt was asked to look for; a file in a ROM is a BIOS of one's own. */
+function firmwareFromLibvirt({ draft, faults }: Building, machine: Machine): void {
+  const { firmware, loader } = draft.libvirt;
+  const { bios, uefi } = machine.firmware ?? {};
+  const isUefi = firmware === 'uefi' || (firmware === undefined && loader?.type === 'pflash');
+  if (!isUefi && uefi !== undefined) {
+    faults.push({ xpath: '/domain/os', reason: 'only UEFI has variables and secure boot' });
+  }
+  if (isUefi) {
+    const { path } = loader ?? {};
+    const secureBoot = uefi?.secureBoot ?? uefi?.loader?.secure;
+    machine.firmware = {
+      uefi: {
+        ...uefi,
+        ...(secureBoot !== undefined && { secureBoot }),
+        ...(path !== undefined && { loader: { ...uefi?.loader, path } }),
+      },
+    };
+  } else if (firmware === 'bios' || loader?.path !== undefined || bios) {
+    machine.firmware = { bios: { ...bios, ...(loader?.path !== undefined && { file: loader.path }) } };
+  }
+}
+
+/** What the real-time clock shows, as the schema says it. */
+function clockFromLibvirt({ libvirt }: DomainDraft, machine: Machine): void {
+  const { offset, basis } = libvirt.clock ?? {};
+  if (offset === undefined) return;
+  const base = offset === 'localtime' || basis === 'LocalTime' ? ('LocalTime' as const) : ('UTC' as const);
+  const adjusted = offset === 'variable' ? { adjustmentSeconds: 0 } : {};
+  machine.clock = { base, ...adjusted, ...machine.clock };
+}
+
+function clockToLibvirt({ spec, libvirt }: DomainDraft): void {
+  const { clock } = spec.machine ?? {};
+  if (!clock) return;
+  const { base = 'UTC', start, adjustmentSeconds } = clock;
+  const plain = base === 'UTC' ? 'utc' : 'localtime';
+  const offset = start !== undefined ? 'absolute' : adjustmentSeconds !== undefined ? 'variable' : plain;
+  libvirt.clock = { offset, ...(offset === 'variable' && { basis: base }) };
+}
+
+function bootFromLibvirt(building: Building, machine: Machine): void {
   const { kernel, boot = [] } = building.draft.libvirt;
   if (kernel?.path === undefined) {
     if (kernel) building.faults.push({ xpath: '/domain/os', reason: '<initrd> and <cmdline> need a <kernel>' });
     const order = boot.flatMap(({ device }) => device ?? []);
-    if (order.length > 0) machine.boot = { order };
+    if (order.length > 0) machine.boot = { ...machine.boot, order };
     return;
   }
-  const { commandLine, initrd } = kernel;
+  const { commandLine, initrd, deviceTree } = kernel;
   machine.boot = {
+    ...machine.boot,
     kernel: {
       image: { name: file(building, 'kernel', kernel.path) },
       ...(initrd !== undefined && { initrd: { name: file(building, 'initrd', initrd) } }),
+      ...(deviceTree !== undefined && { deviceTree: { name: file(building, 'dtb', deviceTree) } }),
       ...(commandLine !== undefined && { commandLine }),
     },
   };
@@ -47,17 +89,25 @@ function file(building: Building, what: string, path: string): string {
   return name;
 }
 
-export function boardToLibvirt({ spec, libvirt }: DomainDraft, lookup: Lookup): void {
-  const { firmware, boot, features } = spec.machine ?? {};
-  if (firmware) libvirt.firmware = firmware.uefi ? 'uefi' : 'bios';
-  if (firmware?.uefi?.secureBoot !== undefined) libvirt.secureBoot = firmware.uefi.secureBoot;
+export function boardToLibvirt(draft: DomainDraft, lookup: Lookup): void {
+  const { spec, libvirt } = draft;
+  const { firmware, boot, features, smbios } = spec.machine ?? {};
+  if (firmware) {
+    const path = firmware.uefi?.loader?.path ?? firmware.bios?.file;
+    const type = firmware.uefi ? 'pflash' : 'rom';
+    libvirt.firmware = firmware.uefi ? 'uefi' : 'bios';
+    if (firmware.uefi || path !== undefined) libvirt.loader = { type, ...(path !== undefined && { path }) };
+  }
   if (features?.hyperV) libvirt.hyperV = Object.fromEntries(features.hyperV.map((name) => [name, true]));
+  draft.oemStrings = (smbios?.oemStrings ?? []).map((value) => ({ value }));
+  clockToLibvirt(draft);
   if (boot?.order) libvirt.boot = boot.order.map((device) => ({ device }));
   if (!boot?.kernel) return;
-  const { image, initrd, commandLine } = boot.kernel;
+  const { image, initrd, deviceTree, commandLine } = boot.kernel;
   libvirt.kernel = {
     path: lookup.imagePath(image.name),
     ...(initrd && { initrd: lookup.imagePath(initrd.name) }),
+    ...(deviceTree && { deviceTree: lookup.imagePath(deviceTree.name) }),
     ...(commandLine !== undefined && { commandLine }),
   };
 }

@@ -7,20 +7,24 @@ const LIBVIRT_DEFAULT = 'qemu64';
 /** Beyond what the schema allows; more are refused anyway. */
 const MOST_PINNED = 1024;
 
+type Cpu = NonNullable<SpecDraft['cpu']>;
+
 /** Carries `<vcpu>`, `<cpu mode>` and `<topology>` over into `spec.cpu`. */
 export function cpuFromLibvirt({ draft, faults }: Building): void {
   const { cpu, topology } = draft.libvirt;
   const model = cpu?.mode === 'host' ? undefined : cpu?.mode === 'max' ? 'max' : (cpu?.model ?? LIBVIRT_DEFAULT);
   const pinning = pins(draft);
+  const fullest = cpu?.mode === 'host' || cpu?.mode === 'max';
   draft.spec.cpu = {
     ...counts(draft, faults, topology),
     ...(model !== undefined && { model }),
+    ...(fullest && { migratable: true }),
     ...draft.spec.cpu,
     ...(pinning && { pinning }),
   };
 }
 
-type Pins = NonNullable<NonNullable<SpecDraft['cpu']>['pinning']>;
+type Pins = NonNullable<Cpu['pinning']>;
 
 /** Virtual CPUs that are not pinned by themselves run on the set of all. */
 function pins({ spec, libvirt }: DomainDraft): Pins | undefined {
@@ -33,43 +37,34 @@ function pins({ spec, libvirt }: DomainDraft): Pins | undefined {
 
 type Topology = DomainDraft['libvirt']['topology'];
 
-function counts(
-  { libvirt }: DomainDraft,
-  faults: Building['faults'],
-  topology: Topology,
-): NonNullable<SpecDraft['cpu']> {
+function counts({ libvirt }: DomainDraft, faults: Building['faults'], topology: Topology): Cpu {
   const most = libvirt.vcpus ?? 1;
-  const cores = topology?.cores ?? 1;
-  const threads = topology?.threads ?? 1;
-  const sockets = topology?.sockets ?? most;
-  if (sockets * cores * threads !== most) {
-    const reason = `${sockets} sockets × ${cores} cores × ${threads} threads are not the ${most} of <vcpu>`;
-    faults.push({ xpath: '/domain/cpu/topology', reason });
-  }
   const now = libvirt.vcpusAtStart ?? most;
   if (now > most) faults.push({ xpath: '/domain/vcpu/@current', reason: `is more than the ${most} of <vcpu>` });
-  else if (now % (cores * threads) !== 0) {
-    const reason = `is no whole number of sockets of ${cores * threads} CPUs; only whole sockets can be left out at the start`;
-    faults.push({ xpath: '/domain/vcpu/@current', reason });
+  const start = now === most ? {} : { vcpus: Math.min(now, most) };
+  if (!topology) return { sockets: most, ...start };
+  const { sockets = 1, dies = 1, clusters = 1, cores = 1, threads = 1 } = topology;
+  if (sockets * dies * clusters * cores * threads !== most) {
+    const parts = `${sockets} sockets × ${dies} dies × ${clusters} clusters × ${cores} cores × ${threads} threads`;
+    faults.push({ xpath: '/domain/cpu/topology', reason: `${parts} are not the ${most} of <vcpu>` });
   }
-  const start = Math.max(1, Math.floor(now / (cores * threads)));
-  return {
-    sockets: start,
-    ...(topology && { cores, threads }),
-    ...(now !== most && { maxVcpus: most }),
-  };
+  return { sockets, dies, clusters, cores, threads, ...start };
 }
 
 /** The other way: every count is said; what the input left out is taken away afterwards. */
 export function cpuToLibvirt({ spec, libvirt }: DomainDraft): void {
-  const { sockets = 1, cores = 1, threads = 1, maxVcpus, model, pinning = [] } = spec.cpu ?? {};
-  const now = sockets * cores * threads;
-  libvirt.vcpus = maxVcpus ?? now;
-  if (maxVcpus !== undefined && maxVcpus !== now) libvirt.vcpusAtStart = now;
+  const { sockets = 1, dies, clusters, cores = 1, threads = 1, vcpus, maxVcpus, model, pinning = [] } = spec.cpu ?? {};
+  const socket = (dies ?? 1) * (clusters ?? 1) * cores * threads;
+  const all = sockets * socket;
+  const most = maxVcpus ?? all;
+  const now = vcpus ?? all;
+  libvirt.vcpus = most;
+  if (now !== most) libvirt.vcpusAtStart = now;
   const sets = new Set(pinning.map(({ cpuset }) => cpuset));
-  const [all] = sets;
-  if (all !== undefined && sets.size === 1 && pinning.length === libvirt.vcpus) libvirt.cpuset = all;
-  libvirt.topology = { sockets: libvirt.vcpus / (cores * threads), cores, threads };
+  const [only] = sets;
+  if (only !== undefined && sets.size === 1 && pinning.length === libvirt.vcpus) libvirt.cpuset = only;
+  const parts = { ...(dies !== undefined && { dies }), ...(clusters !== undefined && { clusters }) };
+  libvirt.topology = { sockets: most / socket, ...parts, cores, threads };
   if (model === undefined || model === 'host') libvirt.cpu = { mode: 'host' };
   else libvirt.cpu = model === 'max' ? { mode: 'max' } : { mode: 'custom', model };
 }

@@ -12,6 +12,7 @@ import { ANNOTATIONS, type Manifest, manifest, type SpecOf } from './manifest.ts
 import { memoryFromLibvirt } from './memory.ts';
 import { kubernetesName } from './names.ts';
 import { inSchemaOrder } from './order.ts';
+import { threadsFromLibvirt } from './threads.ts';
 
 export interface Built {
   /** The machine first, then what it names. */
@@ -45,6 +46,7 @@ const CARRIERS = [
   interfacesFromLibvirt,
   hostDevicesFromLibvirt,
   controllersFromLibvirt,
+  threadsFromLibvirt,
 ];
 
 /** Names that a reader could not guess from the objects. */

@@ -8,6 +8,7 @@ import { lifecycleToLibvirt } from './lifecycle.ts';
 import { ExportError, lookup } from './lookup.ts';
 import { ANNOTATIONS, type Manifest } from './manifest.ts';
 import { memoryToLibvirt } from './memory.ts';
+import { threadsToLibvirt } from './threads.ts';
 
 /**
  * One machine in libvirt's terms, every default said.
@@ -31,6 +32,7 @@ export function toLibvirt(
   const found = lookup(objects, namesOf(annotations[ANNOTATIONS.names]));
   memoryToLibvirt(draft);
   cpuToLibvirt(draft);
+  threadsToLibvirt(draft);
   lifecycleToLibvirt(draft);
   boardToLibvirt(draft, found);
   disksToLibvirt(draft, name, found, everyForm);

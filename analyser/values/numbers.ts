@@ -11,6 +11,16 @@ export const whole = (min = 0, max = Number.MAX_SAFE_INTEGER): Codec<number> => 
   write: (value) => String(value),
 });
 
+/** A whole number that may be negative. */
+export const signed = (min: number, max = Number.MAX_SAFE_INTEGER): Codec<number> => ({
+  read: (text) => {
+    if (!/^-?[0-9]+$/.test(text)) return { fault: 'is no whole number' };
+    const value = Number(text);
+    return value >= min && value <= max ? { value } : { fault: `is not between ${min} and ${max}` };
+  },
+  write: (value) => String(value),
+});
+
 /** A number in any base that C knows, as in PCI addresses. */
 export const address = (max: number): Codec<number> => ({
   read: (text) => {

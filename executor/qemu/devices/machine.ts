@@ -1,6 +1,6 @@
 import { parseSize } from '../../../schemas/types/size.ts';
 import type { Board } from '../board.ts';
-import { keyValues, option } from '../options.ts';
+import { device, keyValues, option } from '../options.ts';
 import { Refusal } from '../refusal.ts';
 import { CODE_NODE, isSecure, VARIABLES_NODE } from './firmware.ts';
 import { hasCells, RAM } from './memory.ts';
@@ -19,7 +19,8 @@ export function machineArguments(board: Board): string[] {
     vmport: features?.vmPort,
     smm: isSecure(board) ? true : features?.smm,
     kernel_irqchip: irqChip(board),
-    'dump-guest-core': false,
+    'mem-merge': spec.memory.backing?.merge,
+    'dump-guest-core': spec.memory.dump === true,
     acpi: features?.acpi !== false,
     hpet: clock?.hpet,
     hmat: spec.numa.some(({ caches }) => caches) || spec.numaLinks?.length ? true : undefined,
@@ -63,7 +64,9 @@ function accelerator({ input, spec }: Board): string {
 
 function extras({ spec }: Board): string[] {
   const { vmCoreInfo, smmMemory, asyncTeardown } = spec.machine.features ?? {};
+  const { generationId: guid } = spec.machine;
   return [
+    ...(guid === undefined ? [] : device({ driver: 'vmgenid', guid, id: 'vmgenid' })),
     ...(vmCoreInfo ? ['-device', '{"driver":"vmcoreinfo"}'] : []),
     ...(smmMemory === undefined ? [] : ['-global', `mch.extended-tseg-mbytes=${parseSize(smmMemory) / MIB}`]),
     ...(asyncTeardown === undefined ? [] : ['-run-with', keyValues({ 'async-teardown': asyncTeardown })]),

@@ -31,7 +31,7 @@ export const deviceFields = {
     .describe('Serial ports; one where nothing is given, none where the list is empty.')
     .optional(),
   consoles: devices(console, 4).describe('Paravirtual consoles.').optional(),
-  channels: devices(channel, 16)
+  channels: devices(channel, 64)
     .describe("Channels to the guest; the guest agent's where nothing is given.")
     .optional(),
   inputs: devices(input, 8)

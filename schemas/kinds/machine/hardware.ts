@@ -76,6 +76,12 @@ export const machine = z.object({
     .describe(
       'Machine type: a family (q35, pc), which is pinned to its newest version at the first start, or one version (pc-q35-7.2).',
     ),
+  generationId: z
+    .string()
+    .length(36)
+    .regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/)
+    .describe('Generation that the guest sees, which says whether it was put back to an earlier time.')
+    .optional(),
   hotPlugPorts: z
     .int()
     .min(0)

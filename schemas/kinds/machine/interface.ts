@@ -1,11 +1,42 @@
 import * as z from 'zod';
+import { exactlyOneOf } from '../../types/exactly-one.ts';
 import { listAtomic } from '../../types/list-map.ts';
 import { localName, macAddress } from '../../types/primitives.ts';
 import { reference } from '../../types/reference.ts';
 import { forward } from '../network/forward.ts';
+import { connection } from './interface/connection.ts';
+import { interfaceDetails } from './interface/details.ts';
 
 /** Model of a network card; a row in executor/qemu/devices/interface.ts for each. */
-export const interfaceModel = z.enum(['virtio', 'e1000e', 'e1000', 'rtl8139', 'vmxnet3']);
+export const interfaceModel = z.enum([
+  'virtio',
+  'virtio-transitional',
+  'virtio-non-transitional',
+  'e1000e',
+  'e1000',
+  'e1000-82544gc',
+  'e1000-82545em',
+  'igb',
+  'rtl8139',
+  'vmxnet3',
+  'ne2k_pci',
+  'pcnet',
+  'tulip',
+  'i82550',
+  'i82551',
+  'i82557a',
+  'i82557b',
+  'i82557c',
+  'i82558a',
+  'i82558b',
+  'i82559a',
+  'i82559b',
+  'i82559c',
+  'i82559er',
+  'i82562',
+  'i82801',
+  'usb-net',
+]);
 
 const limit = () => z.int().min(1).max(1_000_000_000);
 
@@ -13,12 +44,18 @@ const bandwidth = z
   .object({
     inboundKilobytesPerSecond: limit().describe('Traffic to the guest, 1000 bytes per second.').optional(),
     outboundKilobytesPerSecond: limit().describe('Traffic from the guest, 1000 bytes per second.').optional(),
+    inboundPeakKilobytesPerSecond: limit().describe('Most of it for a short time.').optional(),
+    outboundPeakKilobytesPerSecond: limit().describe('Most of it for a short time.').optional(),
+    inboundBurstKilobytes: limit().describe('What may pass at the peak.').optional(),
+    outboundBurstKilobytes: limit().describe('What may pass at the peak.').optional(),
+    inboundFloorKilobytesPerSecond: limit().describe('Traffic to the guest that it always gets.').optional(),
   })
   .describe('Limits of throughput.');
 
-export const networkInterface = z.object({
+const fields = z.object({
   name: localName().describe('Name of the interface inside this machine.'),
-  network: reference('VirtualMachineNetwork').describe('The network it is on.'),
+  network: reference('VirtualMachineNetwork').describe('The network it is on.').optional(),
+  connection: connection.describe('What it is connected to, where that is no network.').optional(),
   model: interfaceModel.default('virtio').describe('Network card that the guest sees.'),
   macAddress: macAddress()
     .describe("MAC address; made from the machine's uid and the name where nothing is given.")
@@ -39,4 +76,7 @@ export const networkInterface = z.object({
     .optional(),
   queues: z.int().min(1).max(256).describe('Pairs of queues of a virtio card.').optional(),
   bootOrder: z.int().min(1).max(64).describe('Place in the boot order, the lowest first.').optional(),
+  ...interfaceDetails,
 });
+
+export const networkInterface = exactlyOneOf(fields, ['network', 'connection']);

@@ -94,6 +94,7 @@ export const memory = withRule(
     size: size().describe('Memory that the guest has, such as 2Gi.'),
     max: size().describe('Memory that it can be given while running; not less than size.').optional(),
     slots: z.int().min(0).max(256).describe('Slots for memory that is plugged in; 16 where max is given.').optional(),
+    dump: z.boolean().describe('Whether the memory is in core dumps of qemu; not where nothing is given.').optional(),
     hugepages: hugepages.describe("Take the memory from the host's huge pages.").optional(),
     backing: backing.describe('How the host provides the memory.').optional(),
     devices: listMap(z.array(device).max(256), 'name').describe('Memory beside size, as devices.').optional(),

@@ -11,6 +11,7 @@ import { networkInterface } from './interface.ts';
 import { memory } from './memory.ts';
 import { placementFields } from './placement.ts';
 import { snapshotSchedule } from './snapshot-schedule.ts';
+import { tuning } from './tuning.ts';
 
 const stop = z.object({
   method: z
@@ -47,6 +48,7 @@ const fields = z.object({
   machine: machine.describe('Board, firmware and what it boots.').optional(),
   cpu: cpu.describe('Processors; one where nothing is given.').optional(),
   memory: memory.describe('Memory.'),
+  tuning: tuning.describe('What the host gives to the machine among others.').optional(),
   disks: listMap(z.array(disk).max(60), 'name').describe('Disks, CD-ROMs and floppies.').optional(),
   interfaces: listMap(z.array(networkInterface).max(32), 'name').describe('Network interfaces.').optional(),
   ...deviceFields,

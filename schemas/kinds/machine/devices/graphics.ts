@@ -40,6 +40,7 @@ const channelMode = z.object({
 
 const spice = z.object({
   ...listen,
+  closed: z.boolean().describe('Listen nowhere: clients are handed over one by one.').optional(),
   tlsPort: port().describe('TCP port for TLS.').optional(),
   defaultMode: z.enum(['any', 'secure', 'insecure']).describe('Whether channels are encrypted.').optional(),
   channels: listAtomic(z.array(channelMode).max(16)).describe('Channels that differ from that.').optional(),
