@@ -1,84 +1,206 @@
 import { alias, items, one } from '../table/children.ts';
-import { readElement } from '../table/read.ts';
-import { fieldOf, ignored, refused, same, selector } from '../table/rule.ts';
-import { byAttribute, type Child, type Choice, type ElementTable } from '../table/table.ts';
-import { address } from '../values/numbers.ts';
-import { uuid } from '../values/texts.ts';
-import { wordOf } from '../values/words.ts';
-import { attributeOf } from '../xml/infoset.ts';
-import { placement } from './address.ts';
+import { ordered } from '../table/list.ts';
+import { field, fieldOf, refused, same, selector } from '../table/rule.ts';
+import { byAttribute, type Choice, type ElementTable } from '../table/table.ts';
+import { address, whole } from '../values/numbers.ts';
+import { secretUsage, secretUuid } from '../values/secrets.ts';
+import { matching, text, uuid } from '../values/texts.ts';
+import { onOff, presence, wordOf, yesNo } from '../values/words.ts';
+import { attributeOf, childOf, type XmlElement } from '../xml/infoset.ts';
+import { place } from './address.ts';
 import type { DomainDraft, HostDeviceDraft } from './draft.ts';
+import { romRules } from './rom.ts';
+import { virtioModels } from './virtio.ts';
 
 const host = fieldOf<HostDeviceDraft>();
 
 const asPci = { field: 'spec.pci.address' } as const;
 
-const pciAddress: ElementTable<HostDeviceDraft> = {
+export const pciAddress: ElementTable<Pick<HostDeviceDraft, 'pci'>> = {
   attributes: {
-    domain: host('pci.domain', address(0xffff), asPci),
-    bus: host('pci.bus', address(0xff), asPci),
-    slot: host('pci.slot', address(0x1f), asPci),
-    function: host('pci.function', address(7), asPci),
+    domain: fieldOf<Pick<HostDeviceDraft, 'pci'>>()('pci.domain', address(0xffff), asPci),
+    bus: fieldOf<Pick<HostDeviceDraft, 'pci'>>()('pci.bus', address(0xff), asPci),
+    slot: fieldOf<Pick<HostDeviceDraft, 'pci'>>()('pci.slot', address(0x1f), asPci),
+    function: fieldOf<Pick<HostDeviceDraft, 'pci'>>()('pci.function', address(7), asPci),
     type: same('the only kind', 'pci'),
   },
 };
 
+const pciSource: ElementTable<HostDeviceDraft> = {
+  attributes: { writeFiltering: host('spec.pci.writeFiltering', yesNo) },
+  children: { address: one(pciAddress as ElementTable<HostDeviceDraft>) },
+};
+
 const usbSource: ElementTable<HostDeviceDraft> = {
   attributes: {
-    startupPolicy: ignored('the machine waits for the device', wordOf('mandatory', 'requisite', 'optional')),
+    startupPolicy: host('spec.usb.startupPolicy', wordOf('mandatory', 'requisite', 'optional')),
+    guestReset: host('spec.usb.guestReset', wordOf('on', 'off', 'uninitialized')),
   },
   children: {
     vendor: one({ attributes: { id: host('usb.vendor', address(0xffff), { field: 'spec.usb.vendor' }) } }),
     product: one({ attributes: { id: host('usb.product', address(0xffff), { field: 'spec.usb.product' }) } }),
-    address: {
-      ...one({}),
-      read: (node, scope, reading) =>
-        readElement(
-          node,
-          { whole: refused('a USB device is named by vendor and product, since its address changes') },
-          scope,
-          reading,
-        ),
-    } satisfies Child<HostDeviceDraft>,
+    address: one({
+      attributes: {
+        bus: host('spec.usb.bus', whole(0, 999)),
+        device: host('spec.usb.device', whole(0, 999)),
+        type: same('the only kind', 'usb'),
+      },
+    }),
   },
 };
 
 const mdevSource: ElementTable<HostDeviceDraft> = {
-  children: { address: one({ attributes: { uuid: host('mdev', uuid, { field: 'spec.mdev.uuid' }) } }) },
+  children: { address: one({ attributes: { uuid: host('spec.mdev.uuid', uuid) } }) },
 };
 
-const table = (type: 'pci' | 'usb' | 'mdev', source: ElementTable<HostDeviceDraft>): ElementTable<HostDeviceDraft> => ({
+type Server = NonNullable<NonNullable<NonNullable<HostDeviceDraft['spec']['scsi']>['network']>['hosts']>[number];
+const server: ElementTable<Server> = {
   attributes: {
-    mode: selector('subsystem', `spec.${type}`),
-    type: selector(type, `spec.${type}`),
-    managed: same('the executor takes the device from the host and gives it back', 'yes'),
-    ...(type === 'mdev' && { model: same('the only model', 'vfio-pci'), display: same('no display', 'off') }),
+    name: fieldOf<Server>()('name', text(255), { field: 'spec.name' }),
+    port: fieldOf<Server>()('port', whole(1, 65535), { field: 'spec.port' }),
+  },
+};
+
+const at = 'spec.scsi.network';
+const secretName = `${at}.auth.secret.name` as never;
+
+const iscsi: ElementTable<HostDeviceDraft> = {
+  attributes: {
+    protocol: selector('iscsi', at),
+    name: host(`${at}.name` as never, text(223), { field: `${at}.name` }),
   },
   children: {
-    driver: one({ attributes: { name: same('VFIO is the only way', 'vfio') } }),
+    host: ordered<HostDeviceDraft, Server>({
+      at: '.scsi.network.hosts',
+      list: ({ spec }) => spec.scsi?.network?.hosts,
+      begin: ({ spec }) => {
+        const network = { protocol: 'iscsi' as const, ...spec.scsi?.network };
+        spec.scsi = { ...spec.scsi, network: { ...network, hosts: network.hosts ?? [] } };
+        return spec.scsi.network?.hosts as Server[];
+      },
+      make: () => ({}),
+      choice: () => server,
+      writes: () => server,
+    }),
+    auth: one({
+      attributes: { username: host(`${at}.auth.user` as never, text(255), { field: `${at}.auth.user` }) },
+      children: {
+        secret: one({
+          attributes: {
+            type: same('follows from the protocol', 'iscsi'),
+            usage: field<HostDeviceDraft, string>(secretName, secretUsage, { field: `${at}.auth.secret` }),
+            uuid: field<HostDeviceDraft, string>(secretName, secretUuid, { field: `${at}.auth.secret` }),
+          },
+        }),
+      },
+    }),
+    initiator: one({
+      children: {
+        iqn: one({ attributes: { name: host(`${at}.initiator` as never, text(223), { field: `${at}.initiator` }) } }),
+      },
+    }),
+  },
+};
+
+const scsi: ElementTable<HostDeviceDraft> = {
+  attributes: { protocol: same('the usual one', 'adapter') },
+  children: {
+    adapter: one({
+      attributes: { name: host('spec.scsi.adapter', matching(/^scsi_host[0-9]{1,4}$/, 'host bus adapter')) },
+    }),
+    address: one({
+      attributes: {
+        type: same('the only kind', 'scsi'),
+        bus: host('spec.scsi.bus', whole(0, 0xffff)),
+        target: host('spec.scsi.target', whole(0, 0xffff)),
+        unit: host('spec.scsi.unit', whole()),
+      },
+    }),
+  },
+};
+
+const scsiHost: ElementTable<HostDeviceDraft> = {
+  attributes: {
+    protocol: selector('vhost', 'spec.scsiHost'),
+    wwpn: host('spec.scsiHost.wwpn', matching(/^naa\.[0-9a-fA-F]{16}$/, 'port name such as naa.5123456789abcde0')),
+  },
+};
+
+type Type = HostDeviceDraft['type'];
+
+const MANAGED = 'the executor takes the device from the host and gives it back';
+
+/** What each type of device says in its own attributes. */
+const OWN = {
+  pci: { managed: host('spec.pci.managed', yesNo), display: host('spec.pci.display', onOff) },
+  usb: { managed: same(MANAGED, 'yes', 'no') },
+  mdev: {
+    managed: same(MANAGED, 'yes', 'no'),
+    model: host('spec.mdev.model', wordOf('vfio-pci', 'vfio-ap', 'vfio-ccw')),
+    display: host('spec.mdev.display', onOff),
+    ramfb: host('spec.mdev.ramfb', onOff),
+  },
+  scsi: {
+    managed: same(MANAGED, 'yes', 'no'),
+    rawio: same('qemu is let send what its guest sends', 'no', 'yes'),
+    sgio: same('the host lets through what it lets through', 'filtered'),
+  },
+  scsi_host: { managed: same(MANAGED, 'yes', 'no'), model: host('spec.scsiHost.model', virtioModels) },
+} satisfies Record<Type, ElementTable<HostDeviceDraft>['attributes']>;
+
+const member = (type: Type): string => (type === 'scsi_host' ? 'spec.scsiHost' : `spec.${type}`);
+
+const table = (type: Type, source: ElementTable<HostDeviceDraft>): ElementTable<HostDeviceDraft> => ({
+  attributes: { mode: selector('subsystem', member(type)), type: selector(type, member(type)), ...OWN[type] },
+  children: {
+    driver: one({
+      attributes: {
+        name: same('VFIO is the only way', 'vfio'),
+        ...(type === 'pci' && { model: host('spec.pci.driver', text(64)) }),
+      },
+    }),
     source: one(source),
+    ...(type === 'scsi' && {
+      readonly: one({ present: host('spec.scsi.readOnly', presence) }),
+      shareable: one({ present: host('spec.scsi.shareable', presence) }),
+    }),
+    boot: one({ attributes: { order: host('spec.bootOrder', whole(1)) } }),
+    rom: one({ attributes: romRules<HostDeviceDraft>('spec.rom') }),
     alias,
-    address: placement('pci', 'usb'),
+    address: place<HostDeviceDraft>('spec.address', 'pci', 'usb', 'drive'),
   },
 });
 
 const tables = {
-  pci: table('pci', { children: { address: one(pciAddress) } }),
+  pci: table('pci', pciSource),
   usb: table('usb', usbSource),
   mdev: table('mdev', mdevSource),
-  scsi: { whole: refused('SCSI devices of the host are not supported') },
-  scsi_host: { whole: refused('SCSI hosts are not supported') },
-} satisfies Record<string, Choice<HostDeviceDraft>>;
+  scsi: table('scsi', scsi),
+  iscsi: table('scsi', iscsi),
+  scsi_host: table('scsi_host', scsiHost),
+};
+
+const isIscsi = (node: XmlElement): boolean => {
+  const source = childOf(node, 'source');
+  return source !== undefined && attributeOf(source, 'protocol') === 'iscsi';
+};
+
+const { iscsi: overNetwork, ...byType } = tables;
 
 /** `<hostdev>`: a device of the node that the guest gets for itself. */
 export const hostDevices = items<DomainDraft, HostDeviceDraft>({
   at: 'spec.hostDevices',
   list: (draft) => draft.hostDevices,
-  make: (node, { hostDevices }) => ({
-    name: `host${hostDevices.length}`,
-    type: attributeOf(node, 'type') as HostDeviceDraft['type'],
+  make: (node, { hostDevices: list }) => ({
+    spec: { name: `host${list.length}` },
+    type: attributeOf(node, 'type') as Type,
   }),
-  name: ({ name }) => name,
-  table: byAttribute<Choice<HostDeviceDraft>>('type', tables),
-  writes: ({ type }) => tables[type],
+  name: ({ spec }) => spec.name,
+  table: (node) => {
+    if (attributeOf(node, 'mode') === 'capabilities')
+      return { whole: refused('devices of containers are not supported') };
+    const found = byAttribute<Choice<HostDeviceDraft>>('type', byType)(node);
+    return found === tables.scsi && isIscsi(node) ? overNetwork : found;
+  },
+  writes: ({ type, spec }) => (type === 'scsi' && spec.scsi?.network ? overNetwork : tables[type]),
 });

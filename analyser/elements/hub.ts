@@ -1,11 +1,15 @@
-import { alias, aside } from '../table/children.ts';
-import { ignored } from '../table/rule.ts';
-import { wordOf } from '../values/words.ts';
-import { placement } from './address.ts';
+import { alias } from '../table/children.ts';
+import { selector } from '../table/rule.ts';
+import type { ElementTable } from '../table/table.ts';
+import { place } from './address.ts';
+import type { ItemDraft } from './draft.ts';
+import { deviceList } from './listed.ts';
 
-const PORTS = 'the USB controller that devices bring along has ports enough';
+type Hub = ItemDraft<'hubs'>;
 
-export const hub = aside({
-  attributes: { type: ignored(PORTS, wordOf('usb')) },
-  children: { alias, address: placement('usb') },
-});
+const table: ElementTable<Hub> = {
+  attributes: { type: selector('usb', 'spec') },
+  children: { alias, address: place<Hub>('address', 'usb') },
+};
+
+export const hubs = deviceList('hubs', { prefix: 'hub', table: () => table, writes: () => table });

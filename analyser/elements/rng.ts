@@ -1,56 +1,81 @@
-import { alias, items, one } from '../table/children.ts';
+import { alias, one } from '../table/children.ts';
 import { readElement } from '../table/read.ts';
-import { fieldOf, same, selector } from '../table/rule.ts';
+import { fieldOf, selector } from '../table/rule.ts';
 import { byAttribute, type Child, type Choice, type ElementTable } from '../table/table.ts';
 import { whole } from '../values/numbers.ts';
 import { wordOf } from '../values/words.ts';
 import { attributeOf, childOf, type XmlElement } from '../xml/infoset.ts';
-import { placement } from './address.ts';
-import type { DomainDraft, ItemDraft } from './draft.ts';
+import { place } from './address.ts';
+import { characterTables, emptyBackend, extended, typeOfBackend } from './character.ts';
+import type { ItemDraft } from './draft.ts';
+import { deviceList } from './listed.ts';
+import { virtioModels, virtioRules } from './virtio.ts';
 
 type Rng = ItemDraft<'rng'>;
 const rng = fieldOf<Rng>();
 
-const backends = {
-  random: {
-    attributes: { model: selector('random', 'spec.source') },
-    text: rng('source', wordOf('/dev/urandom', '/dev/random', '/dev/hwrng'), { field: 'spec.source' }),
-  },
-  builtin: { attributes: { model: selector('builtin', 'spec.source') } },
-} satisfies Record<string, ElementTable<Rng>>;
+const random: ElementTable<Rng> = {
+  attributes: { model: selector('random', 'spec.source') },
+  text: rng('source', wordOf('/dev/urandom', '/dev/random', '/dev/hwrng'), { field: 'spec.source' }),
+};
+const builtin: ElementTable<Rng> = { attributes: { model: selector('builtin', 'spec.source') } };
+
+const characters = characterTables<Rng>('backend', { log: false });
+
+const daemon = extended<Rng>(characters, ({ attributes, children }) => ({
+  attributes: { ...attributes, model: selector('egd', 'spec.source') },
+  children,
+}));
+
+const tables: Readonly<Record<string, (node: XmlElement) => Choice<Rng>>> = {
+  random: () => random,
+  builtin: () => builtin,
+  egd: byAttribute<Choice<Rng>>('type', daemon),
+};
+
+/** Where a source that is no path comes from. */
+const SOURCES: Readonly<Record<string, Rng['source']>> = { builtin: 'Builtin', egd: 'EGD' };
 
 const backend: Child<Rng> = {
   repeated: false,
   read: (node, item, reading) => {
-    if (attributeOf(node, 'model') === 'builtin') item.source = 'Builtin';
-    return readElement(node, byAttribute<Choice<Rng>>('model', backends)(node), item, reading);
+    const model = attributeOf(node, 'model') ?? '';
+    const source = Object.hasOwn(SOURCES, model) ? SOURCES[model] : undefined;
+    if (source) item.source = source;
+    const character = model === 'egd' ? emptyBackend(attributeOf(node, 'type')) : undefined;
+    if (character) item.backend = character as NonNullable<Rng['backend']>;
+    const choose = byAttribute<(of: XmlElement) => Choice<Rng>>('model', tables)(node);
+    return readElement(node, typeof choose === 'function' ? choose(node) : choose, item, reading);
   },
-  write: (name, item) => one(item.source === 'Builtin' ? backends.builtin : backends.random).write(name, item),
+  write: (name, item) => one(written(item)).write(name, item),
 };
 
-/** Requests a second, unless a period in milliseconds says otherwise; ours are always a second. */
+function written({ source, backend: character }: Rng): ElementTable<Rng> {
+  if (source === 'EGD') return daemon[typeOfBackend(character) ?? 'unix'];
+  return source === 'Builtin' ? builtin : random;
+}
+
 const rate: ElementTable<Rng> = {
   attributes: {
     bytes: rng('maxBytesPerSecond', whole(1), { field: 'spec.maxBytesPerSecond' }),
-    period: same('one second', '1000'),
+    period: rng('periodMilliseconds', whole(1, 0xffffffff), { field: 'spec.periodMilliseconds' }),
   },
 };
 
 const table: ElementTable<Rng> = {
-  attributes: { model: selector('virtio', 'spec') },
-  children: { rate: one(rate), backend, alias, address: placement('pci') },
+  attributes: { model: rng('model', virtioModels, { field: 'spec.model' }) },
+  children: {
+    rate: one(rate),
+    backend,
+    driver: one({ attributes: virtioRules<Rng>('virtio') }),
+    alias,
+    address: place<Rng>('address', 'pci'),
+  },
 };
 
-const isEmptyPath = (node: XmlElement): boolean => childOf(node, 'backend') === undefined;
-
-export const rngs = items<DomainDraft, Rng>({
-  at: 'spec.rng',
-  list: ({ spec }) => {
-    spec.rng ??= [];
-    return spec.rng as Rng[];
-  },
-  make: (_, { spec }) => ({ name: `rng${spec.rng?.length ?? 0}` }),
-  name: ({ name }) => name,
-  table: (node) => (isEmptyPath(node) ? { whole: { outcome: 'refused', reason: '<backend> is missing' } } : table),
+export const rngs = deviceList('rng', {
+  prefix: 'rng',
+  table: (node) =>
+    childOf(node, 'backend') ? table : { whole: { outcome: 'refused', reason: '<backend> is missing' } },
   writes: () => table,
 });

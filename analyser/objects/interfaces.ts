@@ -47,7 +47,7 @@ function specOf({ type, source = '', openVSwitch }: View): SpecOf<'VirtualMachin
 export function interfacesToLibvirt(draft: DomainDraft, lookup: Lookup): void {
   draft.interfaces = (draft.spec.interfaces ?? []).map((spec) => ({
     spec: { ...spec, model: spec.model ?? 'virtio' },
-    libvirt: viewOf(spec.network.name, lookup),
+    libvirt: viewOf(spec.network?.name ?? '', lookup),
   }));
 }
 

@@ -3,6 +3,7 @@ import { isNotFound } from '../../schemas/client/errors.ts';
 import type { ResourceType } from '../../schemas/client/paths.ts';
 import type { VirtualMachineDisk } from '../../schemas/kinds/disk.ts';
 import type { VirtualMachineImage } from '../../schemas/kinds/image.ts';
+import type { VirtualMachineNetwork } from '../../schemas/kinds/network.ts';
 import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
 import type { KubeObject } from '../../schemas/types/object.ts';
 import type { Session } from '../api/connect.ts';
@@ -11,7 +12,7 @@ import { Failure } from '../errors.ts';
 import { locateHome } from '../home/locate.ts';
 import type { Lookup } from './input.ts';
 
-const NOTHING: Lookup = { disk: () => undefined, image: () => undefined };
+const NOTHING: Lookup = { disk: () => undefined, image: () => undefined, network: () => undefined };
 
 /** The command line of the process itself, where the machine runs on this host. */
 export function runningCommand({ metadata, status }: VirtualMachine): string[] | undefined {
@@ -41,11 +42,16 @@ export async function commandOf(machine: VirtualMachine, find = NOTHING): Promis
 export async function plannedCommand(session: Session, machine: VirtualMachine): Promise<string[]> {
   const { namesIn } = await import('../chunks/showcmd.ts');
   const names = namesIn(machine);
-  const [disks, images] = await Promise.all([
+  const [disks, images, networks] = await Promise.all([
     existing<VirtualMachineDisk>(session, OURS.VirtualMachineDisk, names.disks),
     existing<VirtualMachineImage>(session, OURS.VirtualMachineImage, names.images),
+    existing<VirtualMachineNetwork>(session, OURS.VirtualMachineNetwork, names.networks),
   ]);
-  return commandOf(machine, { disk: (name) => disks.get(name), image: (name) => images.get(name) });
+  return commandOf(machine, {
+    disk: (name) => disks.get(name),
+    image: (name) => images.get(name),
+    network: (name) => networks.get(name),
+  });
 }
 
 type Found<T> = Promise<Map<string, T>>;

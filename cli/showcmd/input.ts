@@ -3,6 +3,7 @@ import { completeForward } from '../../executor/qemu/defaults.ts';
 import { seedDrive } from '../../executor/qemu/seed.ts';
 import type { VirtualMachineDisk } from '../../schemas/kinds/disk.ts';
 import type { VirtualMachineImage } from '../../schemas/kinds/image.ts';
+import type { VirtualMachineNetwork } from '../../schemas/kinds/network.ts';
 import type { VirtualMachine, VirtualMachineSpec } from '../../schemas/kinds/virtual-machine.ts';
 
 import { USUAL_FIRMWARE } from './firmware.ts';
@@ -11,6 +12,7 @@ import { USUAL_FIRMWARE } from './firmware.ts';
 export interface Lookup {
   disk(name: string): VirtualMachineDisk | undefined;
   image(name: string): VirtualMachineImage | undefined;
+  network(name: string): VirtualMachineNetwork | undefined;
 }
 
 type DiskDevice = NonNullable<VirtualMachineSpec['disks']>[number];
@@ -56,9 +58,16 @@ function volume(machine: string, device: DiskDevice, find: Lookup): Volume | und
   };
 }
 
-const backend = ({ forwards = [] }: Interface): NetworkBackend => ({
-  user: { forwards: forwards.map(completeForward) },
-});
+/** Taps have names of the executor's; a network that is not given is taken for one of them, unless it is called user. */
+function backend({ name, network, forwards = [], queues = 1, model }: Interface, find: Lookup): NetworkBackend {
+  const found = network && find.network(network.name)?.spec;
+  if (found ? found.user : network?.name === 'user') return { user: { forwards: forwards.map(completeForward) } };
+  const device = `tap-${name}`.slice(0, LINK_BYTES);
+  return { tap: { device, network: '', queues: model.startsWith('virtio') ? queues : 1, offload: true } };
+}
+
+/** IFNAMSIZ, without the end of the text. */
+const LINK_BYTES = 15;
 
 function kernel(spec: VirtualMachineSpec, find: Lookup): Pick<QemuInput, 'kernel'> {
   const boot = spec.machine?.boot?.kernel;
@@ -68,13 +77,14 @@ function kernel(spec: VirtualMachineSpec, find: Lookup): Pick<QemuInput, 'kernel
 }
 
 /** Names of the images and disks that a machine needs. */
-export function namesIn({ metadata, spec }: VirtualMachine): { disks: string[]; images: string[] } {
+export function namesIn({ metadata, spec }: VirtualMachine): { disks: string[]; images: string[]; networks: string[] } {
   const devices = spec.disks ?? [];
   const boot = spec.machine?.boot?.kernel;
   const own = devices
     .filter((it) => it.blank || (it.image && it.device === 'disk'))
     .map((it) => `${metadata.name}-${it.name}`);
   return {
+    networks: (spec.interfaces ?? []).flatMap(({ network }) => network?.name ?? []),
     disks: [...devices.flatMap((it) => (it.disk ? [it.disk.name] : [])), ...own],
     images: [
       ...devices.flatMap((it) => (it.image ? [it.image.name] : [])),
@@ -104,10 +114,17 @@ export function qemuInput(machine: VirtualMachine, find: Lookup, runRoot: string
       ...volumes.filter((entry): entry is [string, Volume] => entry[1] !== undefined),
       ...seeds,
     ]),
-    networks: Object.fromEntries((spec.interfaces ?? []).map((nic) => [nic.name, backend(nic)])),
+    networks: Object.fromEntries(
+      (spec.interfaces ?? []).filter(({ network }) => network).map((nic) => [nic.name, backend(nic, find)]),
+    ),
     ...kernel(spec, find),
     variables: `${runRoot}/${uuid}/variables.fd`,
-    host: { vhostVsock: true, vfio: true, usbHost: true, firmware: USUAL_FIRMWARE },
+    scsiDevices: Object.fromEntries((spec.hostDevices ?? []).map(({ name }) => [name, '/dev/sg0'])),
+    host: {
+      ...{ vhostVsock: true, vhostNet: true, vfio: true, usbHost: true },
+      ...{ swtpm: true, virtiofsd: true, vhostUserGpu: true },
+      firmware: USUAL_FIRMWARE,
+    },
     slots: {},
     extraArguments: true,
   };

@@ -1,5 +1,6 @@
 import type { VirtualMachineDisk } from '../../schemas/kinds/disk.ts';
 import type { VirtualMachineImage } from '../../schemas/kinds/image.ts';
+import type { VirtualMachineNetwork } from '../../schemas/kinds/network.ts';
 import type { Lookup } from './input.ts';
 
 interface Named {
@@ -15,5 +16,6 @@ export function lookupIn(objects: readonly Named[]): Lookup {
   return {
     disk: (name) => named<VirtualMachineDisk>(objects, 'VirtualMachineDisk', name),
     image: (name) => named<VirtualMachineImage>(objects, 'VirtualMachineImage', name),
+    network: (name) => named<VirtualMachineNetwork>(objects, 'VirtualMachineNetwork', name),
   };
 }

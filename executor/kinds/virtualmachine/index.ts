@@ -127,7 +127,7 @@ const usesImage = ({ spec }: VirtualMachine, { metadata: { name } }: KubeObject)
   spec.machine?.boot?.kernel?.initrd?.name === name;
 
 const usesNetwork = ({ spec }: VirtualMachine, { metadata: { name } }: KubeObject): boolean =>
-  (spec.interfaces ?? []).some(({ network }) => network.name === name);
+  (spec.interfaces ?? []).some(({ network }) => network?.name === name);
 
 /** A machine that lets go of a disk makes way for the next. */
 function sharingDisk(context: Context, object: KubeObject): Key[] {

@@ -18,7 +18,7 @@ export type NetworkView = Readonly<Record<string, Pick<VirtualMachineNetwork, 's
 /** The networks of a machine. Pure, as the store is. */
 export function networksOf(machine: VirtualMachine, store: Store): NetworkView {
   const found = (machine.spec.interfaces ?? []).flatMap((nic) => {
-    const network = store.get('VirtualMachineNetwork', { name: nic.network.name });
+    const network = nic.network && store.get('VirtualMachineNetwork', { name: nic.network.name });
     return network ? [[nic.name, { spec: network.spec, ...(network.status && { status: network.status }) }]] : [];
   });
   return Object.fromEntries(found) as NetworkView;

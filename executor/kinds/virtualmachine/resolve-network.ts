@@ -74,6 +74,15 @@ function tap(cable: Cable, more: Partial<TapBackend>): Resolved<NetworkBackend> 
   return { value: { tap: backend } };
 }
 
+/** What is on no network needs nothing of the store; what the node would have to make is not made. */
+function resolveConnection({ name, connection }: Interface): Resolved<NetworkBackend> {
+  const made = connection?.direct ?? (connection?.tap?.device === undefined ? connection?.tap : undefined);
+  if (!made) return undefined;
+  const type = connection?.direct ? 'direct' : 'tap';
+  const message = `the interface ${name} is of the type ${type}, for which this node makes no device; put it on a network (bridge)`;
+  return { problem: { reason: 'ConnectionUnsupported', message } };
+}
+
 /** The other end of an interface's cable. */
 export function resolveNetwork(
   machine: VirtualMachine,
@@ -81,6 +90,7 @@ export function resolveNetwork(
   store: Store,
   nodeName: string,
 ): Resolved<NetworkBackend> {
+  if (!nic.network) return resolveConnection(nic);
   const { name } = nic.network;
   const network = store.get('VirtualMachineNetwork', { name });
   if (!network)

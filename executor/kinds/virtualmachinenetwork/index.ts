@@ -8,14 +8,14 @@ import { no, timestampOf, type Verdict } from '../common/condition.ts';
 import { failureOf } from '../common/failure.ts';
 import { holdObject, isDeleting, uidOf } from '../common/object.ts';
 import { isOn, judgeHost, USER } from './judge.ts';
-import { createLeaseWatch } from './lease-watch.ts';
+import { createLeaseWatch, type LeaseWatch } from './lease-watch.ts';
 import { leave } from './leave.ts';
 import { type ObservedNetwork, observeNetwork } from './observe.ts';
 import { type NetworkAction, needsHost, planNetwork } from './plan.ts';
 import { mayChangeNetwork } from './privilege.ts';
+import { createSightingWatch, type SightingWatch } from './sighting-watch.ts';
 import { type NodeReport, networkStatus } from './status.ts';
 import { sweep } from './sweep.ts';
-import { nextLook } from './watching.ts';
 
 const KIND = 'VirtualMachineNetwork';
 const NOTHING = { leases: [], neighbors: [] } as const;
@@ -29,7 +29,11 @@ const NO_PRIVILEGE = no(
 
 /** Makes networks what their specs say on this node, and says how they are. */
 export function networkReconciler(context: Context): Reconciler {
-  const leases = createLeaseWatch((key) => context.enqueue(KIND, key));
+  const look = (key: Key): void => context.enqueue(KIND, key);
+  const watches = {
+    leases: createLeaseWatch(look),
+    sightings: createSightingWatch(ownerOf(context.settings.home), look),
+  };
   const swept = once(() => sweep(context));
   return {
     kind: KIND,
@@ -38,11 +42,12 @@ export function networkReconciler(context: Context): Reconciler {
       const network = context.store.get(KIND, key);
       if (!network) return undefined;
       if (isDeleting(network)) {
-        leases.unwatch(uidOf(network));
+        watches.leases.unwatch(uidOf(network));
+        watches.sightings.watch(key.name, false);
         return leave(context, network);
       }
       await swept();
-      return bringUp(context, network, leases.watch);
+      return bringUp(context, network, watches);
     },
   };
 }
@@ -58,7 +63,7 @@ const once = (work: () => Promise<void>): (() => Promise<void>) => {
 async function bringUp(
   context: Context,
   network: VirtualMachineNetwork,
-  watch: (network: VirtualMachineNetwork, folder: string) => void,
+  watches: { readonly leases: LeaseWatch; readonly sightings: SightingWatch },
 ): Promise<Outcome | undefined> {
   const { name } = network.metadata;
   if (!isOn(network, context.nodeName) || !needsHost(network)) {
@@ -70,14 +75,15 @@ async function bringUp(
     await report(context, network, { verdict: failure ?? no('HostRefused', 'it could not be looked at'), ...NOTHING });
     return { requeueAfterMs: context.settings.resyncMs };
   }
-  watch(network, observed.files.folder);
+  watches.leases.watch(network, observed.files.folder);
+  watches.sightings.watch(name, observed.host.taps.length > 0);
   const device = observed.host.bridge?.name ?? network.spec.ovs?.bridge ?? observed.wanted.host.attach;
   const verdict = failure ?? judgeHost(network, observed);
   const { leases } = observed.host.dnsmasq;
   const datapath = observed.host.ovs?.bridge?.datapath;
   const found = { ...(datapath && { datapath }), leases, neighbors: observed.sightings };
   await report(context, network, { verdict, ...(device !== undefined && { device }), ...found });
-  return { requeueAfterMs: nextLook(observed, leases, Date.now(), context.settings.resyncMs) };
+  return { requeueAfterMs: context.settings.resyncMs };
 }
 
 interface Converged {
@@ -134,7 +140,7 @@ async function report(context: Context, { metadata }: VirtualMachineNetwork, rep
 function networksOf({ store }: Context, object: KubeObject): Key[] {
   const { spec, status } = object as VirtualMachine;
   if ((status?.interfaces ?? []).length === 0 && (spec.interfaces ?? []).length === 0) return [];
-  const names = new Set((spec.interfaces ?? []).map(({ network }) => network.name));
+  const names = new Set((spec.interfaces ?? []).flatMap(({ network }) => network?.name ?? []));
   return store
     .list(KIND)
     .filter((network) => needsHost(network) && (names.has(network.metadata.name) || isDeleting(network)))

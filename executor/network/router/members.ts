@@ -28,7 +28,7 @@ export function membersOf(machines: readonly VirtualMachine[], network: string):
   return machines
     .filter(({ metadata }) => metadata.uid !== undefined)
     .flatMap((machine) => (machine.spec.interfaces ?? []).map((nic) => ({ machine, nic })))
-    .filter(({ nic }) => nic.network.name === network)
+    .filter(({ nic }) => nic.network?.name === network)
     .map(({ machine: { metadata, status }, nic }) => ({
       uid: metadata.uid ?? '',
       namespace: metadata.namespace ?? 'default',

@@ -3,24 +3,13 @@ import { generatedMac, interfaceBackend, interfaceDevice } from '../identifiers.
 import type { NetworkBackend, PortForward, TapBackend } from '../input.ts';
 import { device, json } from '../options.ts';
 import { Refusal } from '../refusal.ts';
-import type { Place } from '../slots.ts';
 import { bootIndexes } from './boot.ts';
+import { connectionArguments } from './connection.ts';
+import { cardOf, isVirtio, virtioCard } from './interface-card.ts';
+import { romProperties } from './rom.ts';
+import { usbPlace } from './usb.ts';
 
 export type Interface = Board['spec']['interfaces'][number];
-
-interface Card {
-  readonly driver: string;
-  /** Conventional PCI cards do not go into a PCIe port. */
-  readonly place: Place;
-}
-
-const CARDS = {
-  virtio: { driver: 'virtio-net-pci', place: 'port' },
-  e1000e: { driver: 'e1000e', place: 'port' },
-  e1000: { driver: 'e1000', place: 'board' },
-  rtl8139: { driver: 'rtl8139', place: 'board' },
-  vmxnet3: { driver: 'vmxnet3', place: 'port' },
-} satisfies Record<Interface['model'], Card>;
 
 const bracketed = (address: string): string => (address.includes(':') ? `[${address}]` : address);
 
@@ -50,7 +39,8 @@ export const macOf = (uuid: string, nic: Interface): string => nic.macAddress ??
 /** Without a place in the boot order a card has no boot ROM: loading one costs each start time. */
 function bootProperties(board: Board, nic: Interface): object {
   const bootindex = bootIndexes(board.spec).get(`interface/${nic.name}`);
-  return bootindex ? { bootindex } : { romfile: '' };
+  const rom = nic.rom ? romProperties(nic.rom) : bootindex ? {} : { romfile: '' };
+  return { ...(bootindex && { bootindex }), ...rom };
 }
 
 /** What a virtio card leaves to the host: a switch in user space would pass on checksums that nobody has made. */
@@ -62,21 +52,29 @@ const NO_OFFLOAD = {
 function virtioProperties(nic: Interface, tap: TapBackend | undefined): object {
   const mtu = nic.mtu ?? tap?.mtu;
   // One interrupt a queue, each way, one for changes of the card and one for its control queue.
-  const vectors = tap && tap.queues > 1 ? { mq: true, vectors: 2 * tap.queues + 2 } : {};
-  return { ...(mtu !== undefined && { host_mtu: mtu }), ...vectors, ...(tap && !tap.offload && NO_OFFLOAD) };
+  const queues = tap?.queues ?? (nic.connection ? (nic.queues ?? 1) : 1);
+  const vectors = queues > 1 ? { mq: true, vectors: 2 * queues + 2 } : {};
+  return {
+    ...(mtu !== undefined && { host_mtu: mtu }),
+    ...vectors,
+    ...(tap && !tap.offload && NO_OFFLOAD),
+    ...virtioCard(nic),
+  };
 }
 
 export function interfaceProperties(board: Board, nic: Interface): { driver: string; [property: string]: unknown } {
-  const card = CARDS[nic.model];
+  const { driver, place } = cardOf(nic.model);
+  const id = interfaceDevice(nic.name);
   const { tap } = board.input.networks[nic.name] ?? {};
   return {
-    driver: card.driver,
-    id: interfaceDevice(nic.name),
+    driver,
+    id,
     netdev: interfaceBackend(nic.name),
     mac: macOf(board.input.uuid, nic),
-    ...board.pci(interfaceDevice(nic.name), card.place),
+    ...(place === 'usb' ? usbPlace(board, id) : board.pci(id, place)),
     ...bootProperties(board, nic),
-    ...(nic.model === 'virtio' && virtioProperties(nic, tap)),
+    ...(isVirtio(nic) && virtioProperties(nic, tap)),
+    ...(nic.acpiIndex !== undefined && { 'acpi-index': nic.acpiIndex }),
   };
 }
 
@@ -84,15 +82,32 @@ export function interfaceProperties(board: Board, nic: Interface): { driver: str
 export function interfaceNetdev({ input }: Board, nic: Interface): Backend {
   const backend = input.networks[nic.name];
   if (!backend) {
-    throw new Refusal('NetworkMissing', `spec.interfaces[${nic.name}].network`, `${nic.network.name} is not there`);
+    throw new Refusal('NetworkMissing', `spec.interfaces[${nic.name}].network`, `${nic.network?.name} is not there`);
   }
   return backendProperties(nic.name, backend, input.host.vhostNet);
 }
 
-const interfaceArgument = (board: Board, nic: Interface): string[] => [
-  ...['-netdev', json(interfaceNetdev(board, nic))],
-  ...device(interfaceProperties(board, nic)),
-];
+/** A card of the node takes the place of an emulated one. */
+function hostCard(board: Board, nic: Interface, { address }: { readonly address: string }): string[] {
+  if (!board.input.host.vfio) {
+    const field = `spec.interfaces[${nic.name}].connection.hostDevice`;
+    throw new Refusal('HostDeviceUnavailable', field, 'this node has no VFIO (/dev/vfio); turn its IOMMU on');
+  }
+  const id = interfaceDevice(nic.name);
+  const bootindex = bootIndexes(board.spec).get(`interface/${nic.name}`);
+  const pair = nic.team?.persistent === undefined ? {} : { failover_pair_id: interfaceDevice(nic.team.persistent) };
+  const boot = { ...(bootindex && { bootindex }), ...romProperties(nic.rom), ...pair };
+  return device({ driver: 'vfio-pci', host: address, id, ...boot, ...board.pci(id, 'port') });
+}
+
+function interfaceArgument(board: Board, nic: Interface): string[] {
+  const { connection } = nic;
+  if (connection?.hostDevice) return hostCard(board, nic, connection.hostDevice);
+  const netdev = connection
+    ? connectionArguments(board, nic, connection)
+    : ['-netdev', json(interfaceNetdev(board, nic))];
+  return [...netdev, ...device(interfaceProperties(board, nic))];
+}
 
 export const interfaceArguments = (board: Board): string[] =>
   board.spec.interfaces.flatMap((nic) => interfaceArgument(board, nic));

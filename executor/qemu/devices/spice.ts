@@ -8,13 +8,18 @@ type Options = Readonly<Record<string, Value>>;
 const TLS_FOLDER = '/etc/pki/libvirt-spice';
 
 function place(
-  { socket, address, port, tlsPort, autoPort }: Spice,
+  { socket, address, port, tlsPort, autoPort, closed }: Spice,
   own: string,
   automatic: number | undefined,
 ): Options {
+  if (closed) return { port: 0 };
   const open = address !== undefined || port !== undefined || tlsPort !== undefined || autoPort;
   if (socket?.path !== undefined || !open) return { unix: true, addr: socket?.path ?? own };
-  return { port: port ?? automatic ?? (tlsPort === undefined ? 0 : undefined), 'tls-port': tlsPort, addr: address };
+  return {
+    port: port ?? automatic ?? (tlsPort === undefined ? 0 : undefined),
+    'tls-port': tlsPort,
+    addr: address ?? '127.0.0.1',
+  };
 }
 
 /** Which channels are encrypted: qemu takes one option for each, all of the same name. */
