@@ -57,15 +57,15 @@ test('a machine whose network is not there says so, and starts once it is', asyn
   });
 });
 
-test('a network of a type that is not carried out is named', async () => {
-  await executor.create('VirtualMachineNetwork', 'lan', { nat: { cidr: '10.99.0.0/24' } });
+test('a network that is not up on the node is named, with what it lacks', async () => {
+  await executor.create('VirtualMachineNetwork', 'lan', { bridge: { name: 'vmctl-none' } });
   await executor.create(
     'VirtualMachine',
     'on-lan',
     smallMachine('beat', { interfaces: [{ name: 'eth0', network: { name: 'lan' } }] }),
   );
-  const refused = await failing('on-lan', 'NetworksReady', 'NetworkTypeUnsupported');
-  expect(condition(refused, 'NetworksReady')?.message).toContain('the network lan is of the type nat');
+  const refused = await failing('on-lan', 'NetworksReady', 'NetworkNotReady');
+  expect(condition(refused, 'NetworksReady')?.message).toContain('the network lan is not ready');
 });
 
 test('a machine whose pool is not there says so, and starts once it is', async () => {

@@ -65,7 +65,10 @@ export async function networkState({ run: inside }: Namespace): Promise<Record<s
     addresses: JSON.parse(addresses).map(({ addr_info }: { addr_info?: { local: string; prefixlen: number }[] }) =>
       (addr_info ?? []).map(({ local, prefixlen }) => `${local}/${prefixlen}`),
     ),
-    routes: [...JSON.parse(routes), ...JSON.parse(routes6)],
+    // Those of the link come when the kernel has looked whether anybody else has the address.
+    routes: [...JSON.parse(routes), ...JSON.parse(routes6)].filter(
+      ({ dst }: { dst?: string }) => !/^(fe80|ff00):/.test(dst ?? ''),
+    ),
     // Handles of what others add are counted on by what was there meanwhile.
     rules: JSON.parse(rules.replaceAll(/"handle": \d+, /g, '')),
     qdiscs: JSON.parse(qdiscs),

@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
+import { smallMachine, startExecutor, type TestExecutor, type } from '../e2e/harness.ts';
+import { LINUX_MEMORY_MIB, linuxGuest } from '../fixtures/guests/linux.ts';
+import { createNamespace, type Namespace } from './namespace.ts';
+
+/** The world beyond the host: a namespace on the other end of a cable, with an address and nothing of ours. */
+export const WORLD = { address: '192.0.2.1', host: '192.0.2.2', second: '192.0.2.3' } as const;
+
+export interface TestHost extends AsyncDisposable {
+  readonly host: Namespace;
+  readonly world: Namespace;
+  readonly executor: TestExecutor;
+}
+
+/** A host with one card, `eth0`, behind which the world is, and an executor on it. */
+export async function createHost(env: NodeJS.ProcessEnv = {}): Promise<TestHost> {
+  const [host, world] = await Promise.all([createNamespace(), createNamespace()]);
+  await host.run('ip', 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', world.name);
+  await host.run('ip', 'address', 'add', `${WORLD.host}/24`, 'dev', 'eth0');
+  await host.run('ip', 'address', 'add', `${WORLD.second}/24`, 'dev', 'eth0');
+  await host.run('ip', 'link', 'set', 'eth0', 'up');
+  await world.run('ip', 'address', 'add', `${WORLD.address}/24`, 'dev', 'eth0');
+  await world.run('ip', 'link', 'set', 'eth0', 'up');
+  await host.run('ip', 'route', 'add', 'default', 'via', WORLD.address);
+  const executor = await startExecutor({ enter: host.enter, env });
+  return {
+    host,
+    world,
+    executor,
+    [Symbol.asyncDispose]: async () => {
+      await executor[Symbol.asyncDispose]();
+      await Promise.all([host[Symbol.asyncDispose](), world[Symbol.asyncDispose]()]);
+    },
+  };
+}
+
+/** Imports the kernel of the Linux guest. */
+export async function importGuest(executor: TestExecutor): Promise<void> {
+  const { kernel, initrd } = await linuxGuest();
+  await executor.image('kernel', await readFile(kernel));
+  await executor.image('initrd', await readFile(initrd));
+}
+
+/** A Linux machine with these interfaces; `vmctl.dhcp` on its command line has the first ask for an address. */
+export async function createLinux(
+  executor: TestExecutor,
+  name: string,
+  interfaces: readonly object[],
+  words = 'vmctl.dhcp',
+): Promise<void> {
+  const { commandLine } = await linuxGuest();
+  const kernel = { image: { name: 'kernel' }, initrd: { name: 'initrd' }, commandLine: `${commandLine} ${words}` };
+  const spec = {
+    cpu: { cores: 2 },
+    memory: { size: `${LINUX_MEMORY_MIB}Mi` },
+    machine: { boot: { kernel } },
+    disks: [],
+    interfaces,
+  };
+  await executor.create('VirtualMachine', name, smallMachine('unused', spec));
+}
+
+let asked = 0;
+
+/** Has the guest's shell run words. @returns what they wrote */
+export async function ask(executor: TestExecutor, name: string, words: string, limitMs = 20_000): Promise<string> {
+  asked += 1;
+  // The shell echoes what it is told: the end is spelt so that only the answer has it.
+  const end = `done-${asked}`;
+  await type(executor, name, `echo; echo begin-''${asked}; { ${words}; } 2>&1; echo done-''${asked}\n`);
+  const said = await executor.says(name, end, limitMs);
+  return said.slice(said.lastIndexOf(`begin-${asked}`) + `begin-${asked}`.length, said.lastIndexOf(end)).trim();
+}
+
+/** The address that status tells of an interface, once it does. */
+export async function addressOf(executor: TestExecutor, name: string, nic = 'eth0', like = /^\d/): Promise<string> {
+  const find = (machine: VirtualMachine | undefined) =>
+    machine?.status?.interfaces?.find((it) => it.name === nic)?.addresses?.find((address) => like.test(address));
+  return find(await executor.eventually('VirtualMachine', name, find, 30_000)) ?? '';
+}
+
+export const networkReady = (executor: TestExecutor, name: string) =>
+  executor.eventually(
+    'VirtualMachineNetwork',
+    name,
+    (network) => network?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
+    20_000,
+  );

@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
+import { condition } from '../e2e/harness.ts';
+import { until } from '../e2e/until.ts';
+import { addressOf, ask, createHost, createLinux, importGuest, networkReady, type TestHost } from './host.ts';
+import { whyNoNetworks } from './namespace.ts';
+import { receive, sendMuch } from './talk.ts';
+
+const why = await whyNoNetworks('tc');
+if (why) console.warn(`interfaces of running machines are not tested: ${why}`);
+
+describe.skipIf(why)('interfaces of a running machine', () => {
+  let on: TestHost;
+  const is = (holds: (machine: VirtualMachine) => unknown) =>
+    on.executor.eventually('VirtualMachine', 'live', (machine) => machine && holds(machine), 40_000);
+
+  /** Changes the machine, and waits until the executor has dealt with that. */
+  async function change(interfaces: readonly object[]): Promise<VirtualMachine> {
+    await on.executor.patch('VirtualMachine', 'live', { spec: { interfaces } });
+    const { metadata } = await is(() => true);
+    return is(({ status }) => (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0));
+  }
+  const taps = async () => (await on.host.run('ip', '-br', 'link')).split('\n').filter((line) => line.startsWith('vt'));
+  const first = (more: object = {}) => ({ name: 'eth0', network: { name: 'lan' }, ...more });
+
+  beforeAll(async () => {
+    on = await createHost();
+    await importGuest(on.executor);
+    await on.executor.create('VirtualMachineNetwork', 'lan', { nat: { cidr: '10.9.0.0/24' } });
+    await on.executor.create('VirtualMachineNetwork', 'other', { nat: { cidr: '10.8.0.0/24' } });
+    await Promise.all([networkReady(on.executor, 'lan'), networkReady(on.executor, 'other')]);
+    await createLinux(on.executor, 'live', [
+      first({ queues: 2, addresses: ['10.9.0.77'], macAddress: '52:54:00:00:00:77' }),
+    ]);
+    await on.executor.says('live', 'vmctl-guest lease', 60_000);
+  });
+
+  afterAll(async () => {
+    await on?.[Symbol.asyncDispose]();
+  });
+
+  test('a fixed address, a fixed MAC address and two queues are what the guest has', async () => {
+    expect(await addressOf(on.executor, 'live')).toBe('10.9.0.77');
+    expect(await ask(on.executor, 'live', 'cat /sys/class/net/eth0/address')).toBe('52:54:00:00:00:77');
+    expect(await ask(on.executor, 'live', 'ls /sys/class/net/eth0/queues | grep -c rx')).toBe('2');
+  });
+
+  test('a card is plugged in, gets an address, and goes', async () => {
+    const second = { name: 'plugged', network: { name: 'other' } };
+    const machine = await change([
+      first({ queues: 2, addresses: ['10.9.0.77'], macAddress: '52:54:00:00:00:77' }),
+      second,
+    ]);
+    expect(condition(machine, 'RestartRequired')?.status).toBe('False');
+    await until(async () => (await ask(on.executor, 'live', 'ls /sys/class/net')).includes('eth1'), {
+      limitMs: 20_000,
+      what: () => 'the second card in the guest',
+    });
+    await ask(on.executor, 'live', 'dhcp eth1');
+    expect(await addressOf(on.executor, 'live', 'plugged')).toMatch(/^10\.8\.0\./);
+    expect(await taps()).toHaveLength(2);
+    await change([first({ queues: 2, addresses: ['10.9.0.77'], macAddress: '52:54:00:00:00:77' })]);
+    await is(({ status }) => status?.interfaces?.length === 1);
+    expect(await ask(on.executor, 'live', 'ls /sys/class/net')).not.toContain('eth1');
+    expect(await taps()).toHaveLength(1);
+    expect(await on.executor.events('live')).toEqual(
+      expect.arrayContaining(['InterfaceAttached', 'InterfaceDetached']),
+    );
+  });
+
+  test('an rtl8139 is a card of an older board, which takes none while it runs: the condition says so', async () => {
+    const second = { name: 'old', network: { name: 'other' }, model: 'rtl8139' };
+    const base = first({ queues: 2, addresses: ['10.9.0.77'], macAddress: '52:54:00:00:00:77' });
+    const machine = await change([base, second]);
+    expect(condition(machine, 'RestartRequired')).toMatchObject({ status: 'True' });
+    expect(condition(machine, 'RestartRequired')?.message).toContain('spec.interfaces[old]');
+    await change([base]);
+  });
+
+  test('the cable goes to another network, and the guest gets an address there', async () => {
+    const there = { queues: 2, macAddress: '52:54:00:00:00:77' };
+    const machine = await change([first({ ...there, network: { name: 'other' } })]);
+    expect(condition(machine, 'RestartRequired')?.status).toBe('False');
+    await ask(on.executor, 'live', 'killall udhcpc; ip addr flush dev eth0; dhcp eth0');
+    expect(await addressOf(on.executor, 'live', 'eth0', /^10\.8\.0\./)).toBeTruthy();
+    await change([first(there)]);
+    await ask(on.executor, 'live', 'killall udhcpc; ip addr flush dev eth0; dhcp eth0');
+    expect(await addressOf(on.executor, 'live', 'eth0', /^10\.9\.0\./)).toBeTruthy();
+  });
+
+  test('the link goes down and up', async () => {
+    const there = { queues: 2, macAddress: '52:54:00:00:00:77' };
+    await change([first({ ...there, linkState: 'Down' })]);
+    expect(await ask(on.executor, 'live', 'cat /sys/class/net/eth0/carrier')).toBe('0');
+    await change([first(there)]);
+    expect(await ask(on.executor, 'live', 'cat /sys/class/net/eth0/carrier')).toBe('1');
+  });
+
+  test('limits come and go while it runs, and hold within 15%', async () => {
+    const there = { queues: 2, macAddress: '52:54:00:00:00:77' };
+    const limit = 4000;
+    const bandwidth = { inboundKilobytesPerSecond: limit, outboundKilobytesPerSecond: limit };
+    const machine = await change([first({ ...there, bandwidth })]);
+    expect(condition(machine, 'RestartRequired')?.status).toBe('False');
+    await using sink = await receive(on.host, 7300);
+    const sent = ask(on.executor, 'live', 'dd if=/dev/zero bs=64k count=320 2>/dev/null | nc 10.9.0.1 7300', 60_000);
+    const outbound = await sink.rate();
+    await sent;
+    expect(outbound / (limit * 1000)).toBeGreaterThan(0.85);
+    expect(outbound / (limit * 1000)).toBeLessThan(1.15);
+    await using source = await sendMuch(on.host, 7301, 20_000_000);
+    const got = ask(on.executor, 'live', 'nc 10.9.0.1 7301 </dev/null | wc -c', 60_000);
+    const inbound = await source.rate();
+    expect(await got).toBe('20000000');
+    expect(inbound / (limit * 1000)).toBeGreaterThan(0.85);
+    expect(inbound / (limit * 1000)).toBeLessThan(1.15);
+    await change([first(there)]);
+    expect(await on.host.run('tc', 'qdisc', 'show')).not.toMatch(/tbf|clsact/);
+    expect(await on.host.run('ip', '-br', 'link')).not.toMatch(/^vi/m);
+  });
+
+  test('what a network cannot do is named', async () => {
+    await on.executor.create('VirtualMachineNetwork', 'mine', { user: {} });
+    const bandwidth = { inboundKilobytesPerSecond: 1 };
+    const machine = await change([
+      first({ queues: 2, macAddress: '52:54:00:00:00:77' }),
+      { name: 'slow', network: { name: 'mine' }, bandwidth },
+    ]);
+    expect(condition(machine, 'SpecSupported')?.message).toContain('spec.interfaces[slow].bandwidth');
+  });
+});
