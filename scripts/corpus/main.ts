@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { testScorer } from './mutations.ts';
 import { explain, topReasons } from './reasons.ts';
 import { countsOf, foldersOf, judgeDomains, OTHERS, startAll } from './score.ts';
 
-const HELP = `npm run corpus -- FOLDER [--json] [--no-qemu] [--top N] [--explain NAME]
+const HELP = `npm run corpus -- FOLDER [--json] [--no-qemu] [--top N] [--explain NAME] [--mutate]
 
 Scores the analyser against a folder with libvirt's own test files: domain/, domain-invalid/, real/, network/, pool/, volume/, snapshot/.`;
 
@@ -13,6 +14,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     'no-qemu': { type: 'boolean', default: false },
     top: { type: 'string', default: '25' },
+    mutate: { type: 'boolean', default: false },
     explain: { type: 'string', multiple: true, default: [] },
   },
   allowPositionals: true,
@@ -23,6 +25,10 @@ if (root === undefined || !existsSync(root)) {
   process.exit(2);
 }
 const folders = foldersOf(root);
+if (values.mutate) {
+  console.table(testScorer(folders.domain));
+  process.exit(0);
+}
 const domains = judgeDomains(folders.domain, folders.invalid);
 const real = judgeDomains(folders.real);
 const others = OTHERS.map((kind) => [kind, judgeDomains(join(root, kind))] as const);

@@ -25,7 +25,7 @@ const FREE =
   /"(id|node-name|auto-read-only)":|"qom-type":"(secret|tls-creds)|"driver":"none"|masterKey0|charmonitor|^none$|^tcg$|^strict=on$|ICH9-LPC\.noreboot=off/;
 
 const isFree = (option: string, value: string): boolean =>
-  LEFT_OUT.has(option) || FREE.test(value.replace(/"(id|node-name)":"[^"]*",?/g, ''));
+  LEFT_OUT.has(option) || FREE.test(value.replace(/"(id|node-name)":"[^"]*",?|"auto-read-only":true,?/g, ''));
 
 type Json = { [key: string]: unknown };
 
@@ -38,13 +38,19 @@ const changed = (value: unknown): unknown => {
 
 /** Properties of which one value is the same as none: the rules leave them out. */
 const isNothing = (key: string, object: Json): boolean =>
-  (key === 'read-only' && object[key] === false) || (key === 'cache' && object.file !== undefined);
+  (key === 'read-only' && object[key] === false) ||
+  (key === 'cache' && object.file !== undefined) ||
+  isOfTheFormat(key, object);
+
+/** Whether a layer above decides about the property. */
+const isOfTheFormat = (key: string, object: Json): boolean =>
+  key === 'discard' && object['auto-read-only'] !== undefined;
 
 const NAMES = /^(id|node-name|fd|fds|vhostfd|vhostfds|mac|filename|path|auto-read-only)$/;
 
 function ofJson(text: string): [string, string][] {
   const object = JSON.parse(text) as Json;
-  const keys = Object.keys(object).filter((key) => !NAMES.test(key));
+  const keys = Object.keys(object).filter((key) => !NAMES.test(key) && !isOfTheFormat(key, object));
   const without = (key: string): string =>
     JSON.stringify(Object.fromEntries(Object.entries(object).filter(([other]) => other !== key)));
   return [
