@@ -23,6 +23,8 @@ const common = {
   legalComments: 'none',
   logLevel: 'warning',
   plugins: [chunks, shims, lazyRequires],
+  // ssh2 goes without its native parts, which a package of ours cannot carry.
+  external: ['*.node'],
   define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename', 'import.meta.url': '__url' },
   banner: { js: 'const __url = "file://" + encodeURI(__filename);' },
 } satisfies BuildOptions;

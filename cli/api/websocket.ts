@@ -17,11 +17,16 @@ async function refusal(response: IncomingMessage): Promise<never> {
   throw new ApiError(response.statusCode ?? 0, { message: 'the server does not speak WebSocket here' });
 }
 
-/** Opens a WebSocket on the API. @throws ApiError when the server refuses, ConnectionError when nobody answers */
+/**
+ * Opens a WebSocket on the API. It is paused until whoever asked for it listens and calls `resume()`: the other side may
+ * speak first. @throws ApiError when the server refuses, ConnectionError when nobody answers */
 export async function openWebSocket(endpoint: Endpoint, path: string): Promise<WebSocket> {
   const socket = await dial(endpoint, path);
   return new Promise((resolve, reject) => {
-    socket.once('open', () => resolve(socket));
+    socket.once('open', () => {
+      socket.pause();
+      resolve(socket);
+    });
     socket.once('unexpected-response', (_request, response) => void refusal(response).catch(reject));
     socket.once('error', (cause) => reject(new ConnectionError(`cannot reach the API: ${cause.message}`, { cause })));
   });

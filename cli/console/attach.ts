@@ -26,6 +26,7 @@ export async function attach(socket: WebSocket, { input, output }: Streams): Pro
   socket.on('message', (data: Buffer) => void output.write(data));
   socket.on('close', (code, reason) => resolve(ended(code, reason)));
   socket.on('error', reject);
+  socket.resume();
   input.on('data', (data: Buffer) => {
     const { guest, leaves } = untilLeave(data);
     if (guest.length > 0) socket.send(guest);

@@ -26,6 +26,7 @@ function openPeer(dial: () => Promise<WebSocket>, answer: Answer, tell: Told, go
     opened.on('message', (data) => answer(bytesOf(data)));
     opened.on('error', () => opened.terminate());
     opened.on('close', gone);
+    opened.resume();
     for (const datagram of waiting.splice(0)) opened.send(datagram);
   };
   dial().then(join, (error: Error) => {

@@ -22,6 +22,7 @@ function vncSocket({ machine, runDir }: RunningMachine): string {
 
 async function open(path: string): Promise<Socket> {
   const socket = connect(path);
+  socket.on('error', () => {});
   await once(socket, 'connect');
   return socket;
 }

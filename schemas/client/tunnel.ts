@@ -69,6 +69,7 @@ export async function tunnel(
     socket.resume();
     socket.close(CLOSED.normally);
   });
+  socket.resume();
   await promise;
 }
 

@@ -17,6 +17,7 @@ const notTheGuest = ({ address, macAddress }: GuestAddress): Error =>
 /** @throws when nothing listens there, or when it is not the guest that does */
 export async function connectAddress(guest: GuestAddress, port: number): Promise<Socket> {
   const socket = connect({ host: guest.address, port, noDelay: true, allowHalfOpen: true });
+  socket.on('error', () => {});
   try {
     await once(socket, 'connect', { signal: AbortSignal.timeout(CONNECT_MS) });
     if (!(await isGuest(guest.address, guest.macAddress))) throw notTheGuest(guest);

@@ -10,7 +10,8 @@ import type { Qmp } from '../../qmp/index.ts';
 const LOOPBACK = '127.0.0.1';
 /** Somebody else may take a port between our finding it free and qemu's listening on it. */
 const ATTEMPTS = 5;
-const ACCEPT_ATTEMPTS = 200;
+/** qemu answers its monitor and accepts connections in one loop: what a few answers do not show was accepted and has ended. */
+const ACCEPT_ATTEMPTS = 10;
 const ACCEPT_PAUSE_MS = 5;
 
 /** A port of the host's loopback that reaches a port of a guest behind qemu's own network, until it is closed. */
@@ -63,6 +64,8 @@ export async function connectSlirp(qmp: Qmp, interfaceName: string, port: number
   const forward = await openForward(qmp, interfaceName, 'TCP', port);
   try {
     const socket = connect({ host: LOOPBACK, port: forward.hostPort, noDelay: true, allowHalfOpen: true });
+    // A guest that refuses may do so before anybody else listens.
+    socket.on('error', () => {});
     await once(socket, 'connect');
     await accepted(qmp, socket, forward.hostPort);
     return socket;

@@ -1,0 +1,1 @@
+export { Client, utils } from 'ssh2';
