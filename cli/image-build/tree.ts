@@ -36,6 +36,8 @@ const CLOUD = `# Where this image finds out who it is; nothing of a network is w
 datasource_list: [NoCloud, ConfigDrive, None]
 # C.UTF-8 is there; others need the package locales.
 locale: false
+# An RSA key takes an emulated processor half a minute.
+ssh_genkeytypes: [ed25519, ecdsa]
 system_info:
   network:
     renderers: [netplan, networkd]
@@ -74,4 +76,6 @@ export const TREE_COMMANDS: readonly (readonly string[])[] = [
   ['cp', '-a', '/usr/lib/grub/i386-pc', '/boot/grub/i386-pc'],
   ['mkdir', '-p', '/boot/efi'],
   ['systemctl', 'enable', 'systemd-networkd.service', 'systemd-resolved.service'],
+  // It looks after logical volumes, of which there are none.
+  ['systemctl', 'disable', 'e2scrub_reap.service', 'e2scrub_all.timer'],
 ];
