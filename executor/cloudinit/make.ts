@@ -12,7 +12,7 @@ export interface MadeSeed {
 }
 
 /** A bomb of aliases is found out before it goes off. */
-const YAML = { maxAliasCount: 100, logLevel: 'silent', uniqueKeys: false } as const;
+const YAML = { maxAliasCount: 100, logLevel: 'error', uniqueKeys: false } as const;
 
 /**
  * The seed of a machine as a CD-ROM image, made afresh from its spec and from what that refers to; nothing where it has none.
