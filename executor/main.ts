@@ -37,7 +37,14 @@ async function serveApi(
   const dir = join(settings.home, 'api');
   const { consoleSubresources } = await import('./console/index.ts');
   const { accessSubresources } = await import('./access/index.ts');
-  const handlers = { subresources: new Map([...consoleSubresources(access), ...accessSubresources(access)]) };
+  const { imageSubresources } = await import('./kinds/virtualmachineimage/upload-handler.ts');
+  const handlers = {
+    subresources: new Map([
+      ...consoleSubresources(access),
+      ...accessSubresources(access),
+      ...imageSubresources(access),
+    ]),
+  };
   const server = await startApiServer({ dir, crds: await loadCrds(), host: listen, port, handlers });
   cleanup.push(() => server.close());
   const { url, socketPath } = server;

@@ -8,6 +8,7 @@ import { listArg } from '../args.ts';
 import { ApiCommand } from '../base.ts';
 import { usage } from '../errors.ts';
 import { dryRun, filenames, objectOutput, recursive, timeoutMs, waiting } from '../flags.ts';
+import { ensureImage } from '../image/from-catalog.ts';
 import { buildMachine, type MachineFlags } from '../machine/build.ts';
 import { cloudInitOf } from '../machine/cloud-init.ts';
 
@@ -21,7 +22,10 @@ export default class Create extends ApiCommand {
   ];
   static override args = { machine: listArg('name of the machine', false) };
   static override flags = {
-    image: string({ helpValue: 'NAME', description: 'Image that the root disk is an overlay on.' }),
+    image: string({
+      helpValue: 'NAME',
+      description: 'Image that the root disk is an overlay on; one of the catalog is imported.',
+    }),
     'disk-size': string({
       helpValue: 'SIZE',
       description: "Size of the root disk, such as 20Gi; the image's where not given.",
@@ -87,7 +91,9 @@ export default class Create extends ApiCommand {
     const name = this.machineName((args.machine ?? []) as unknown as string[]);
     const machine = buildMachine(name, { ...(flags as MachineFlags), ...(await cloudInitOf(name, flags)) });
     if (options.mode === 'client') return this.showOnly(machine, flags.namespace, options);
-    await make(await this.connect(flags), OURS.VirtualMachine, machine, options, say);
+    const session = await this.connect(flags);
+    if (flags.image !== undefined && options.mode === 'none') await ensureImage(session, flags.image, say);
+    await make(session, OURS.VirtualMachine, machine, options, say);
   }
 
   /** Without an API: a dry run on the client has to work before there is one. */

@@ -5,7 +5,8 @@ import { quoted } from '../names.ts';
 const SUFFIXES = /\.(qcow2|raw|img|iso|vmdk|vhdx?|gz|xz|zst)$/i;
 const CHECKSUM = /^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
 
-const checked = (checksum: string | undefined): { checksum?: string } => {
+/** A checksum, if it is one, as a member to spread. @throws Failure (usage) */
+export const checkedSum = (checksum: string | undefined): { checksum?: string } => {
   if (checksum === undefined) return {};
   if (CHECKSUM.test(checksum)) return { checksum };
   throw usage(`${quoted(checksum)} is not a checksum`, 'write it as sha256: or sha512: and the digits in lower case');
@@ -20,10 +21,6 @@ export function importedFile(from: string): string | undefined {
     throw usage(`${quoted(from)} cannot be imported`, 'give an http or https URL, or a file');
   return resolve(from);
 }
-
-/** spec.source of an image: a file of the node where one is given, else a URL. @throws Failure (usage) */
-export const imageSource = (from: string, file: string | undefined, checksum: string | undefined): object =>
-  file === undefined ? { http: { url: from, ...checked(checksum) } } : { file: { path: file, ...checked(checksum) } };
 
 /** Name of an image after where it comes from: `debian-12-generic.qcow2` is `debian-12-generic`. */
 export function imageName(from: string): string {

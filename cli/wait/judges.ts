@@ -67,6 +67,15 @@ const phased = <T extends VirtualMachineDisk | VirtualMachineImage | VirtualMach
   });
 
 export const imageReady = phased<VirtualMachineImage>(() => true);
+
+/** An image that a registry has under a reference. What cannot work stays as it is until the spec changes. */
+export const imagePublished = (reference: string): Judge =>
+  judge<VirtualMachineImage>((image) => {
+    if (image.status?.published?.reference === reference) return done(image.status.published.digest);
+    const condition = conditionOf(image, 'Published');
+    const message = condition?.message ?? 'waiting for the executor';
+    return /\(change spec\.publish\)$/.test(message) ? failed(message) : working(message);
+  });
 export const snapshotReady = phased<VirtualMachineSnapshot>(({ status }) => status?.ready !== false);
 export const snapshotReverted = (token: string): Judge =>
   phased<VirtualMachineSnapshot>(({ status }) => status?.reverted === token);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { kindNames } from '../../schemas/kinds/names.ts';
 import type { User } from './call.ts';
 import type { VirtualResource } from './discovery/groups.ts';
 import { requestInfo } from './http/request-info.ts';
@@ -26,13 +27,16 @@ export interface SubresourceHandler {
 /** `virtualmachines/console` → its handler. */
 export type Subresources = ReadonlyMap<string, SubresourceHandler>;
 
+const kindOf = (plural: string): string =>
+  Object.values(kindNames).find((names) => names.plural === plural)?.kind ?? 'VirtualMachine';
+
 /** What discovery says of them. */
 export function subresourceResources(subresources: Subresources): VirtualResource[] {
   const byPlural = Map.groupBy(subresources.keys(), (key) => key.split('/')[0] ?? '');
   return [...byPlural].map(([plural, keys]) => ({
     group: subresourceGroup,
     version: subresourceVersion,
-    kind: 'VirtualMachine',
+    kind: kindOf(plural),
     plural,
     singular: plural.replace(/s$/, ''),
     namespaced: true,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { writeFileAtomic } from '../host/atomic.ts';
 import { DownloadRefusedError } from './download/index.ts';
 import type { TaskHandle } from './tasks.ts';
@@ -65,7 +66,7 @@ export async function receivePiece(
 }
 
 async function requireRoom(part: string, bytes: bigint): Promise<void> {
-  const { room } = await budgetOf(part.slice(0, part.lastIndexOf('/')));
+  const { room } = await budgetOf(dirname(part));
   if (bytes <= room) return;
   throw new NoSpaceError(`${bytes} bytes are to come, and only ${room} are free in the pool: make room in it`);
 }

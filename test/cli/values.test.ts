@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { age, parseDuration, since } from '../../cli/duration.ts';
+import { readSource } from '../../cli/image/source.ts';
 import { parseForward } from '../../cli/machine/forward.ts';
-import { imageName, imageSource, importedFile } from '../../cli/machine/image-source.ts';
+import { imageName, importedFile } from '../../cli/machine/image-source.ts';
 import { newToken } from '../../cli/machine/token.ts';
 import { shellLines, shellWord } from '../../cli/showcmd/quote.ts';
 import { parseBytes } from '../../cli/size.ts';
@@ -108,7 +109,16 @@ describe('images', () => {
   });
 
   it('come from http, https and files, and from nothing else', () => {
-    expect(imageSource('https://a/b', undefined, undefined)).toEqual({ http: { url: 'https://a/b' } });
+    expect(readSource('https://a/b', {}).source).toEqual({ http: { url: 'https://a/b' } });
+    expect(readSource('/a/b', {})).toEqual({ source: { upload: {} }, from: '/a/b', file: '/a/b' });
+    expect(readSource('/a/b', { 'on-node': true }).source).toEqual({ file: { path: '/a/b' } });
+    expect(readSource(undefined, { disk: 'root' }).source).toEqual({ disk: { name: 'root' } });
+    const place = { reference: 'quay.io/x/disk:1', secretRef: { name: 'mine' }, insecure: true };
+    const oci = readSource('oci://quay.io/x/disk:1', { secret: 'mine', insecure: true });
+    expect(oci).toEqual({ source: { oci: place }, from: 'quay.io/x/disk' });
+    expect(() => readSource('https://a/b', { secret: 'x' })).toThrow('--secret is for registries');
+    expect(() => readSource('/a', { disk: 'root' })).toThrow('an image has one source');
+    expect(() => readSource(undefined, {})).toThrow('where is the image?');
     expect(importedFile('https://a/b')).toBeUndefined();
     expect(importedFile('/a/../b')).toBe('/b');
     for (const url of ['file:///etc/passwd', 'ftp://a/b', 'FILE://x'])
@@ -117,8 +127,12 @@ describe('images', () => {
 
   it('take checksums as the schema has them', () => {
     const checksum = `sha256:${'0'.repeat(64)}`;
-    expect(imageSource('x', '/x', checksum)).toEqual({ file: { path: '/x', checksum } });
-    expect(() => imageSource('x', '/x', 'md5:1')).toThrow('is not a checksum');
+    expect(readSource('/x', { checksum, 'on-node': true }).source).toEqual({ file: { path: '/x', checksum } });
+    expect(() => readSource('/x', { checksum: 'md5:1' })).toThrow('is not a checksum');
+    const checksumUrl = 'https://a/SHA256SUMS';
+    expect(readSource('https://a/b', { 'checksum-url': checksumUrl }).source).toEqual({
+      http: { url: 'https://a/b', checksumUrl },
+    });
   });
 });
 

@@ -24,6 +24,9 @@ export function isOurImage(context: Context, image: VirtualMachineImage): boolea
   const { nodeName, settings, store } = context;
   if (image.status?.nodeName !== undefined) return image.status.nodeName === nodeName;
   if (settings.standalone || isOnlyNodeOf(context, image.spec.pool)) return true;
+  const name = image.spec.source.disk?.name;
+  const source = name && store.get('VirtualMachineDisk', { namespace: namespaceOf(image), name });
+  if (source) return isOurDisk(context, source);
   const disks = store.list('VirtualMachineDisk', namespaceOf(image));
   return disks.some((disk) => disk.spec.source?.image?.name === image.metadata.name && isOurDisk(context, disk));
 }

@@ -5,9 +5,9 @@ import { RefusedImageError } from '../../storage/header/inspect.ts';
 import { type Prepared, prepareImage } from '../../storage/import/prepare.ts';
 import { imageFormatsOf } from '../../storage/pool/index.ts';
 import type { TaskHandle } from '../../storage/tasks.ts';
-import { makeFolder, type Owner, publish, removePart, volumePaths } from '../../storage/volume/index.ts';
-import { namespaceOf, uidOf } from '../common/object.ts';
+import { makeFolder, publish, removePart, volumePaths } from '../../storage/volume/index.ts';
 import { showToQemu } from '../common/qemu-user.ts';
+import { imageOwner } from './owner.ts';
 import { findTwin, type Turns, takeFromTwin } from './sharing.ts';
 import { locate, sourceName } from './sources.ts';
 
@@ -16,17 +16,6 @@ export class ImageRefusedError extends Error {
   override readonly name = 'ImageRefusedError';
   readonly reason = 'ImageRefused';
 }
-
-export const imageOwner = (image: VirtualMachineImage): Owner => ({
-  kind: 'VirtualMachineImage',
-  namespace: namespaceOf(image),
-  name: image.metadata.name,
-  uid: uidOf(image),
-});
-
-/** Where an image's bytes come in, whatever format they turn out to have. */
-export const partOf = (image: VirtualMachineImage, pool: string): string =>
-  volumePaths(pool, 'images', imageOwner(image), 'raw').part;
 
 const wantedOf = ({ store }: Context, { spec }: VirtualMachineImage) =>
   imageFormatsOf(store.get('VirtualMachineStoragePool', { name: spec.pool })?.spec ?? {});
@@ -84,8 +73,7 @@ async function fetchAndPublish(
 }
 
 /** A download that was cut is gone on with; of anything else nothing half made is left. */
-const isCut = (error: unknown): boolean =>
-  error instanceof DownloadFailedError && error.reason !== 'NoSpace';
+const isCut = (error: unknown): boolean => error instanceof DownloadFailedError && error.reason !== 'NoSpace';
 
 const prepare = (
   context: Context,
@@ -95,7 +83,8 @@ const prepare = (
 ): Promise<Prepared> =>
   prepareImage({
     ...{ part, task, wanted: wantedOf(context, { spec, ...image }) },
-    format: spec.format,
+    // Ours is a copy in qcow2, whatever a guest has written on its disk.
+    format: spec.source.disk ? 'qcow2' : spec.format,
     compression: spec.compression,
   });
 

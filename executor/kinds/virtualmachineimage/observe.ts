@@ -6,7 +6,7 @@ import { type UploadState, uploadState } from '../../storage/upload.ts';
 import { inspectOwn, readSidecar, type Volume, volumePaths, whoHolds } from '../../storage/volume/index.ts';
 import { isDeleting, uidOf } from '../common/object.ts';
 import { type UsablePool, usablePool } from '../virtualmachinestoragepool/usable.ts';
-import { imageOwner, partOf } from './import.ts';
+import { imageOwner, partOf } from './owner.ts';
 import type { Published } from './publish.ts';
 import { type SourceType, sourceType } from './sources.ts';
 import { usersOf } from './users.ts';

@@ -4,9 +4,18 @@ import type { Context } from '../../controller/types.ts';
 import { copyFile } from '../../storage/import/copy.ts';
 import type { VolumeFormat } from '../../storage/qemu-img/index.ts';
 import type { TaskHandle } from '../../storage/tasks.ts';
-import { publish, readSidecar, type Sidecar, type VolumePaths } from '../../storage/volume/index.ts';
+import {
+  isThere,
+  publish,
+  readSidecar,
+  type Sidecar,
+  type VolumePaths,
+  volumePaths,
+} from '../../storage/volume/index.ts';
 import { isDeleting, uidOf } from '../common/object.ts';
 import { showToQemu } from '../common/qemu-user.ts';
+import { usablePool } from '../virtualmachinestoragepool/usable.ts';
+import { imageOwner } from './owner.ts';
 
 /** Lets one piece of work with a key run at a time; the others wait for their turn. */
 export class Turns {
@@ -47,14 +56,17 @@ export interface Twin {
   readonly digest: string | undefined;
 }
 
-/** Looks for an image that was made of the same content in the same way. */
+/** Looks for an image that was made of the same content in the same way: by the files, since a status comes a little later. */
 export async function findTwin(context: Context, image: VirtualMachineImage, key: string): Promise<Twin | undefined> {
   for (const other of context.store.list('VirtualMachineImage')) {
-    const { path, format, nodeName } = other.status ?? {};
-    if (path === undefined || format === undefined || nodeName !== context.nodeName) continue;
-    if (uidOf(other) === uidOf(image) || isDeleting(other)) continue;
-    const sidecar = await readSidecar(`${path}.json`);
-    if (sidecar?.key === key) return { path, format, pool: other.spec.pool, digest: sidecar.digest };
+    const { path } = usablePool(context, other.spec.pool);
+    if (path === undefined || uidOf(other) === uidOf(image) || isDeleting(other)) continue;
+    for (const format of ['qcow2', 'raw'] as const) {
+      const { volume, sidecar } = volumePaths(path, 'images', imageOwner(other), format);
+      const written = await readSidecar(sidecar);
+      if (written?.uid !== uidOf(other) || written.key !== key || !(await isThere(volume))) continue;
+      return { path: volume, format, pool: other.spec.pool, digest: written.digest };
+    }
   }
   return undefined;
 }

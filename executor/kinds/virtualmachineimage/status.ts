@@ -77,7 +77,7 @@ function deleting({ users, pool }: ObservedImage): State {
 
 function waiting({ metadata }: VirtualMachineImage, { received, size }: UploadState): State {
   const progress = size ? Math.floor((received / size) * 100) : 0;
-  const next = `vmctl image import FILE --name ${metadata.name} --upload`;
+  const next = `vmctl image import FILE --name ${metadata.name}`;
   if (received === 0) {
     return { phase: 'Pending', progress, ready: no('WaitingForUpload', `the content is to be sent: ${next}`) };
   }

@@ -1,11 +1,12 @@
 import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
 import type { VirtualMachineImage } from '../../../schemas/kinds/image.ts';
+import { imagesOf } from '../../../schemas/kinds/machine/images.ts';
 import type { Context } from '../../controller/types.ts';
 import { overlaysOn } from '../../storage/volume/index.ts';
 import { namespaceOf } from '../common/object.ts';
 import { usablePool } from '../virtualmachinestoragepool/usable.ts';
 
-/** Disks that are overlays on it, machines that show it as a CD-ROM, and retained volumes whose objects are gone. */
+/** Disks that are overlays on it, machines that show it as a CD-ROM or boot it, and retained volumes whose objects are gone. */
 export async function usersOf(
   context: Context,
   image: VirtualMachineImage,
@@ -15,7 +16,7 @@ export async function usersOf(
   const disks = context.store.list('VirtualMachineDisk', namespace).filter((disk) => isOverlay(disk, image));
   const machines = context.store
     .list('VirtualMachine', namespace)
-    .filter(({ spec }) => spec.disks?.some(({ image: used }) => used?.name === image.metadata.name));
+    .filter(({ spec }) => imagesOf(spec).includes(image.metadata.name));
   const named = [
     ...disks.map(({ metadata }) => `disk ${metadata.name}`),
     ...machines.map(({ metadata }) => `machine ${metadata.name}`),

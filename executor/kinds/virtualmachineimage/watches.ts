@@ -1,4 +1,5 @@
 import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
+import { imagesOf } from '../../../schemas/kinds/machine/images.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import type { KubeObject } from '../../../schemas/types/object.ts';
 import type { Context, Key, Watch } from '../../controller/types.ts';
@@ -38,8 +39,7 @@ export function imagesConcernedBy(context: Context): Watch[] {
     },
     {
       kind: 'VirtualMachine',
-      keysFor: (machine) =>
-        leaving(machine, (machine as VirtualMachine).spec.disks?.map(({ image }) => image?.name) ?? []),
+      keysFor: (machine) => leaving(machine, imagesOf((machine as VirtualMachine).spec)),
     },
   ];
 }

@@ -1,4 +1,5 @@
 import { open, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { ImageCompression, ImageFormat } from '../../../schemas/kinds/image.ts';
 import { detectCompression } from '../header/detect.ts';
 import { inspectImage, readFirst } from '../header/inspect.ts';
@@ -59,7 +60,7 @@ async function unpackPart({ part, format, compression, task, limits }: PrepareOp
   if (found === 'none') return part;
   task.report(0, 'Unpacking');
   const to = `${part}.unpacked`;
-  const { room, capacity } = await budgetOf(part);
+  const { room, capacity } = await budgetOf(dirname(part));
   const bounds = {
     room,
     size: capacity,
@@ -83,7 +84,7 @@ async function convert(
   task.report(0, 'Converting');
   const target = `${part}.converted`;
   await rm(target, { force: true });
-  const room = limits?.room ?? (await budgetOf(part)).room;
+  const room = limits?.room ?? (await budgetOf(dirname(part))).room;
   const { size } = await stat(path);
   const timeoutMs = LEAST_MS + Math.ceil(size / SLOWEST_COPY);
   // A raw file has its guest's length, holes and all.

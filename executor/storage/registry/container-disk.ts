@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { humanSize } from '../../../schemas/types/size.ts';
 import { detectCompression } from '../header/detect.ts';
@@ -30,7 +31,7 @@ export async function extractDisk({ layer, to, path, signal }: ExtractOptions): 
   const { size } = await file.stat({ bigint: true });
   const timeout = AbortSignal.timeout(unpackingMs(size));
   const content = await openLayer(file, AbortSignal.any([signal, timeout]));
-  const { room, capacity } = await budgetOf(to);
+  const { room, capacity } = await budgetOf(dirname(to));
   try {
     return await search(new ByteReader(content), {
       to,

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { DownloadRefusedError, download } from '../download/index.ts';
 import type { TaskHandle } from '../tasks.ts';
 import { budgetOf } from '../volume/index.ts';
@@ -56,7 +57,7 @@ const isPassing = (error: unknown): boolean => (error as Error).name === 'Downlo
 
 /** A blob is named by its digest, so whoever serves it in the end, over whatever, cannot change it. */
 async function fetchBlob({ registry, task }: PullOptions, { digest, size }: Descriptor, part: string) {
-  const { room: maxBytes } = await budgetOf(part);
+  const { room: maxBytes } = await budgetOf(dirname(part));
   const url = registry.url(`blobs/${digest}`);
   const { bytes, sha256 } = await download({
     ...{ url, checksum: digest, part, maxBytes, headers: registry.headers, signal: task.signal },

@@ -32,7 +32,7 @@ export interface Budget {
 
 const MOST_RESERVE = 1024n ** 3n;
 
-/** How much of something whose size nobody knows beforehand may come: all but a twentieth of what is free, at most 1 GiB. */
+/** How much of something whose size nobody knows beforehand may come: all but a twentieth of what is free, at most 1 GiB. @param path a folder of the pool */
 export async function budgetOf(path: string): Promise<Budget> {
   const { bavail, bsize, blocks } = await statfs(path, { bigint: true });
   const available = bavail * bsize;
