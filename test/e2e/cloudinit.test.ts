@@ -97,6 +97,12 @@ test('a Secret that is missing is named, and the machine starts once it is there
   expect(await refused('waits', 'SecretNotFound')).toContain('the Secret later');
   await secret('later', { userData: base64('#!/bin/sh\n') });
   await running('waits');
+  // Noticed without an event of the API's: the last test here has waited long enough for it.
+  await executor.client.patch(
+    core('secrets'),
+    { namespace: NAMESPACE, name: 'later' },
+    { data: { userData: base64('#!/bin/sh\ntrue\n') } },
+  );
 });
 
 test("a Secret of another namespace is nobody else's", async () => {
@@ -161,4 +167,11 @@ test('create and show say what the guest will find, and hide what is secret', as
   expect(bad.code).toBe(2);
   expect(bad.stderr).toContain('SSH public key');
   expect((await vmctl('agent', 'ping', 'shown')).stderr).toContain('does not run');
+});
+
+test('a Secret that has changed is another seed within half a minute', async () => {
+  await until(async () => (await executor.events('waits')).includes('CloudInitChanged'), {
+    limitMs: 45_000,
+    what: () => 'the event CloudInitChanged',
+  });
 });
