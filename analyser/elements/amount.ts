@@ -62,14 +62,14 @@ export function amountTable<S extends object>(options: Options, attribute?: stri
     : { attributes: { [attribute]: amount, unit } };
 }
 
-/** `<size unit='KiB'>`: an amount of memory, KiB where it has no unit. */
-export function amount<S extends object>(at: string, field: string, least = 0): Child<S> {
+/** `<size unit='KiB'>`: an amount of memory. @param usual unit of one that says none */
+export function amount<S extends object>(at: string, field: string, least = 0, usual = 'KiB'): Child<S> {
   const options = { at, field, least };
   return {
     ...one<S>(amountTable<S>(options), (scope) => getPath(scope, at) !== undefined),
     read: (node: XmlElement, scope, reading) => {
-      const unit = attributeOf(node, 'unit');
-      return one(amountTable<S>({ ...options, ...(unit !== undefined && { unit }) })).read(node, scope, reading);
+      const unit = attributeOf(node, 'unit') ?? usual;
+      return one(amountTable<S>({ ...options, unit })).read(node, scope, reading);
     },
   };
 }

@@ -82,7 +82,7 @@ const scheduler = (which: 'vcpus' | 'iothreads' | 'emulator'): Child<DomainDraft
 export const cputune = one<DomainDraft>({
   children: {
     vcpupin: pinning,
-    shares: number('cpuShares', whole(2, 262_144)),
+    shares: number('cpuShares', whole(0, 262_144)),
     global_period: number('globalPeriodMicroseconds'),
     global_quota: number('globalQuotaMicroseconds'),
     period: number('vcpuPeriodMicroseconds'),

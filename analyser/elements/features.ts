@@ -11,8 +11,17 @@ const ALWAYS = 'every x86 machine has it';
 
 const always: Child<DomainDraft> = one<DomainDraft>({ present: same(ALWAYS, '') });
 
-const state = (path: Parameters<typeof machine>[0]): Child<DomainDraft> =>
-  one<DomainDraft>({ attributes: { state: machine(path, onOff) } });
+/** Something that is on or off; on where it only is there. */
+const state = (
+  path: Parameters<typeof machine>[0],
+  children: Readonly<Record<string, Child<DomainDraft>>> = {},
+): Child<DomainDraft> => {
+  const table = { attributes: { state: machine(path, onOff) }, children };
+  return chosen<DomainDraft>(
+    (node) => (node.attributes.length === 0 ? { present: machine(path, presence), children } : table),
+    () => table,
+  );
+};
 
 const kvmTable: ElementTable<DomainDraft> = {
   children: {
@@ -56,24 +65,14 @@ const table: ElementTable<DomainDraft> = {
     kvm: one(kvmTable),
     pvspinlock: state('spec.machine.features.kvm.pvSpinLock'),
     pmu: state('spec.machine.features.pmu'),
-    smm: one({
-      attributes: { state: machine('spec.machine.features.smm', onOff) },
-      children: { tseg: amount('spec.machine.features.smmMemory', 'spec.machine.features.smmMemory', 1) },
+    smm: state('spec.machine.features.smm', {
+      tseg: amount('spec.machine.features.smmMemory', 'spec.machine.features.smmMemory', 1, 'MiB'),
     }),
     ioapic: chosen(byAttribute('driver', ioapics), ({ spec }) => {
       const { ioApic } = spec.machine?.features ?? {};
       return ioApic && ioapics[ioApic === 'Kvm' ? 'kvm' : 'qemu'];
     }),
-    vmcoreinfo: chosen(
-      (node) =>
-        node.attributes.length === 0
-          ? { present: machine('spec.machine.features.vmCoreInfo', presence) }
-          : { attributes: { state: machine('spec.machine.features.vmCoreInfo', onOff) } },
-      ({ spec }) =>
-        spec.machine?.features?.vmCoreInfo === undefined
-          ? undefined
-          : { attributes: { state: machine('spec.machine.features.vmCoreInfo', onOff) } },
-    ),
+    vmcoreinfo: state('spec.machine.features.vmCoreInfo'),
     vmport: state('spec.machine.features.vmPort'),
     msrs: one({
       attributes: { unknown: ignored('how KVM treats registers is a setting of the host', wordOf('ignore', 'fault')) },

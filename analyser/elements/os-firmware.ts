@@ -18,6 +18,8 @@ export const firmware = one<DomainDraft>({ children: { feature: keyed('name', fe
 
 const isUefi = ({ spec }: DomainDraft): boolean => spec.machine?.firmware?.uefi !== undefined;
 
+const FOUND = same('the one that the node has', '');
+
 const format = wordOf('raw', 'qcow2');
 
 const flash: ElementTable<DomainDraft> = {
@@ -28,7 +30,10 @@ const flash: ElementTable<DomainDraft> = {
     stateless: machine('spec.machine.firmware.uefi.stateless', yesNo),
     format: machine('spec.machine.firmware.uefi.loader.format', format),
   },
-  text: machine('libvirt.loader.path', hostPath, { field: 'spec.machine.firmware.uefi.loader.path' }),
+  text: machine('libvirt.loader.path', hostPath, {
+    field: 'spec.machine.firmware.uefi.loader.path',
+    unless: FOUND,
+  }),
 };
 
 const rom: ElementTable<DomainDraft> = {
@@ -69,7 +74,7 @@ const inElement: ElementTable<DomainDraft> = {
 
 const inText: ElementTable<DomainDraft> = {
   attributes: { ...attributes, type: same('a file', 'file') },
-  text: machine('spec.machine.firmware.uefi.variables.source', hostPath),
+  text: machine('spec.machine.firmware.uefi.variables.source', hostPath, { unless: same('made from a template', '') }),
 };
 
 const nvrams = (node: XmlElement): Choice<DomainDraft> => {

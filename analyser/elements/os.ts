@@ -1,11 +1,10 @@
 import { chosen, items, one } from '../table/children.ts';
 import { ordered } from '../table/list.ts';
-import { fieldOf, ignored, refused, same, selector } from '../table/rule.ts';
+import { fieldOf, refused, same, selector } from '../table/rule.ts';
 import { byAttribute, type Choice, type ElementTable } from '../table/table.ts';
 import { whole } from '../values/numbers.ts';
 import { hostPath, matching, text } from '../values/texts.ts';
 import { wordOf, words, yesNo } from '../values/words.ts';
-import { childOf } from '../xml/infoset.ts';
 import { type BootDraft, type DomainDraft, machine, type SpecDraft } from './draft.ts';
 import { bios, firmware, loader, nvram } from './os-firmware.ts';
 import { hasTables } from './sysinfo.ts';
@@ -28,10 +27,7 @@ const boot = items<DomainDraft, BootDraft>({
   },
   make: () => ({}),
   name: ({ device }) => device ?? '',
-  table: (node) =>
-    node.parent && childOf(node.parent, 'kernel')
-      ? { whole: ignored('the kernel that is given is booted directly') }
-      : bootTable,
+  table: () => bootTable,
   writes: () => bootTable,
 });
 

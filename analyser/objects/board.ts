@@ -62,23 +62,39 @@ function clockToLibvirt({ spec, libvirt }: DomainDraft): void {
   libvirt.clock = { offset, ...(offset === 'variable' && { basis: base }) };
 }
 
+/** libvirt boots a disk where nothing says what, by class or device by device. */
 function bootFromLibvirt(building: Building, machine: Machine): void {
-  const { kernel, boot = [] } = building.draft.libvirt;
-  if (kernel?.path === undefined) {
-    if (kernel) building.faults.push({ xpath: '/domain/os', reason: '<initrd> and <cmdline> need a <kernel>' });
-    const order = boot.flatMap(({ device }) => device ?? []);
-    if (order.length > 0) machine.boot = { ...machine.boot, order };
-    return;
-  }
-  const { commandLine, initrd, deviceTree } = kernel;
-  machine.boot = {
-    ...machine.boot,
-    kernel: {
-      image: { name: file(building, 'kernel', kernel.path) },
-      ...(initrd !== undefined && { initrd: { name: file(building, 'initrd', initrd) } }),
-      ...(deviceTree !== undefined && { deviceTree: { name: file(building, 'dtb', deviceTree) } }),
-      ...(commandLine !== undefined && { commandLine }),
-    },
+  const { draft } = building;
+  const { kernel, boot = [] } = draft.libvirt;
+  const named = boot.flatMap(({ device }) => device ?? []);
+  const order = named.length > 0 || isOrdered(draft) ? named : (['disk'] as const);
+  if (order.length > 0) machine.boot = { ...machine.boot, order: [...order] };
+  if (kernel?.path !== undefined) machine.boot = { ...machine.boot, kernel: kernelOf(building, kernel.path) };
+  else if (kernel) building.faults.push({ xpath: '/domain/os', reason: '<initrd> and <cmdline> need a <kernel>' });
+}
+
+interface Bootable {
+  readonly spec?: { readonly bootOrder?: number };
+  readonly bootOrder?: number;
+}
+
+/** Whether a device has a place of its own in the order. */
+function isOrdered({ spec, disks, interfaces, hostDevices }: DomainDraft): boolean {
+  const others = [spec.filesystems, spec.redirectedDevices].flatMap((list) => (list ?? []) as readonly Bootable[]);
+  const drafts = [...disks, ...interfaces, ...hostDevices] as readonly unknown[] as readonly Bootable[];
+  const all = [...drafts, ...others];
+  return all.some((one) => (one.spec?.bootOrder ?? one.bootOrder) !== undefined);
+}
+
+type Kernel = NonNullable<NonNullable<Machine['boot']>['kernel']>;
+
+function kernelOf(building: Building, path: string): Kernel {
+  const { commandLine, initrd, deviceTree } = building.draft.libvirt.kernel ?? {};
+  return {
+    image: { name: file(building, 'kernel', path) },
+    ...(initrd !== undefined && { initrd: { name: file(building, 'initrd', initrd) } }),
+    ...(deviceTree !== undefined && { deviceTree: { name: file(building, 'dtb', deviceTree) } }),
+    ...(commandLine !== undefined && { commandLine }),
   };
 }
 

@@ -21,7 +21,7 @@ const FIRST: Readonly<Partial<Record<Type, number>>> = { pci: 1 };
  */
 export function controllersFromLibvirt({ draft }: Building): void {
   const list = [...((draft.spec.controllers ?? []) as ControllerDraft[])];
-  for (const one of list) complete(one, list);
+  for (const [place, one] of list.entries()) complete(one, place, list);
   for (const [type, index, model] of [...defaults(draft, list), ...implied(draft)]) {
     if (!list.some((one) => one.type === type && one.index === index)) {
       const usual = model ?? MODELS[type];
@@ -34,16 +34,30 @@ export function controllersFromLibvirt({ draft }: Building): void {
 
 const familyOf = ({ spec }: DomainDraft): 'pc' | 'q35' => (spec.machine?.type?.includes('q35') ? 'q35' : 'pc');
 
-function complete(one: ControllerDraft, list: readonly ControllerDraft[]): void {
+function complete(one: ControllerDraft, place: number, list: readonly ControllerDraft[]): void {
   const { type } = one;
   if (type === undefined) return;
-  if (one.index === undefined) one.index = unused(type, list);
+  if (one.index === undefined) one.index = sharedIndex(one, place, list) ?? unused(type, list, one.model);
   const model = one.model ?? MODELS[type];
   if (model !== undefined) one.model = model;
 }
 
+const isUsb2 = ({ model }: ControllerDraft): boolean => model?.startsWith('ich9-') ?? false;
+
+/** Parts of one USB 2 controller that follow each other have one number. Source: virDomainAssignControllerIndexes */
+function sharedIndex(one: ControllerDraft, place: number, list: readonly ControllerDraft[]): number | undefined {
+  if (!isUsb2(one)) return undefined;
+  const before = list.slice(0, place).findLast(({ type }) => type === 'usb');
+  if (!before || !isUsb2(before)) return undefined;
+  const again = list.some(({ type, index, model }) => type === 'usb' && index === before.index && model === one.model);
+  return again ? undefined : before.index;
+}
+
+const ROOTS: readonly (string | undefined)[] = ['pci-root', 'pcie-root'];
+
 /** The lowest number that no controller of the type has. Source: virDomainControllerFindUnusedIndex */
-function unused(type: Type, list: readonly ControllerDraft[]): number {
+function unused(type: Type, list: readonly ControllerDraft[], model?: string): number {
+  if (ROOTS.includes(model)) return 0;
   const taken = new Set(list.filter((one) => one.type === type).map(({ index }) => index));
   let index = FIRST[type] ?? 0;
   while (taken.has(index)) index += 1;

@@ -32,33 +32,14 @@ export const address = (max: number): Codec<number> => ({
 });
 
 const K = 1024n;
-const UNITS: Readonly<Record<string, bigint>> = {
-  b: 1n,
-  bytes: 1n,
-  KB: 1000n,
-  k: K,
-  KiB: K,
-  MB: 1000n ** 2n,
-  M: K ** 2n,
-  MiB: K ** 2n,
-  GB: 1000n ** 3n,
-  G: K ** 3n,
-  GiB: K ** 3n,
-  TB: 1000n ** 4n,
-  T: K ** 4n,
-  TiB: K ** 4n,
-};
-
 /** Names of libvirt's units of memory. Source: https://libvirt.org/formatdomain.html#memory-allocation */
 export const memoryUnit: Codec<string> = {
-  read: (text) =>
-    Object.hasOwn(UNITS, text) ? { value: text } : { fault: `is no unit; known: ${Object.keys(UNITS).join(', ')}` },
+  read: (text) => (scaleOf(text) === undefined ? { fault: 'is no unit; such as b, KiB, MiB, G' } : { value: text }),
   write: (unit) => unit,
 };
 
 /** Bytes of an amount; KiB where the XML names no unit. Not rounded to KiB, as libvirt does: that is for who runs it. */
-export const bytesOf = (amount: number, unit = 'KiB'): bigint =>
-  BigInt(amount) * (Object.hasOwn(UNITS, unit) ? (UNITS[unit] ?? K) : K);
+export const bytesOf = (amount: number, unit = 'KiB'): bigint => BigInt(amount) * (scaleOf(unit) ?? K);
 
 /** The quantity of the schema for an amount of memory. */
 export const quantityOf = (amount: number, unit?: string): string => formatSize(bytesOf(amount, unit));
@@ -71,7 +52,7 @@ export function amountOf(quantity: string | number): { amount: number; unit: 'Ki
 
 const LETTERS = 'kmgtpe';
 
-/** Bytes of a unit of storage in any case: k and KiB are 1024, KB is 1000. Source: virScaleInteger */
+/** Bytes of a unit in any case: k and KiB are 1024, KB is 1000. Source: virScaleInteger */
 function scaleOf(unit: string): bigint | undefined {
   const [, letter = '', rest = ''] = /^([kmgtpe])(i?b)?$/.exec(unit.toLowerCase()) ?? [];
   if (letter === '') return /^(b|bytes?)$/i.test(unit) ? 1n : undefined;

@@ -71,10 +71,6 @@ export function chooseUefi(uefi: Uefi, machineType: string, host: HostAbilities)
 function filesOf(uefi: Uefi, found: UefiFirmware | undefined, path = ''): UefiChoice {
   const { source, template, format } = uefi.variables ?? {};
   const sources = [source, template ?? found?.variables?.path].filter((file) => file !== undefined);
-  if (!uefi.stateless && sources.length === 0) {
-    const message = `the node does not know what the variables of ${path} start with; name a template`;
-    throw new Refusal('FirmwareMissing', `${FIELD}.variables.template`, message);
-  }
   return {
     code: found?.code ?? { path, format: uefi.loader?.format ?? 'raw' },
     sources: uefi.stateless ? [] : sources,

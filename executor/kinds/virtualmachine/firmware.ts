@@ -38,7 +38,7 @@ export async function prepareFirmware({ host, machine, machineType, importFolder
   const choice = chooseUefi(uefi, machineType, host.abilities);
   if (!choice.known) await allowed(`${FIELD}.uefi.loader.path`, choice.code.path, importFolders);
   const uid = machine.metadata.uid ?? '';
-  if (choice.sources.length === 0 || (await exists(variablesFile(host.paths, uid)))) return;
+  if (uefi.stateless || (await exists(variablesFile(host.paths, uid)))) return;
   await copyVariables(choice, { host, uid, importFolders });
 }
 
@@ -71,7 +71,8 @@ async function firstOf(sources: readonly string[], host: MachineHost, folders: r
     if (index === sources.length - 1 || (await exists(path)))
       return openAllowed(`${FIELD}.uefi.variables`, path, folders);
   }
-  throw new Refusal('FirmwareMissing', FIELD, 'there is nothing that the variables could start with');
+  const message = 'the node does not know what the variables of this firmware start with; name a template';
+  throw new Refusal('FirmwareMissing', `${FIELD}.uefi.variables.template`, message);
 }
 
 const isTemplate = (path: string, { abilities }: MachineHost): boolean =>

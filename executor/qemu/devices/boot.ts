@@ -33,17 +33,32 @@ const others = (spec: CompleteSpec): Bootable[] => {
 };
 
 /**
- * Places in the boot order, from 1, by `disk/NAME` and `interface/NAME`: devices with a bootOrder first, then by class as
- * `boot.order` says; where that says nothing, disks in their order, or the network where there is no disk.
+ * Places in the boot order, from 1, by `disk/NAME` and `interface/NAME`: that of the device itself; else the first device of
+ * each class of `boot.order`, as libvirt has it (qemuBuildDisksCommandLine); where neither says anything, all disks in their order,
+ * or the network where there is no disk. A device that one of these leaves out is not tried.
  */
 export function bootIndexes(spec: CompleteSpec): ReadonlyMap<string, number> {
   const all = bootables(spec);
-  const chosen = all.filter(({ order }) => order !== undefined).sort((a, b) => (a.order ?? 0) - (b.order ?? 0));
+  const chosen = all.flatMap(({ key, order }) => (order === undefined ? [] : [[key, order] as const]));
   const rest = all.filter(({ order }) => order === undefined);
-  const order = spec.machine.boot?.order;
+  const last = Math.max(0, ...chosen.map(([, order]) => order));
+  return new Map([
+    ...chosen,
+    ...unordered(spec, rest, chosen.length > 0).map(([key, place]) => [key, last + place] as const),
+  ]);
+}
+
+function unordered(spec: CompleteSpec, rest: readonly Bootable[], someAreOrdered: boolean): [string, number][] {
+  const classes = spec.machine.boot?.order;
+  if (classes) {
+    return classes.flatMap((name, index): [string, number][] => {
+      const first = rest.find((item) => item.class === name);
+      return first ? [[first.key, index + 1]] : [];
+    });
+  }
+  if (someAreOrdered) return [];
   const usual = rest.filter((item) => spec.disks.length === 0 || item.class !== 'network');
-  const classed = order ? order.flatMap((name) => rest.filter((item) => item.class === name)) : usual;
-  return new Map([...chosen, ...classed].map(({ key }, index) => [key, index + 1]));
+  return usual.map(({ key }, index) => [key, index + 1]);
 }
 
 function menuOf({ machine }: CompleteSpec): string {

@@ -19,5 +19,8 @@ const QEMU_NAMES: Readonly<Record<string, string>> = {
   vmcb_clean: 'vmcb-clean',
 };
 
+/** The guest itself switches these on, or the host counts by them: qemu has no words for them. Source: virQEMUCapsCPUFilterFeatures */
+export const UNKNOWN: readonly string[] = ['osxsave', 'ospke', 'cmt', 'mbm_total', 'mbm_local'];
+
 export const qemuFeature = (name: string): string =>
   (Object.hasOwn(QEMU_NAMES, name) ? QEMU_NAMES[name] : undefined) ?? name;

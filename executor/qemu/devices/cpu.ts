@@ -1,7 +1,7 @@
 import type { Board } from '../board.ts';
 import { keyValues, option } from '../options.ts';
 import { Refusal } from '../refusal.ts';
-import { qemuFeature } from './cpu-features.ts';
+import { qemuFeature, UNKNOWN } from './cpu-features.ts';
 
 /** Both accelerators' fullest model: the host's own, or all that qemu can emulate. */
 const FULLEST = { kvm: 'host', tcg: 'max' } as const;
@@ -62,7 +62,11 @@ const CACHES = {
 const GIVES: readonly string[] = ['Force', 'Require', 'Optional'];
 
 const chosenFeatures = ({ spec }: Board): Values =>
-  Object.fromEntries((spec.cpu.features ?? []).map(({ name, policy }) => [qemuFeature(name), GIVES.includes(policy)]));
+  Object.fromEntries(
+    (spec.cpu.features ?? [])
+      .filter(({ name }) => !UNKNOWN.includes(name))
+      .map(({ name, policy }) => [qemuFeature(name), GIVES.includes(policy)]),
+  );
 
 /** These are properties of the processor under any accelerator; only KVM heeds them. */
 function kvm({ spec }: Board): Values {
@@ -74,7 +78,7 @@ function kvm({ spec }: Board): Values {
     kvm: told?.hidden === undefined ? undefined : !told.hidden,
     'kvm-hint-dedicated': told?.hintDedicated || undefined,
     'kvm-poll-control': told?.pollControl || undefined,
-    'kvm-pv-ipi': told?.pvIpi || undefined,
+    'kvm-pv-ipi': told?.pvIpi === false ? false : undefined,
   };
 }
 

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { atMostOneOf } from '../../types/exactly-one.ts';
 import { listAtomic } from '../../types/list-map.ts';
 import { hostPath, qemuWord } from '../../types/primitives.ts';
 import { reference } from '../../types/reference.ts';
@@ -42,8 +41,8 @@ const menu = z.object({
   timeoutMilliseconds: z.int().min(0).max(65535).describe('How long it waits for that.').optional(),
 });
 
-const boot = atMostOneOf(
-  z.object({
+const boot = z
+  .object({
     order: listAtomic(
       z
         .array(z.enum(['disk', 'cdrom', 'network', 'floppy']))
@@ -51,15 +50,14 @@ const boot = atMostOneOf(
         .max(4),
     )
       .describe(
-        'Classes of devices in the order in which they are tried, for devices without a bootOrder of their own.',
+        'Classes of devices in the order in which they are tried, the first device of each, where none has a bootOrder of its own.',
       )
       .optional(),
     kernel: kernelBoot.optional(),
     menu: menu.describe("The firmware's menu.").optional(),
     acpiTables: listAtomic(z.array(acpiTable).max(16)).describe('Tables that are added to those of ACPI.').optional(),
-  }),
-  ['order', 'kernel'],
-).describe('What the machine boots; its disks in their order where nothing is given.');
+  })
+  .describe('What the machine boots; its disks in their order where nothing is given.');
 
 /** The computer's board: architecture, machine type, firmware, what it boots, what it tells the guest about itself. */
 export const machine = z.object({

@@ -92,7 +92,9 @@ const device = z.object({
 export const memory = withRule(
   z.object({
     size: size().describe('Memory that the guest has, such as 2Gi.'),
-    max: size().describe('Memory that it can be given while running; not less than size.').optional(),
+    max: boundedSize('1Mi', '8Ei')
+      .describe('Memory that it can be given while running; not less than size.')
+      .optional(),
     slots: z.int().min(0).max(256).describe('Slots for memory that is plugged in; 16 where max is given.').optional(),
     dump: z.boolean().describe('Whether the memory is in core dumps of qemu; not where nothing is given.').optional(),
     hugepages: hugepages.describe("Take the memory from the host's huge pages.").optional(),

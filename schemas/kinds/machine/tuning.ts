@@ -31,7 +31,7 @@ const ioDevice = z.object({
 
 /** Source: https://libvirt.org/formatdomain.html#cpu-tuning, #memory-tuning, #block-i-o-tuning */
 export const tuning = z.object({
-  cpuShares: z.int().min(2).max(262_144).describe('Weight among machines; 1024 where nothing is given.').optional(),
+  cpuShares: z.int().min(0).max(262_144).describe('Weight among machines; 1024 where nothing is given.').optional(),
   globalPeriodMicroseconds: period('Period of the limit for all threads.'),
   globalQuotaMicroseconds: quota('CPU time of all threads in a period; -1 is no limit.'),
   vcpuPeriodMicroseconds: period('Period of the limit for each virtual CPU.'),
