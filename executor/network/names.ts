@@ -33,6 +33,12 @@ export function bridgeMac(networkUid: string): string {
   return ['52', '54', '00', ...[0, 1, 2].map((i) => bytes.subarray(i, i + 1).toString('hex'))].join(':');
 }
 
+/** Higher than any card's: a bridge without an address of its own takes the lowest of its ports, and must not take a tap's. */
+export function tapMac(tap: string): string {
+  const bytes = createHash('sha256').update(`tap/${tap}`).digest();
+  return ['fe', ...[0, 1, 2, 3, 4].map((i) => bytes.subarray(i, i + 1).toString('hex'))].join(':');
+}
+
 /** What a device of ours says of itself in its alias. */
 export interface Mark {
   readonly owner: string;

@@ -20,8 +20,9 @@ export async function whyNoNetworks(...programs: readonly string[]): Promise<str
   for (const program of ['ip', 'nft', 'dnsmasq', 'nsenter', ...programs]) {
     if (!(await findProgram(program))) return `${program} is not installed`;
   }
-  return run('ip', ['netns', 'add', 'vmctl-try'])
-    .then(() => run('ip', ['netns', 'del', 'vmctl-try']))
+  const name = `vmctl-${randomBytes(4).toString('hex')}`;
+  return run('ip', ['netns', 'add', name])
+    .then(() => run('ip', ['netns', 'del', name]))
     .then(
       () => undefined,
       (error: Error) => `no network namespace can be made here: ${error.message}`,
@@ -63,7 +64,7 @@ export async function networkState({ run: inside }: Namespace): Promise<Record<s
       ...{ ifname, flags, mtu, master, address },
     })),
     addresses: JSON.parse(addresses).map(({ addr_info }: { addr_info?: { local: string; prefixlen: number }[] }) =>
-      (addr_info ?? []).map(({ local, prefixlen }) => `${local}/${prefixlen}`),
+      (addr_info ?? []).map(({ local, prefixlen }) => `${local}/${prefixlen}`).filter((it) => !it.startsWith('fe80:')),
     ),
     // Those of the link come when the kernel has looked whether anybody else has the address.
     routes: [...JSON.parse(routes), ...JSON.parse(routes6)].filter(

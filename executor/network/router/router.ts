@@ -24,6 +24,7 @@ export interface Router {
 /** A spec that says something impossible. */
 export class RouterError extends Error {
   override readonly name = 'RouterError';
+  readonly reason = 'InvalidSpec';
 }
 
 /** @throws RouterError with a sentence for a person */

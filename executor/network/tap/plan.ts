@@ -1,6 +1,6 @@
 import type { TapBackend } from '../../qemu/argv.ts';
 import type { Link } from '../link/link.ts';
-import { formatMark, type Mark } from '../names.ts';
+import { formatMark, type Mark, tapMac } from '../names.ts';
 import { type LimitChanges, planLimits, type SeenLimits } from './limits.ts';
 
 type Words = readonly string[];
@@ -51,7 +51,7 @@ function mendTap({ device, bridge, mtu }: TapBackend, mark: Mark, seen: Link | u
   const set = ['link', 'set', 'dev', device];
   const alias = formatMark(mark);
   return [
-    ...(seen ? [] : [[...set, 'addrgenmode', 'none']]),
+    ...(seen ? [] : [[...set, 'addrgenmode', 'none', 'address', tapMac(device)]]),
     ...(seen?.alias === alias ? [] : [[...set, 'alias', alias]]),
     ...(mtu === undefined || seen?.mtu === mtu ? [] : [[...set, 'mtu', String(mtu)]]),
     ...(bridge === undefined || seen?.master === bridge ? [] : [[...set, 'master', bridge]]),

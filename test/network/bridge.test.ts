@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { condition } from '../e2e/harness.ts';
+import { until } from '../e2e/until.ts';
+import { addressOf, ask, createHost, createLinux, importGuest, networkReady, type TestHost, WORLD } from './host.ts';
+import { networkState, whyNoNetworks } from './namespace.ts';
+
+const why = await whyNoNetworks();
+if (why) console.warn(`bridges are not tested: ${why}`);
+
+describe.skipIf(why)('bridges', () => {
+  let on: TestHost;
+
+  beforeAll(async () => {
+    on = await createHost();
+    await importGuest(on.executor);
+  });
+
+  afterAll(async () => {
+    await on?.[Symbol.asyncDispose]();
+  });
+
+  const gone = (name: string) =>
+    on.executor.eventually('VirtualMachineNetwork', name, (it) => it === undefined, 20_000);
+
+  test('a bridge that is not there is named; one that is there is used, and left as it was', async () => {
+    await on.executor.create('VirtualMachineNetwork', 'theirs', { bridge: { name: 'br0' } });
+    const missing = await on.executor.eventually(
+      'VirtualMachineNetwork',
+      'theirs',
+      (it) => it?.status?.conditions?.length,
+    );
+    expect(missing.status?.conditions).toMatchObject([{ status: 'False', reason: 'BridgeMissing' }]);
+    await on.executor.remove('VirtualMachineNetwork', 'theirs');
+    await gone('theirs');
+    await on.host.run('ip', 'link', 'add', 'br0', 'type', 'bridge');
+    await on.host.run('ip', 'address', 'add', '10.50.0.1/24', 'dev', 'br0');
+    // With a port of its own, as a bridge that somebody uses has.
+    await on.host.run('ip', 'link', 'add', 'port0', 'type', 'veth', 'peer', 'name', 'port1');
+    await on.host.run('ip', 'link', 'set', 'port0', 'master', 'br0');
+    for (const device of ['port0', 'port1', 'br0']) await on.host.run('ip', 'link', 'set', device, 'up');
+    await until(async () => (await on.host.run('ip', 'link', 'show', 'br0')).includes('state UP'), {
+      limitMs: 10_000,
+      what: () => 'a bridge that is up',
+    });
+    const before = await networkState(on.host);
+    await on.executor.create('VirtualMachineNetwork', 'theirs', { bridge: { name: 'br0' } });
+    await networkReady(on.executor, 'theirs');
+    await createLinux(on.executor, 'guest', [{ name: 'eth0', network: { name: 'theirs' } }], '');
+    await on.executor.says('guest', 'vmctl-guest ready', 60_000);
+    await ask(on.executor, 'guest', 'ip addr add 10.50.0.9/24 dev eth0; arping -U -c 1 -I eth0 10.50.0.9');
+    const usedAt = Date.now();
+    expect(await addressOf(on.executor, 'guest')).toBe('10.50.0.9');
+    expect(Date.now() - usedAt).toBeLessThan(2000);
+    expect(await ask(on.executor, 'guest', 'ping -c 1 -W 5 10.50.0.1 >/dev/null && echo reached')).toBe('reached');
+    await on.executor.remove('VirtualMachine', 'guest');
+    await on.executor.remove('VirtualMachineNetwork', 'theirs');
+    await gone('theirs');
+    expect(await networkState(on.host)).toEqual(before);
+    await on.host.run('ip', 'link', 'del', 'br0');
+    await on.host.run('ip', 'link', 'del', 'port0');
+  });
+
+  test('a bridge over the host’s card carries guests into its network, and everything is put back', async () => {
+    const before = await networkState(on.host);
+    await on.executor.create('VirtualMachineNetwork', 'outside', { bridge: { of: 'eth0' } });
+    const { status } = await networkReady(on.executor, 'outside');
+    const bridge = status?.nodes?.[0]?.device ?? '';
+    expect(await on.host.run('ip', 'route', 'show', 'default')).toContain(`dev ${bridge}`);
+    expect(await on.host.run('ip', '-br', 'address', 'show', 'dev', bridge)).toContain(
+      `${WORLD.host}/24 ${WORLD.second}/24`,
+    );
+    await createLinux(on.executor, 'guest', [{ name: 'eth0', network: { name: 'outside' } }], '');
+    await on.executor.says('guest', 'vmctl-guest ready', 60_000);
+    await ask(on.executor, 'guest', 'ip addr add 192.0.2.9/24 dev eth0');
+    expect(await ask(on.executor, 'guest', `ping -c 1 -W 5 ${WORLD.address} >/dev/null && echo reached`)).toBe(
+      'reached',
+    );
+    expect(await addressOf(on.executor, 'guest')).toBe('192.0.2.9');
+    await on.executor.remove('VirtualMachine', 'guest');
+    await on.executor.remove('VirtualMachineNetwork', 'outside');
+    await gone('outside');
+    expect(await networkState(on.host)).toEqual(before);
+  });
+
+  test('a kernel without VLAN filtering is told of, and nothing is left', async () => {
+    const before = await networkState(on.host);
+    await on.executor.create('VirtualMachineNetwork', 'tagged', { bridge: { of: 'eth0', vlan: 7 } });
+    const network = await on.executor.eventually(
+      'VirtualMachineNetwork',
+      'tagged',
+      (it) => it?.status?.conditions?.length,
+    );
+    const [ready] = network.status?.conditions ?? [];
+    // Where the kernel can, it is done.
+    if (ready?.status === 'False') expect(ready).toMatchObject({ reason: 'VlanUnsupported' });
+    await on.executor.remove('VirtualMachineNetwork', 'tagged');
+    await gone('tagged');
+    expect(await networkState(on.host)).toEqual(before);
+  });
+
+  test('what makes no sense is refused in a sentence', async () => {
+    await on.executor.create('VirtualMachineNetwork', 'wrong', { nat: { cidr: '10.1.2.3/32' } });
+    const network = await on.executor.eventually(
+      'VirtualMachineNetwork',
+      'wrong',
+      (it) => it?.status?.conditions?.length,
+    );
+    expect(network.status?.conditions).toMatchObject([
+      { reason: 'InvalidSpec', message: expect.stringContaining('no room for a guest') },
+    ]);
+    await createLinux(on.executor, 'waits', [{ name: 'eth0', network: { name: 'wrong' } }], '');
+    const machine = await on.executor.eventually(
+      'VirtualMachine',
+      'waits',
+      (it) => it && condition(it, 'NetworksReady'),
+    );
+    expect(condition(machine, 'NetworksReady')).toMatchObject({ status: 'False', reason: 'NetworkNotReady' });
+    await on.executor.remove('VirtualMachine', 'waits');
+    await on.executor.remove('VirtualMachineNetwork', 'wrong');
+    await gone('wrong');
+  });
+});
