@@ -66,6 +66,23 @@ const common: Readonly<Record<string, Child<LayerDraft>>> = {
   dataStore: later(() => dataStore),
 };
 
+/** `<reservations>`: who keeps SCSI reservations for the guest. */
+const reservations = one<LayerDraft>({
+  attributes: { managed: at('spec.reservations.managed', yesNo) },
+  children: {
+    source: one(
+      {
+        attributes: {
+          type: selector('unix', 'spec.source.reservations'),
+          path: at('spec.reservations.path', hostPath),
+          mode: selector('client', 'spec.source.reservations'),
+        },
+      },
+      ({ spec }) => spec.reservations?.path !== undefined,
+    ),
+  },
+});
+
 const startupPolicy = ignored(
   'a medium that is not there is told when the machine starts',
   wordOf('mandatory', 'requisite', 'optional'),
@@ -95,6 +112,7 @@ const network: ElementTable<LayerDraft> = {
     name: at('spec.network.name', text()),
     query: at('spec.network.query', text()),
     tls: at('spec.network.tls', yesNo),
+    tlsFromConfig: ignored('where a running machine has its TLS from', wordOf('0', '1')),
     tlsHostname: at('spec.network.tlsHostname', text(255)),
     index,
     startupPolicy,
@@ -132,7 +150,7 @@ const tables = {
     attributes: { dev: at('spec.block.path', hostPath), index, startupPolicy },
     children: {
       ...common,
-      reservations: aside({ whole: refused('SCSI reservations through a helper of the host are not supported') }),
+      reservations,
     },
   },
   dir: { attributes: { dir: at('spec.directory.path', hostPath), index, startupPolicy }, children: common },

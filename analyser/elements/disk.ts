@@ -82,8 +82,23 @@ const blockio = one<DiskDraft>({
   },
 });
 
+const REMEMBERED = 'what libvirt remembers of a running machine';
 const OTHERS = 'what snapshots of a disk are by themselves is decided when they are taken';
 const NOT_KEPT = 'disks whose writes are forgotten are not supported; take a snapshot, and revert to it';
+
+const POOL = 'the pool says who asks for its volumes';
+const poolAuth = one<DiskDraft>({
+  attributes: { username: ignored(POOL, text(255)) },
+  children: {
+    secret: one({
+      attributes: {
+        type: ignored(POOL, wordOf('ceph', 'iscsi')),
+        usage: ignored(POOL, text(255)),
+        uuid: ignored(POOL, text(36)),
+      },
+    }),
+  },
+});
 
 const table = (type: PlaceType): ElementTable<DiskDraft> => ({
   attributes: {
@@ -99,9 +114,11 @@ const table = (type: PlaceType): ElementTable<DiskDraft> => ({
   },
   children: {
     driver: one(driver(formats[type] as ElementTable<DiskDraft>['attributes'])),
-    auth: either(auth),
+    auth: type === 'volume' ? poolAuth : either(auth),
     source: ofSource(one(sourceTable(type))),
     backingStore: ofSource(backingStore),
+    privateData: aside({ whole: ignored(REMEMBERED) }),
+    diskSecretsPlacement: aside({ whole: ignored(REMEMBERED) }),
     mirror: aside({ whole: runtime('the job of a running machine') }),
     target: one(target),
     geometry,

@@ -79,14 +79,33 @@ export interface DiskDraft {
   everyForm: boolean;
 }
 
+/** Kinds of interface in libvirt, by `type`. */
+export type InterfaceType =
+  | 'user'
+  | 'network'
+  | 'bridge'
+  | 'direct'
+  | 'ethernet'
+  | 'hostdev'
+  | 'vhostuser'
+  | 'vdpa'
+  | 'mcast'
+  | 'server'
+  | 'client'
+  | 'udp';
+
 export interface InterfaceView {
-  type: 'user' | 'network' | 'bridge' | 'direct' | 'ethernet';
+  type: InterfaceType;
+  /** Network, bridge or device, where it is on a network of ours. */
   source?: string;
-  openVSwitch?: boolean;
+  /** Whether it is on a network of ours, by its own type or because a person mapped it. */
+  onNetwork: boolean;
 }
 export interface InterfaceDraft {
   spec: ItemDraft<'interfaces'>;
   libvirt: InterfaceView;
+  /** Address of a card of the node. */
+  pci?: HostDeviceDraft['pci'];
 }
 
 export type ControllerDraft = Partial<ItemDraft<'controllers'>> & { name: string };

@@ -1,9 +1,10 @@
 import { one } from '../table/children.ts';
 import { readElement } from '../table/read.ts';
-import { field, refused, runtime, selector } from '../table/rule.ts';
+import { field, refused, runtime, same, selector } from '../table/rule.ts';
 import { byAttribute, type Child, type Choice, type ElementTable } from '../table/table.ts';
 import { writeElement } from '../table/write.ts';
 import { hostPath, text } from '../values/texts.ts';
+import { attributeOf, type XmlElement } from '../xml/infoset.ts';
 import type { ItemDraft } from './draft.ts';
 
 type Graphics = ItemDraft<'graphics'>;
@@ -40,13 +41,21 @@ function kindOf(item: Graphics, display: Display): 'address' | 'socket' | 'none'
   return said?.address === undefined ? undefined : 'address';
 }
 
+/** Without an address the display is where displays are by default. */
+const usual: ElementTable<Graphics> = {
+  attributes: { type: same('where displays are by default', 'address'), ...running },
+};
+
+const isUsual = (node: XmlElement): boolean =>
+  attributeOf(node, 'type') === 'address' && attributeOf(node, 'address') === undefined;
+
 /** `<listen>`: where a display listens; an address is said in the attribute `listen` as well. */
 export function listenOf(display: Display): Child<Graphics> {
   const tables = tablesOf(display);
   return {
     repeated: false,
     read: (node, item, reading) => {
-      const choice = byAttribute<Choice<Graphics>>('type', tables)(node);
+      const choice = isUsual(node) ? usual : byAttribute<Choice<Graphics>>('type', tables)(node);
       const seen = readElement(node, choice, item, reading);
       const type = node.attributes.find(({ name }) => name === 'type')?.value;
       if (type === 'socket') item[display] = { ...item[display], socket: { ...item[display]?.socket } };

@@ -1,6 +1,6 @@
-import { alias, items, one } from '../table/children.ts';
+import { alias, aside, items, one } from '../table/children.ts';
 import { ordered } from '../table/list.ts';
-import { field, fieldOf, refused, same, selector } from '../table/rule.ts';
+import { field, fieldOf, ignored, refused, same, selector } from '../table/rule.ts';
 import { byAttribute, type Choice, type ElementTable } from '../table/table.ts';
 import { address, whole } from '../values/numbers.ts';
 import { secretUsage, secretUuid } from '../values/secrets.ts';
@@ -28,7 +28,10 @@ export const pciAddress: ElementTable<Pick<HostDeviceDraft, 'pci'>> = {
 
 const pciSource: ElementTable<HostDeviceDraft> = {
   attributes: { writeFiltering: host('spec.pci.writeFiltering', yesNo) },
-  children: { address: one(pciAddress as ElementTable<HostDeviceDraft>) },
+  children: {
+    address: one(pciAddress as ElementTable<HostDeviceDraft>),
+    origstates: aside({ whole: ignored('what libvirt remembers of a running machine') }),
+  },
 };
 
 const usbSource: ElementTable<HostDeviceDraft> = {

@@ -2,7 +2,7 @@ import type { DomainDraft, SpecDraft } from '../elements/draft.ts';
 
 type Item<K extends keyof SpecDraft> = NonNullable<SpecDraft[K]> extends readonly (infer I)[] ? I : never;
 
-/** A display that says nowhere to listen is on the first free TCP port of the host itself. */
+/** A VNC display that says nowhere to listen is on the first free TCP port of the host itself; one of SPICE is nowhere. */
 function withPort(graphic: Item<'graphics'>): Item<'graphics'> {
   const said = graphic.vnc ?? graphic.spice;
   const placed =
@@ -14,7 +14,7 @@ function withPort(graphic: Item<'graphics'>): Item<'graphics'> {
     graphic.spice?.tlsPort !== undefined;
   if (placed) return graphic;
   if (graphic.vnc) return { ...graphic, vnc: { ...graphic.vnc, autoPort: true } };
-  return { ...graphic, spice: { ...graphic.spice, autoPort: true } };
+  return { ...graphic, spice: { ...graphic.spice, closed: true } };
 }
 
 /** KiB that cards have where the XML says nothing. Source: virDomainVideoDefaultRAM, qemuDomainDeviceVideoDefPostParse */

@@ -82,7 +82,7 @@ const BACKENDS: {
     'qemu-vdagent',
     { name: 'vdagent', clipboard, mouse: mouse === undefined ? undefined : mouse === 'client' },
   ],
-  dbus: ({ channel }) => ['dbus', { name: channel }],
+  dbus: ({ channel }) => ['dbus', { name: channel ?? 'org.vmctl.channel' }],
 };
 
 interface Wanted {
@@ -90,17 +90,23 @@ interface Wanted {
   readonly log?: Log | undefined;
   /** A port for printers is opened in another way. */
   readonly parallel?: boolean;
-  /** Name of a SPICE channel, where it is not the agent's. */
+  /** Name of a SPICE channel, where it is not the agent's; of one of D-Bus, where the spec gives none. */
   readonly spiceName?: string;
+  readonly dbusName?: string;
 }
 
 /** The other end of a character device as the spec says. */
-export function chardevArguments(id: string, { backend, log, parallel = false, spiceName }: Wanted): string[] {
+export function chardevArguments(
+  id: string,
+  { backend, log, parallel = false, spiceName, dbusName }: Wanted,
+): string[] {
   const variant = (Object.keys(BACKENDS) as Variant[]).find((one) => backend[one] !== undefined) ?? 'null';
   const build = BACKENDS[variant] as (backend: unknown, tls: string, parallel: boolean) => Built;
   const tls = `tls-${id}`;
   const [type, options] = build(backend[variant], tls, parallel);
-  const named = variant === 'spiceVmc' && spiceName !== undefined ? { name: spiceName } : {};
+  const usual =
+    variant === 'spiceVmc' ? spiceName : backend.dbus?.channel === undefined && backend.dbus ? dbusName : undefined;
+  const named = usual === undefined ? {} : { name: usual };
   const logged = log ? { logfile: log.path, logappend: log.append } : {};
   return [
     ...(backend.tcp?.tls ? tlsObject(tls, backend.tcp.mode === 'listen') : []),

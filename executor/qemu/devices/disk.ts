@@ -57,14 +57,25 @@ function threadOf(board: Board, disk: Disk): { iothread?: string } {
   return thread ? { iothread: iothreadObject(thread.name) } : {};
 }
 
+/** Controllers that know targets and no LUNs. */
+const NARROW = ['lsilogic', 'am53c974', 'dc390'];
+
+function scsiIdentity(board: Board, disk: Disk): { place: object; known: string | undefined } {
+  const at = disk.address?.drive;
+  if (!at) return { place: { channel: 0, 'scsi-id': unitOf(board, disk), lun: 0 }, known: undefined };
+  const { controller = 0, bus = 0, target = 0, unit = 0 } = at;
+  const model = board.controllers.find(({ type, index }) => type === 'scsi' && index === controller)?.model ?? '';
+  return NARROW.includes(model)
+    ? { place: { 'scsi-id': unit }, known: `drive-scsi${controller}-${bus}-${unit}` }
+    : {
+        place: { channel: bus, 'scsi-id': target, lun: unit },
+        known: `drive-scsi${controller}-${bus}-${target}-${unit}`,
+      };
+}
+
 /** A place that the spec names is libvirt's: LUNs of a target. Ours are targets of one LUN each. */
 function scsiPlace(board: Board, disk: Disk): object {
-  const at = disk.address?.drive;
-  const { controller = 0, bus = 0, target = 0, unit = 0 } = at ?? {};
-  const place = at
-    ? { channel: bus, 'scsi-id': target, lun: unit }
-    : { channel: 0, 'scsi-id': unitOf(board, disk), lun: 0 };
-  const known = at && `drive-scsi${controller}-${bus}-${target}-${unit}`;
+  const { place, known } = scsiIdentity(board, disk);
   const id = disk.serial ?? known;
   return { ...place, ...(id && disk.device !== 'lun' && { device_id: id }) };
 }
@@ -102,7 +113,6 @@ const ATTACH = {
   }),
   fdc: (board, disk) => ({
     driver: 'floppy',
-    bus: board.family === 'q35' ? 'fdc.0' : 'floppy-bus.0',
     unit: checked(disk, unitOf(board, disk), FLOPPY_UNITS, 'the floppy controller'),
   }),
 } satisfies Record<DiskBus, Attach>;

@@ -22,6 +22,10 @@ export interface Piece {
   readonly extra?: Readonly<Record<string, unknown>>;
 }
 
+/** Memory of the whole board has a name of its own, by which it is found in a migration, whatever it is made of. */
+const SYSTEM = 'pc.ram';
+const UNCANONICAL = { 'x-use-canonical-path-for-ramblock-id': false };
+
 const PAGE_BYTES = { '2Mi': 2 * 1024 ** 2, '1Gi': 1024 ** 3 } as const;
 const POLICIES = { Strict: 'bind', Preferred: 'preferred', Interleave: 'interleave', Restrictive: undefined } as const;
 
@@ -43,14 +47,15 @@ export function backendArguments(board: Board, piece: Piece): string[] {
   const inFile =
     piece.path !== undefined ||
     backing?.source === 'File' ||
-    (piece.shared !== undefined && backing?.source !== 'Memfd');
+    ((piece.shared ?? board.spec.numa[piece.cell ?? -1]?.shared) !== undefined && backing?.source !== 'Memfd');
   const inMemfd = !inFile && (backing?.source === 'Memfd' || pages !== undefined);
   const where = inFile
     ? inFolder(board, piece, pages)
     : inMemfd
       ? inMemory(pages)
       : { 'qom-type': 'memory-backend-ram' };
-  const shared = piece.shared ?? backing?.shared;
+  const cell = piece.cell === undefined ? undefined : board.spec.numa[piece.cell];
+  const shared = piece.shared ?? cell?.shared ?? backing?.shared;
   const discard = piece.discard ?? backing?.discard;
   const bound = binding(piece, board);
   const early = !piece.late && (pages !== undefined || piece.path !== undefined || backing?.allocation === 'Immediate');
@@ -67,6 +72,7 @@ export function backendArguments(board: Board, piece: Piece): string[] {
       ...(early && backing?.allocationThreads !== undefined && { 'prealloc-threads': backing.allocationThreads }),
       ...bound.properties,
       ...(context && { 'prealloc-context': context }),
+      ...(piece.id === SYSTEM && where['qom-type'] !== 'memory-backend-ram' && UNCANONICAL),
       ...piece.extra,
     }),
   ];
@@ -88,7 +94,8 @@ function inFolder({ input }: Board, { path }: Piece, pages: '2Mi' | '1Gi' | unde
 }
 
 function binding(piece: Piece, { spec }: Board): { readonly nodes?: number[]; readonly properties: object } {
-  const own = piece.hostNodes !== undefined ? piece : spec.memory.backing;
+  const cell = piece.cell === undefined ? undefined : spec.numa[piece.cell];
+  const own = [piece, cell].find((one) => one?.hostNodes !== undefined) ?? spec.memory.backing;
   if (own?.hostNodes === undefined) return { properties: {} };
   const nodes = numbersOf(own.hostNodes);
   const policy = POLICIES[own.hostPolicy ?? 'Strict'];
@@ -97,5 +104,8 @@ function binding(piece: Piece, { spec }: Board): { readonly nodes?: number[]; re
 
 const MIB = 1024n * 1024n;
 
-/** Whole MiB, as libvirt gives them: a board has no others. libvirt: qemuDomainAlignMemorySizes. */
-export const aligned = (size: string | number): bigint => ((parseSize(size) + MIB - 1n) / MIB) * MIB;
+/** Whole MiB, as libvirt gives them: a board has no others, and a DIMM even ones. libvirt: qemuDomainAlignMemorySizes. */
+export function aligned(size: string | number, mebibytes = 1): bigint {
+  const unit = MIB * BigInt(mebibytes);
+  return ((parseSize(size) + unit - 1n) / unit) * unit;
+}

@@ -62,13 +62,14 @@ function slots(devices: readonly Device[]): ReadonlyMap<string, number> {
 export function memoryDeviceArguments(board: Board): string[] {
   const { devices = [] } = board.spec.memory;
   const places = slots(devices);
-  return devices.flatMap((one) => deviceArguments(board, one, places.get(one.name)));
+  const place = (one: Device): number => devices.filter(({ model }) => model === one.model).indexOf(one);
+  return devices.flatMap((one) => deviceArguments(board, one, place(one), places.get(one.name)));
 }
 
-function deviceArguments(board: Board, one: Device, slot: number | undefined): string[] {
+function deviceArguments(board: Board, one: Device, place: number, slot: number | undefined): string[] {
   const { name, model, size, cell, path, hostNodes, hostPolicy, shared, discard, pageSize, base } = one;
   const { driver, slotted, properties }: Driver = DRIVERS[model];
-  const id = `mem-${name}`;
+  const id = `mem${model.replace('-', '')}${slot ?? place}`;
   const extra = {
     ...(one.alignment !== undefined && { align: bytesOf(one.alignment) }),
     ...(one.persistent && { pmem: true }),
@@ -78,7 +79,8 @@ function deviceArguments(board: Board, one: Device, slot: number | undefined): s
   const late = model === 'virtio-mem';
   const { backing, hugepages } = board.spec.memory;
   const early = late && (backing?.allocation === 'Immediate' || (pageSize ?? hugepages) !== undefined);
-  const piece = { id, bytes: aligned(size), cell, path, hostNodes, hostPolicy, discard, pageSize, late, extra };
+  const bytes = slotted ? aligned(size, 2) : aligned(size);
+  const piece = { id, bytes, cell, path, hostNodes, hostPolicy, discard, pageSize, late, extra };
   return [
     ...backendArguments(board, { ...piece, shared }),
     ...device({

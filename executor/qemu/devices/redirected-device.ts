@@ -32,7 +32,7 @@ export const redirectedDeviceArguments = (board: Board): string[] =>
     const filter = board.spec.redirectionFilter;
     const bootindex = bootIndexes(board.spec).get(`redirected/${name}`);
     return [
-      ...chardevArguments(`${id}-char`, { backend, spiceName: 'usbredir' }),
+      ...chardevArguments(`${id}-char`, { backend, spiceName: 'usbredir', dbusName: 'org.qemu.usbredir' }),
       ...device({
         driver: 'usb-redir',
         chardev: `${id}-char`,

@@ -22,7 +22,7 @@ const PORTS = {
 /** A port is a terminal of vmctl's own, unless the spec says where its other end is. */
 const chardev = ({ input }: Board, { backend, log }: Serial, index: number): string[] =>
   backend
-    ? chardevArguments(`serial${index}`, { backend, log })
+    ? chardevArguments(`serial${index}`, { backend, log, dbusName: `org.qemu.console.serial.${index}` })
     : terminalChardev(`serial${index}`, serialPipe(input.runDir, index), serialLog(input.runDir, index));
 
 export const serialArguments = (board: Board): string[] =>

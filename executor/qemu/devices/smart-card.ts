@@ -17,7 +17,11 @@ function card(smartCard: SmartCard, bus: string): string[] {
     return device({ driver: 'ccid-card-emulated', backend: 'certificates', cert1, cert2, cert3, db, id, bus });
   }
   return [
-    ...chardevArguments(`${id}-char`, { backend: passthrough ?? { null: {} }, spiceName: 'smartcard' }),
+    ...chardevArguments(`${id}-char`, {
+      backend: passthrough ?? { null: {} },
+      spiceName: 'smartcard',
+      dbusName: 'org.qemu.smartcard',
+    }),
     ...device({ driver: 'ccid-card-passthru', chardev: `${id}-char`, id, bus }),
   ];
 }

@@ -23,31 +23,31 @@ import { otherDevices } from './other-devices.ts';
 
 export const deviceFields = {
   ...otherDevices,
-  graphics: devices(graphic, 4)
+  graphics: devices(graphic, 8)
     .describe('Displays; one VNC display where nothing is given, none where the list is empty.')
     .optional(),
-  video: devices(video, 4).describe('Graphics cards; one where there is a display and nothing is given.').optional(),
-  serials: devices(serial, 4)
+  video: devices(video, 16).describe('Graphics cards; one where there is a display and nothing is given.').optional(),
+  serials: devices(serial, 16)
     .describe('Serial ports; one where nothing is given, none where the list is empty.')
     .optional(),
-  consoles: devices(console, 4).describe('Paravirtual consoles.').optional(),
+  consoles: devices(console, 16).describe('Paravirtual consoles.').optional(),
   channels: devices(channel, 64)
     .describe("Channels to the guest; the guest agent's where nothing is given.")
     .optional(),
-  inputs: devices(input, 8)
+  inputs: devices(input, 32)
     .describe(
       'Input devices beside the PS/2 keyboard and mouse; a USB tablet where there is a display and nothing is given.',
     )
     .optional(),
-  sound: devices(sound, 2).describe('Sound cards.').optional(),
-  rng: devices(rng, 4).describe('Sources of randomness; one where nothing is given.').optional(),
+  sound: devices(sound, 8).describe('Sound cards.').optional(),
+  rng: devices(rng, 16).describe('Sources of randomness; one where nothing is given.').optional(),
   watchdog: watchdog.describe('Watchdog.').optional(),
   tpm: tpm.describe('Trusted platform module.').optional(),
   vsock: vsock.describe('Socket between guest and host.').optional(),
   balloon: balloon.describe('Memory balloon; there is one where nothing is given.').optional(),
   panic: panic.describe('Panic device; there is an ISA one where nothing is given.').optional(),
-  hostDevices: devices(hostDevice, 32).describe('Devices of the node that the guest gets for itself.').optional(),
-  filesystems: devices(filesystem, 16).describe('Folders of the node that the guest sees.').optional(),
+  hostDevices: devices(hostDevice, 64).describe('Devices of the node that the guest gets for itself.').optional(),
+  filesystems: devices(filesystem, 32).describe('Folders of the node that the guest sees.').optional(),
   controllers: devices(controller, 256)
     .describe('Controllers; those that are not named here and that devices need are brought along.')
     .optional(),

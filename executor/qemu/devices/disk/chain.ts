@@ -86,12 +86,25 @@ function credentials(layer: Layer, name: string, runDir: string) {
   const objects = [...(login ? [login] : []), ...passphrases].flatMap(({ id, secret }) =>
     secretObject(runDir, id, secret),
   );
+  const helper = 'reservations' in layer && layer.reservations ? `${name}-reservations` : undefined;
+  const reservations =
+    helper === undefined ? [] : object({ 'qom-type': 'pr-manager-helper', id: helper, path: layerHelper(layer) });
   const x509 =
     tls === undefined
       ? []
       : object({ 'qom-type': 'tls-creds-x509', id: tls, dir: TLS_FOLDER, endpoint: 'client', 'verify-peer': true });
-  return { objects: [...x509, ...objects], login: login?.id, tls, passphrases: passphrases.map(({ id }) => id) };
+  return {
+    objects: [...x509, ...reservations, ...objects],
+    helper,
+    login: login?.id,
+    tls,
+    passphrases: passphrases.map(({ id }) => id),
+  };
 }
+
+/** Socket of the helper: the one that is named, else the node's own. Source: `qemu-pr-helper` of qemu's manual */
+const layerHelper = (layer: Layer): string =>
+  ('reservations' in layer ? layer.reservations?.path : undefined) ?? '/run/qemu-pr-helper.sock';
 
 /** The nodes of one layer, lowest first: the place, a slice of it, its format. A raw format adds nothing and is left out. */
 function layerNodes(layer: Layer, name: string, flags: Flags, links: Node): Chain {
@@ -101,6 +114,7 @@ function layerNodes(layer: Layer, name: string, flags: Flags, links: Node): Chai
     floppy: flags.disk.device === 'floppy',
     secret: held.login,
     tls: held.tls,
+    reservations: held.helper,
   };
   const place = { ...protocolNode(layer, options), ...rbdDecryption(layer, held.passphrases), ...aio(layer, flags) };
   const format = driverOf(layer.format);

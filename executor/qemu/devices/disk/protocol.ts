@@ -11,6 +11,8 @@ export interface PlaceOptions {
   /** Ids of objects made for it: a secret and TLS credentials. */
   readonly secret?: string | undefined;
   readonly tls?: string | undefined;
+  /** Id of the helper that keeps SCSI reservations. */
+  readonly reservations?: string | undefined;
 }
 
 const PORTS = {
@@ -150,7 +152,7 @@ const PROTOCOLS = {
 /** qemu's block driver for a place outside the pools. Source: `BlockdevOptions` of docs/interop/qemu-qmp-ref. */
 export function protocolNode(layer: Layer, options: PlaceOptions): Properties {
   if (layer.file) return { driver: 'file', filename: layer.file.path };
-  if (layer.block) return { driver: 'host_device', filename: layer.block.path };
+  if (layer.block) return { driver: 'host_device', filename: layer.block.path, 'pr-manager': options.reservations };
   if (layer.network) return PROTOCOLS[layer.network.protocol](layer.network, options);
   if (layer.nvme) return { driver: 'nvme', device: layer.nvme.address, namespace: layer.nvme.namespace };
   if (layer.vhostVdpa) return { driver: 'virtio-blk-vhost-vdpa', path: layer.vhostVdpa.path };

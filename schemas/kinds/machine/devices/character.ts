@@ -68,7 +68,9 @@ export const backend = exactlyOneOf(
       .describe("qemu's own end of the SPICE agent.")
       .optional(),
     dbus: z
-      .object({ channel: line(255).describe('Name of the channel.') })
+      .object({
+        channel: line(255).describe("Name of the channel; the device's usual one where nothing is given.").optional(),
+      })
       .describe('A channel of the D-Bus display.')
       .optional(),
   }),

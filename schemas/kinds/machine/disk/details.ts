@@ -62,5 +62,4 @@ export const diskDetails = {
   shareable: z.boolean().describe('Several machines may write to it at once.').optional(),
   transient: z.boolean().describe('What is written is gone when the machine stops.').optional(),
   rawIo: z.boolean().describe('The guest may send any SCSI command to the device.').optional(),
-  reservations: z.boolean().describe('SCSI persistent reservations, through the pr-helper of the node.').optional(),
 };

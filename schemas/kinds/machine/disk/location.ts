@@ -105,6 +105,13 @@ const slice = z.object({
 
 /** What is in such a place: format, part of it, encryption. */
 export const content = {
+  reservations: z
+    .object({
+      managed: z.boolean().describe("The node's own helper; another one's socket otherwise.").optional(),
+      path: hostPath().describe('Unix socket of the helper.').optional(),
+    })
+    .describe('SCSI persistent reservations, through a helper of the node.')
+    .optional(),
   format: z
     .enum([
       'raw',
