@@ -1,4 +1,7 @@
-import { visible } from '../../schemas/types/untrusted.ts';
+import { neutralise, visible } from '../../schemas/types/untrusted.ts';
+
+/** A guest may have 64 interfaces with 32 addresses each; nobody reads them all here. */
+const LONGEST_LINE = 500;
 
 /** A stream to write to, and whether a person reads it. */
 type Out = Pick<NodeJS.WriteStream, 'write' | 'isTTY'>;
@@ -19,7 +22,7 @@ interface GuestInfo {
   readonly commands?: readonly string[];
 }
 
-/** What a person wants to know of an agent; neutralised already. */
+/** What a person wants to know of an agent, a line each. */
 export function infoText({ agentVersion, hostName, os, kernel, interfaces = [], commands = [] }: GuestInfo): string {
   const rows: [string, string | undefined][] = [
     ['Agent', agentVersion],
@@ -31,5 +34,7 @@ export function infoText({ agentVersion, hostName, os, kernel, interfaces = [], 
   ];
   const shown = rows.filter((row): row is [string, string] => row[1] !== undefined && row[1] !== '');
   const width = Math.max(...shown.map(([title]) => title.length)) + 2;
-  return shown.map(([title, value]) => `${`${title}:`.padEnd(width)}${visible(value)}`).join('\n');
+  return shown
+    .map(([title, value]) => `${`${neutralise(title, 64)}:`.padEnd(width)}${neutralise(value, LONGEST_LINE)}`)
+    .join('\n');
 }
