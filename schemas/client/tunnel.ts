@@ -59,10 +59,11 @@ export async function tunnel(
     resolve();
   });
   stream.on('data', (chunk: Buffer) => send(socket, stream, chunk));
-  stream.on('end', () => {
+  const noMore = (): void => {
     if (halfOpen && socket.readyState === socket.OPEN) socket.send(END);
     end('stream');
-  });
+  };
+  stream.once('end', noMore);
   stream.on('error', (error) => closeWith(socket, CLOSED.broken, error.message));
   stream.on('close', () => {
     // One that is paused would never see the other side's answer.
@@ -70,6 +71,9 @@ export async function tunnel(
     socket.close(CLOSED.normally);
   });
   socket.resume();
+  // It may have ended or broken before anybody listened.
+  if (stream.readableEnded) noMore();
+  if (stream.destroyed) closeWith(socket, CLOSED.broken, stream.errored?.message ?? 'the connection was closed');
   await promise;
 }
 

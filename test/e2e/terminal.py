@@ -44,13 +44,14 @@ def main():
             while value.encode() not in output[seen:] and time.monotonic() < deadline and read(0.1):
                 pass
             seen = output.find(value.encode(), seen) + len(value)
-    while time.monotonic() < deadline:
+    ended = False
+    while time.monotonic() < deadline and not ended:
+        ended = not read(0.02)
+        # Once more at the end: what the program did last counts.
         try:
             cooked = bool(termios.tcgetattr(fd)[3] & termios.ICANON)
         except termios.error:
             pass
-        if not read(0.02):
-            break
     if time.monotonic() >= deadline:
         os.kill(pid, 9)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
