@@ -1,8 +1,9 @@
+import { parseSize } from '../../schemas/types/size.ts';
 import { one } from '../table/children.ts';
 import { getPath, setPath } from '../table/path.ts';
 import type { Imported } from '../table/rule.ts';
 import type { Child, ElementTable } from '../table/table.ts';
-import { amountOf, memoryUnit, quantityOf, whole } from '../values/numbers.ts';
+import { amountOf, bytesOf, memoryUnit, quantityOf, whole } from '../values/numbers.ts';
 import { attributeOf, type XmlElement } from '../xml/infoset.ts';
 
 interface Options {
@@ -12,10 +13,19 @@ interface Options {
   readonly field: string;
   readonly unit?: string;
   readonly least?: number;
+  /** Unit of an amount that says none, which is written where the amount is whole in it. */
+  readonly usual?: string;
 }
 
 const sizeAt = (scope: object, at: string): string | number | undefined =>
   getPath(scope, at) as string | number | undefined;
+
+function inUnit(size: string | number, usual?: string): { amount: number; unit: string } {
+  const scale = usual === undefined ? undefined : bytesOf(1, usual);
+  const bytes = parseSize(size);
+  if (usual === undefined || scale === undefined || bytes % scale !== 0n) return amountOf(size);
+  return { amount: Number(bytes / scale), unit: usual };
+}
 
 /** A number of KiB, or of the unit that is said, kept as a quantity. */
 export function amountRule<S extends object>(options: Options): Imported<S> {
@@ -32,13 +42,13 @@ export function amountRule<S extends object>(options: Options): Imported<S> {
     },
     give: (scope) => {
       const size = sizeAt(scope, at);
-      return size === undefined ? undefined : String(amountOf(size).amount);
+      return size === undefined ? undefined : String(inUnit(size, options.usual).amount);
     },
     same: (one, other) => one === other,
   };
 }
 
-const unitRule = <S extends object>({ at, field }: Options): Imported<S> => ({
+const unitRule = <S extends object>({ at, field, usual }: Options): Imported<S> => ({
   outcome: 'imported',
   field,
   canonical: true,
@@ -48,7 +58,7 @@ const unitRule = <S extends object>({ at, field }: Options): Imported<S> => ({
   },
   give: (scope) => {
     const size = sizeAt(scope, at);
-    return size === undefined ? undefined : amountOf(size).unit;
+    return size === undefined ? undefined : inUnit(size, usual).unit;
   },
   same: (one, other) => one === other,
 });
@@ -64,7 +74,7 @@ export function amountTable<S extends object>(options: Options, attribute?: stri
 
 /** `<size unit='KiB'>`: an amount of memory. @param usual unit of one that says none */
 export function amount<S extends object>(at: string, field: string, least = 0, usual = 'KiB'): Child<S> {
-  const options = { at, field, least };
+  const options = { at, field, least, usual };
   return {
     ...one<S>(amountTable<S>(options), (scope) => getPath(scope, at) !== undefined),
     read: (node: XmlElement, scope, reading) => {

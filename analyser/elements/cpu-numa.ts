@@ -44,7 +44,7 @@ const cache = (size?: string, line?: string): ElementTable<Cache> => ({
   },
   children: {
     size: one(amountTable<Cache>({ at: 'size', field: 'spec.size', ...(size && { unit: size }) }, 'value')),
-    line: one(amountTable<Cache>({ at: 'line', field: 'spec.line', ...(line && { unit: line }) }, 'value')),
+    line: one(amountTable<Cache>({ at: 'line', field: 'spec.line', usual: 'B', ...(line && { unit: line }) }, 'value')),
   },
 });
 
