@@ -20,6 +20,8 @@ const TERMINAL = new Set([
   'RedirectRefused',
   'SizeTooSmall',
   'SourceNotSupported',
+  'VolumeUnreadable',
+  'VolumeUntrusted',
   'VolumeRefused',
 ]);
 

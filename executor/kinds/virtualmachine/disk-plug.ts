@@ -19,7 +19,7 @@ import { plugOf } from './pluggable.ts';
 import type { Launched } from './record.ts';
 import { connected, type Run, write } from './run.ts';
 import { secretsOf, withSecrets } from './secrets.ts';
-import { inspectVolumes } from './volumes.ts';
+import { inspectVolumes, trustVolumes } from './volumes.ts';
 
 const PERIPHERAL = '/machine/peripheral';
 
@@ -49,6 +49,7 @@ export async function plugDisk(run: Run, { disk }: ActionOf<'plug-disk'>): Promi
   const volume = file && (await inspectVolumes({ [disk.name]: file }))[disk.name];
   const volumes = volume ? { [disk.name]: volume } : {};
   const devices = await listDevices(qmp);
+  await trustVolumes(volumes);
   await claimVolumes(run.context, run.machine, volumes);
   if (!devices.includes(diskDevice(disk.name))) {
     const parts = { ...run, host: run.machines.host, record };

@@ -15,12 +15,13 @@ import { prepareFirmware } from './firmware.ts';
 import type { MachineHandle } from './handle.ts';
 import type { MachineHost } from './host.ts';
 import { qemuInput } from './input.ts';
+import { identify, requireOpened } from './opened.ts';
 import type { Launched, MachineRecord } from './record.ts';
 import type { Resources } from './resources.ts';
 import { secretsOf, withSecrets } from './secrets.ts';
 import { settle } from './settle.ts';
 import { usesTaps, wantedTaps } from './taps.ts';
-import { inspectVolumes } from './volumes.ts';
+import { inspectVolumes, trustVolumes } from './volumes.ts';
 
 export interface LaunchParts {
   readonly context: Context;
@@ -69,11 +70,13 @@ export async function launchQemu(parts: LaunchParts, answered: MachineRecord): P
   try {
     await claimVolumes(context, machine, volumes);
     const secrets = secretsOf(input.spec.disks ?? [], volumes);
+    const files = await identify(volumes);
+    await trustVolumes(volumes);
     return await withSecrets({ context, machine, runDir: handle.runDir, user }, secrets, async () => {
       const qemu = await spawnQemu({ ...spawn, ...(user && { user }) });
       handle.watchExit(qemu.exited);
       const limitMs = GREETING_MS + secrets.length * UNLOCKING_MS;
-      return greet(qemu, parts, { ...answered, launched, slots }, limitMs);
+      return greet(qemu, parts, { ...answered, launched, slots }, { limitMs, files });
     });
   } catch (error) {
     await releaseVolumes(handle.uid, volumes);
@@ -104,11 +107,24 @@ function toLaunched(parts: LaunchParts, found: Pick<Launched, 'volumes' | 'accel
   };
 }
 
+interface Expected {
+  /** How long qemu may take to answer. */
+  readonly limitMs: number;
+  /** Files that it must have open, by their paths. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
 /** Nothing has run in the guest yet: a qemu that cannot be talked to now is of no use to anybody. */
-async function greet(qemu: QemuProcess, parts: LaunchParts, record: MachineRecord, limitMs: number): Promise<Qmp> {
+async function greet(
+  qemu: QemuProcess,
+  parts: LaunchParts,
+  record: MachineRecord,
+  { limitMs, files }: Expected,
+): Promise<Qmp> {
   const { handle, machine } = parts;
   try {
     const qmp = await unlessExited(qemu, handle.monitor().connected(limitMs));
+    await requireOpened(qemu.pid, files);
     const machineType = await pinnedType(qmp);
     await settle(qmp, machine);
     const { startFailure: _overcome, launched, ...rest } = record;

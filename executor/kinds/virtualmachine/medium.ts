@@ -8,7 +8,7 @@ import { claimVolumes } from './claims.ts';
 import { addBackend, removeBackend } from './disk-plug.ts';
 import type { VolumeFile } from './resources.ts';
 import { connected, type Run } from './run.ts';
-import { inspectVolumes } from './volumes.ts';
+import { inspectVolumes, trustVolumes } from './volumes.ts';
 
 /** What is not there any more needs no removal. */
 async function unlessMissing(work: Promise<unknown>): Promise<void> {
@@ -30,6 +30,7 @@ export async function changeMedium(run: Run, disk: Disk, file: VolumeFile | unde
   const volume = file && (await inspectVolumes({ [disk.name]: file }))[disk.name];
   const volumes = volume ? { [disk.name]: volume } : {};
   await removeBackend(qmp, disk.name, undefined);
+  await trustVolumes(volumes);
   await claimVolumes(run.context, run.machine, volumes);
   const backend = diskBackend({ volumes, runDir: run.handle.runDir, host: run.machines.host.abilities }, disk);
   if (backend.nodes.length > 0) {

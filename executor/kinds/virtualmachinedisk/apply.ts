@@ -2,7 +2,7 @@ import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
 import type { Context } from '../../controller/types.ts';
 import { endLiveCopy } from '../../qemu/live-copy.ts';
 import type { Tasks } from '../../storage/tasks.ts';
-import { removeVolume, volumePaths } from '../../storage/volume/index.ts';
+import { removePart, removeVolume, volumePaths } from '../../storage/volume/index.ts';
 import { holderOf } from '../common/disk-users.ts';
 import { holdObject, keyOf, namespaceOf, releaseObject, uidOf } from '../common/object.ts';
 import { adoptVolume } from './adopt.ts';
@@ -37,6 +37,10 @@ export function diskAppliers(context: Context, tasks: Tasks<void>) {
     hold: (_action, disk) => holdObject(context, KIND, disk),
     release: (_action, disk) => releaseObject(context, KIND, disk),
     forget: async (_action, disk) => tasks.forget(uidOf(disk)),
+    async tidy(_action, disk, { pool }) {
+      if (pool.path !== undefined)
+        await removePart(volumePaths(pool.path, 'disks', diskOwnership(disk), disk.spec.format));
+    },
     cancel: (_action, disk) => tasks.cancel(uidOf(disk)),
     async create({ size }, disk, { source, pool }) {
       if (pool.path !== undefined && source.type === 'adopt') return adoptVolume(context, disk, pool.path, source.file);
@@ -45,10 +49,13 @@ export function diskAppliers(context: Context, tasks: Tasks<void>) {
     },
     async copy({ size }, disk, { source, pool }) {
       const { path } = pool;
-      if (path === undefined || (source.type !== 'copy' && source.type !== 'url')) return;
+      if (path === undefined || !(source.type === 'copy' || source.type === 'url' || source.type === 'blank')) return;
       tasks.start(
         uidOf(disk),
-        (task) => copyDisk(context, disk, path, source, size, task),
+        (task) =>
+          source.type === 'blank'
+            ? createDisk(context, disk, path, source, size, task)
+            : copyDisk(context, disk, path, source, size, task),
         () => context.enqueue(KIND, keyOf(disk)),
       );
     },

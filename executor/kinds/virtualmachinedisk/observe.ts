@@ -2,7 +2,16 @@ import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
 import type { Context } from '../../controller/types.ts';
 import { inspectDisk } from '../../storage/chain/inspect.ts';
 import type { TaskState, Tasks } from '../../storage/tasks.ts';
-import { isThere, type Owner, type Volume, volumePaths, whoHolds } from '../../storage/volume/index.ts';
+import {
+  isThere,
+  NoVolumeError,
+  type Owner,
+  requireTrust,
+  UntrustedVolumeError,
+  type Volume,
+  volumePaths,
+  whoHolds,
+} from '../../storage/volume/index.ts';
 import { type DiskHolder, holderOf } from '../common/disk-users.ts';
 import { namespaceOf, uidOf } from '../common/object.ts';
 import { type UsablePool, usablePool } from '../virtualmachinestoragepool/usable.ts';
@@ -12,8 +21,12 @@ export interface ObservedDisk {
   readonly pool: UsablePool;
   /** Our volume, whole, under its own name. */
   readonly volume: Volume | undefined;
+  /** Whoever gave the volume its name was killed before the half-made file lost its own. */
+  readonly leftover?: boolean;
   /** Somebody else's file has the name. */
   readonly conflict: string | undefined;
+  /** Why the file under our name is none that may be opened. */
+  readonly untrusted: Error | undefined;
   /** A file that the volume is an overlay on and that is not there. */
   readonly missingBase: string | undefined;
   readonly source: ResolvedSource;
@@ -43,7 +56,7 @@ export async function observeDisk(
   };
 }
 
-const NOTHING = { volume: undefined, conflict: undefined, missingBase: undefined };
+const NOTHING = { volume: undefined, conflict: undefined, untrusted: undefined, missingBase: undefined };
 
 async function findVolume(disk: VirtualMachineDisk, pool: string) {
   const { format } = disk.spec;
@@ -52,13 +65,21 @@ async function findVolume(disk: VirtualMachineDisk, pool: string) {
   // A volume that is adopted may have the disk's name already, and judges that itself.
   if (held.by === 'other') return disk.spec.source?.volume ? NOTHING : { ...NOTHING, conflict: held.message };
   if (held.by === 'nobody') return NOTHING;
-  const volume = await inspectDisk({
-    path: paths.volume,
-    format,
-    encrypted: disk.spec.encryption !== undefined,
-  });
-  return { ...NOTHING, volume, missingBase: await firstMissing(volume.backingChain) };
+  const file = { path: paths.volume, format };
+  try {
+    await requireTrust(file);
+    const volume = await inspectDisk({ ...file, encrypted: disk.spec.encryption !== undefined });
+    const leftover = await isThere(paths.part);
+    return { ...NOTHING, volume, leftover, missingBase: await firstMissing(volume.backingChain) };
+  } catch (error) {
+    if (!isVerdict(error)) throw error;
+    return { ...NOTHING, untrusted: error };
+  }
 }
+
+/** What the file itself is, not what kept us from looking at it. */
+const isVerdict = (error: unknown): error is Error =>
+  error instanceof UntrustedVolumeError || error instanceof NoVolumeError || error instanceof RangeError;
 
 async function firstMissing(paths: readonly string[]): Promise<string | undefined> {
   for (const path of paths) if (!(await isThere(path))) return path;

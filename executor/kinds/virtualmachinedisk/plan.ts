@@ -7,10 +7,10 @@ import { isDeleting } from '../common/object.ts';
 import type { ObservedDisk } from './observe.ts';
 
 export type DiskAction =
-  | { readonly type: 'hold' | 'forget' | 'cancel' | 'remove' | 'release' }
+  | { readonly type: 'hold' | 'forget' | 'tidy' | 'cancel' | 'remove' | 'release' }
   /** Quick, done at once. @property size bytes; that of the base where nothing is given */
   | { readonly type: 'create'; readonly size?: bigint }
-  /** Long, done beside the queue. */
+  /** Long, done beside the queue: a copy, or space that is taken at once. */
   | { readonly type: 'copy'; readonly size?: bigint }
   | { readonly type: 'grow'; readonly size: bigint };
 
@@ -29,14 +29,16 @@ export function planDisk(disk: VirtualMachineDisk, observed: ObservedDisk, nowMs
   const hold: DiskAction[] = isHeld(disk) ? [] : [{ type: 'hold' }];
   const { volume, pool, conflict, task } = observed;
   if (volume) return [...hold, ...planVolume(disk, observed, volume.virtualSize)];
-  if (pool.path === undefined || conflict !== undefined || isLost(disk, observed)) return [];
+  if (pool.path === undefined || conflict !== undefined || observed.untrusted || isLost(disk, observed)) return [];
   if (isTooSmall(disk, observed) || task?.state === 'running') return hold;
   if (task?.state === 'failed' && retryInMs(observed, nowMs) !== 0) return hold;
   return [...hold, ...planCreation(disk, observed)];
 }
 
-function planVolume(disk: VirtualMachineDisk, { task, missingBase }: ObservedDisk, size: bigint): DiskAction[] {
-  const forget: DiskAction[] = task && task.state !== 'running' ? [{ type: 'forget' }] : [];
+function planVolume(disk: VirtualMachineDisk, observed: ObservedDisk, size: bigint): DiskAction[] {
+  const { task, missingBase, leftover } = observed;
+  const tidy: DiskAction[] = leftover && task?.state !== 'running' ? [{ type: 'tidy' }] : [];
+  const forget: DiskAction[] = task && task.state !== 'running' ? [...tidy, { type: 'forget' }] : tidy;
   const wanted = wantedSize(disk);
   if (wanted === undefined || wanted <= size || missingBase !== undefined) return forget;
   return [...forget, { type: 'grow', size: wanted }];
@@ -47,7 +49,8 @@ function planCreation(disk: VirtualMachineDisk, { source, task }: ObservedDisk):
   const wanted = wantedSize(disk);
   const size = wanted === undefined ? {} : { size: wanted };
   const forget: DiskAction[] = task?.state === 'done' ? [{ type: 'forget' }] : [];
-  const quick = source.type === 'blank' || source.type === 'overlay' || source.type === 'adopt';
+  const empty = source.type === 'blank' && disk.spec.preallocation === 'Off';
+  const quick = empty || source.type === 'overlay' || source.type === 'adopt';
   return [...forget, { type: quick ? 'create' : 'copy', ...size }];
 }
 

@@ -59,6 +59,7 @@ function stateOf(disk: VirtualMachineDisk, observed: ObservedDisk, error: Error 
   const { pool, conflict } = observed;
   if (pool.path === undefined) return { phase: 'Pending', ready: no(pool.reason, pool.message) };
   if (conflict !== undefined) return { phase: 'Failed', ready: no('VolumeExists', conflict) };
+  if (observed.untrusted) return { phase: 'Failed', ready: verdictOf(observed.untrusted, 'VolumeUnreadable') };
   if (isLost(disk, observed)) return { phase: 'Failed', ready: lost(disk) };
   return observed.volume ? present(disk, observed, observed.volume, error) : absent(disk, observed, error);
 }

@@ -1,5 +1,5 @@
 export { overlaysOn } from './base.ts';
-export { inspectOwn, type Volume } from './inspect.ts';
+export { inspectOwn, NoVolumeError, type Volume } from './inspect.ts';
 export { type Owner, type VolumeFolder, type VolumePaths, volumePaths } from './layout.ts';
 export {
   type Held,
@@ -14,3 +14,4 @@ export {
   whoHolds,
 } from './ownership.ts';
 export { availableBytes, type Budget, budgetOf, NoSpaceError, requireSpace } from './space.ts';
+export { requireTrust, UntrustedVolumeError } from './trust.ts';

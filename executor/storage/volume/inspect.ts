@@ -22,7 +22,7 @@ const BLOCK_BYTES = 512n;
 export type Described = File & { readonly encrypted?: boolean };
 
 /** What lies under a volume's name is none: opened by its name, it could lead anywhere. */
-class NoVolumeError extends Error {
+export class NoVolumeError extends Error {
   readonly reason = 'NotAFile';
 }
 
@@ -44,7 +44,7 @@ export async function inspectOwn({ path, format, encrypted = false }: Described)
 }
 
 /** Never through a link, never waiting for the other end of a pipe. */
-async function openVolume(path: string): Promise<FileHandle> {
+export async function openVolume(path: string): Promise<FileHandle> {
   const refuse = (what: string) =>
     new NoVolumeError(`${path} is ${what}, not a volume: put the volume back in its place`);
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((error) => {
