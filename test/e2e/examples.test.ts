@@ -2,6 +2,7 @@ import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { linuxGuest } from '../fixtures/guests/linux.ts';
+import { run, VMCTL } from './cli-home.ts';
 import { condition, startExecutor, type TestExecutor } from './harness.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../../yamls/examples');
@@ -80,4 +81,21 @@ test('an installer that is not there yet is named by its path', async () => {
   expect(JSON.stringify(installer.status?.conditions)).toContain('installer.iso');
   const fresh = await machine('fresh', (found) => condition(found, 'DisksReady')?.message.includes('installer'));
   expect(fresh.status?.powerState).toBe('Stopped');
+});
+
+test('cloud-init has its Secret, and shows what the guest will find', async () => {
+  await apply('cloud-init');
+  const app = await machine('app', (found) => condition(found, 'DisksReady')?.message.includes('debian-12'));
+  expect(condition(app, 'DisksReady')?.message).not.toContain('Secret');
+  const { code, stdout } = await run(VMCTL, ['cloudinit', 'show', 'app', '--reveal'], { env: executor.env });
+  expect(code).toBe(0);
+  for (const words of [
+    'packages: [nginx]',
+    'change-me-at-once',
+    '"name": "ada"',
+    'ada@example',
+    'match: {name: "e*"}',
+  ]) {
+    expect(stdout).toContain(words);
+  }
 });
