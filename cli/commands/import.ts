@@ -1,5 +1,6 @@
 import { boolean, string } from '@oclif/core/flags';
 import type { ImportOptions } from '../../analyser/index.ts';
+import type { Where } from '../api/connect.ts';
 import type { DryRun } from '../apply/report.ts';
 import { listArg } from '../args.ts';
 import { ApiCommand } from '../base.ts';
@@ -22,8 +23,11 @@ The root element says what it is: domain, network, pool, volume or domainsnapsho
     'virsh dumpxml web | <%= config.bin %> import - -o yaml >web.yaml',
     '<%= config.bin %> import /etc/libvirt/qemu --network default=lan --pool fast',
     '<%= config.bin %> import web.xml --report table',
+    '<%= config.bin %> import --from qemu+ssh://root@old/system web db --with-disks --shutdown',
   ];
-  static override args = { file: listArg('XML files, folders of them, or - for standard input') };
+  static override args = {
+    file: listArg('XML files, folders of them, or - for standard input; machines of --from', false),
+  };
   static override flags = {
     name: string({ helpValue: 'NAME', description: "Name of the object; libvirt's where not given. For one XML." }),
     pool: string({ helpValue: 'NAME', description: 'Storage pool of the disks and images; default where not given.' }),
@@ -43,14 +47,51 @@ The root element says what it is: domain, network, pool, volume or domainsnapsho
       helpValue: 'table|json',
       description: 'Say what becomes of every leaf. Without -o nothing is sent.',
     }),
+    from: string({
+      helpValue: 'URI',
+      description:
+        "Another host's libvirt, qemu+ssh://root@host/system: the arguments are names of its machines, none for all.",
+    }),
+    'with-disks': boolean({ dependsOn: ['from'], description: 'Copy the disks too, as images and disks of your own.' }),
+    shutdown: boolean({
+      dependsOn: ['with-disks'],
+      exclusive: ['live'],
+      description: 'Shut machines that run down before their disks are copied.',
+    }),
+    live: boolean({
+      dependsOn: ['with-disks'],
+      description: 'Pause machines that run while their disks are copied: as after a power cut.',
+    }),
+    to: string({
+      dependsOn: ['with-disks'],
+      helpValue: 'FOLDER',
+      description: 'Keep the copies here, for an executor on this host to import; sent to the API where not given.',
+    }),
     'dry-run': dryRun,
     output: { ...objectOutput, description: 'Print the objects; as yaml or json, without sending them anywhere.' },
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Import);
-    const files = args.file ?? [];
-    const results = await analyseAll(readSources(files), importOptions(flags, files));
+    const words = args.file ?? [];
+    const options = importOptions(flags, words);
+    if (flags.from === undefined) {
+      if (words.length === 0) throw usage('which file?', 'vmctl import web.xml, or - for standard input');
+      return this.take(await analyseAll(readSources(words), options), flags);
+    }
+    const isPrinted = flags.output === 'yaml' || flags.output === 'json';
+    if (flags['with-disks'] && isPrinted && flags.to === undefined)
+      throw usage('copies of disks need a place where nothing is sent', 'name one with --to FOLDER');
+    const { fetchMachines } = await import('../import/remote/fetch.ts');
+    const how = { withDisks: flags['with-disks'], shutDown: flags.shutdown, live: flags.live, to: flags.to };
+    const note = (text: string) => this.note(text);
+    const all = { ...how, from: flags.from, names: words, pool: flags.pool, note };
+    await using fetched = await fetchMachines(all, options);
+    await this.take(fetched.results, flags, fetched.uploads);
+  }
+
+  /** Tells, prints or sends what came of the XML. */
+  private async take(results: readonly Result[], flags: Taking, uploads: readonly Upload[] = []): Promise<void> {
     const onlyPrinted = flags.output === 'yaml' || flags.output === 'json';
     if (flags.report) this.report(results, flags.report, onlyPrinted);
     else for (const result of results) if ('objects' in result) for (const text of remarks(result)) this.note(text);
@@ -62,6 +103,9 @@ The root element says what it is: domain, network, pool, volume or domainsnapsho
     const session = await this.connect(flags);
     const voice = { say: (text: string) => this.say(text), note: (text: string) => this.note(text) };
     await send(session, objects, { mode, format: flags.output }, voice);
+    if (mode !== 'none' || uploads.length === 0) return;
+    const { upload } = await import('../image/upload.ts');
+    for (const one of uploads) await upload(session, one);
   }
 
   /** Beside objects the report is a remark; alone it is the result. */
@@ -70,6 +114,17 @@ The root element says what it is: domain, network, pool, volume or domainsnapsho
     if (beside) this.note(text);
     else this.say(text);
   }
+}
+
+interface Upload {
+  readonly file: string;
+  readonly name: string;
+}
+
+interface Taking extends Where {
+  readonly output?: string | undefined;
+  readonly report?: string | undefined;
+  readonly 'dry-run': string;
 }
 
 interface Options {
