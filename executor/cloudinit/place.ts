@@ -15,11 +15,11 @@ export const seedPath = (paths: HostPaths, uid: string, digest: string): string 
 /** Writes a seed where qemu can read it, and nobody else; one that is there already is the same. @returns its path */
 export async function placeSeed(paths: HostPaths, uid: string, seed: MadeSeed, owner?: Owner): Promise<string> {
   const path = seedPath(paths, uid, seed.digest);
-  if (await may(path, constants.F_OK)) return path;
   const folder = folderOf(paths);
   await mkdir(folder, { recursive: true });
   await chmod(folder, owner ? 0o711 : 0o700);
-  await writeFileAtomic(path, seed.image, { mode: 0o400, durable: false });
+  if (!(await may(path, constants.F_OK))) await writeFileAtomic(path, seed.image, { mode: 0o400, durable: false });
+  // Also of one that is there: whoever wrote it may have been killed before this line.
   if (owner) await chown(path, owner.uid, owner.gid);
   return path;
 }

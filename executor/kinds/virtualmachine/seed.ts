@@ -46,13 +46,15 @@ export class SeedLook {
   }
 }
 
+/** Whoever may not read a Secret can still stop the machine. */
 async function lookAt(context: Context, host: MachineHost, machine: VirtualMachine): Promise<SeedView> {
   try {
     const seed = await makeSeed(context.client, machine);
     return seed ? { path: seedPath(host.paths, machine.metadata.uid ?? '', seed.digest) } : {};
   } catch (error) {
     if (error instanceof SeedProblem) return { problem: { reason: error.reason, message: error.message } };
-    throw error;
+    const message = `what cloud-init needs cannot be read: ${(error as Error).message}`;
+    return { problem: { reason: 'CloudInitUnreadable', message } };
   }
 }
 
