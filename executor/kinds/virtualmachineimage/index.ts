@@ -4,7 +4,7 @@ import type { VirtualMachineImage } from '../../../schemas/kinds/image.ts';
 import { kindNames } from '../../../schemas/kinds/names.ts';
 import type { Context, Key, Outcome, Reconciler } from '../../controller/types.ts';
 import { Tasks } from '../../storage/tasks.ts';
-import { removeVolume, volumePaths } from '../../storage/volume/index.ts';
+import { removePart, removeVolume, volumePaths } from '../../storage/volume/index.ts';
 import { timestampOf } from '../common/condition.ts';
 import { holdObject, keyOf, namespaceOf, releaseObject, uidOf } from '../common/object.ts';
 import { isOurImage } from '../common/placement.ts';
@@ -66,6 +66,10 @@ function appliers(context: Context, tasks: ImageTasks) {
     'forget-publication': (image) => tasks.forget(publishing(image)),
     async cancel(image) {
       await Promise.all([tasks.cancel(uidOf(image)), tasks.cancel(publishing(image))]);
+    },
+    tidy: async (image, { pool, stored }) => {
+      if (pool.path === undefined || !stored) return;
+      await removePart(volumePaths(pool.path, 'images', imageOwner(image), stored.format));
     },
     remove: (image, { pool }) => removeImage(context, image, pool.path),
     release: (image) => releaseObject(context, KIND, image),

@@ -3,7 +3,7 @@ import type { Context } from '../../controller/types.ts';
 import type { VolumeFormat } from '../../storage/qemu-img/index.ts';
 import type { TaskState, Tasks } from '../../storage/tasks.ts';
 import { type UploadState, uploadState } from '../../storage/upload.ts';
-import { inspectOwn, readSidecar, type Volume, volumePaths, whoHolds } from '../../storage/volume/index.ts';
+import { inspectOwn, isThere, readSidecar, type Volume, volumePaths, whoHolds } from '../../storage/volume/index.ts';
 import { isDeleting, uidOf } from '../common/object.ts';
 import { type UsablePool, usablePool } from '../virtualmachinestoragepool/usable.ts';
 import { imageOwner, partOf } from './owner.ts';
@@ -29,6 +29,8 @@ export interface ObservedImage {
   readonly upload: UploadState | undefined;
   /** The whole image, under its own name. */
   readonly stored: StoredImage | undefined;
+  /** Whoever gave the image its name was killed before the half-made file lost its own. */
+  readonly leftover?: boolean;
   /** Somebody else's file has the name. */
   readonly conflict: string | undefined;
   readonly task: ImageTask | undefined;
@@ -44,16 +46,20 @@ export async function observeImage(
 ): Promise<ObservedImage> {
   const pool = usablePool(context, image.spec.pool);
   const source = sourceType(image.spec);
-  const { stored, conflict } = pool.path === undefined ? {} : await findStored(image, pool.path);
+  const found: Found = pool.path === undefined ? {} : await findStored(image, pool.path);
+  const { stored, conflict } = found;
   const sent = source === 'upload' && !stored && pool.path !== undefined;
   return {
     ...{ pool, source, stored, conflict },
+    ...(found.leftover && { leftover: true }),
     upload: sent ? await uploadState(partOf(image, pool.path)) : undefined,
     task: tasks.get(uidOf(image)),
     publication: tasks.get(publishing(image)),
     users: stored || isDeleting(image) ? await usersOf(context, image, stored?.path) : [],
   };
 }
+
+type Found = { readonly stored?: StoredImage; readonly conflict?: string | undefined; readonly leftover?: boolean };
 
 /** Without a declared format only the finished file's name tells which it is. */
 async function findStored(image: VirtualMachineImage, pool: string) {
@@ -66,7 +72,8 @@ async function findStored(image: VirtualMachineImage, pool: string) {
     if (held.by === 'other') conflict = held.message;
     if (held.by !== 'us') continue;
     const digest = (await readSidecar(paths.sidecar))?.digest;
-    return { stored: { ...(await inspectOwn({ path: paths.volume, format })), format, digest } };
+    const leftover = await isThere(paths.part);
+    return { leftover, stored: { ...(await inspectOwn({ path: paths.volume, format })), format, digest } };
   }
   return { conflict };
 }

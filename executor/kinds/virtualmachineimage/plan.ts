@@ -9,6 +9,7 @@ export type ImageAction =
   | 'hold'
   | 'import'
   | 'forget'
+  | 'tidy'
   | 'publish'
   | 'forget-publication'
   | 'cancel'
@@ -29,8 +30,10 @@ export function planImage(image: VirtualMachineImage, observed: ObservedImage, n
 }
 
 /** A copy goes to a registry once for each reference that the spec names. */
-function planStored(image: VirtualMachineImage, { task, publication }: ObservedImage, nowMs: number): ImageAction[] {
-  const forget: ImageAction[] = task && task.state !== 'running' ? ['forget'] : [];
+function planStored(image: VirtualMachineImage, observed: ObservedImage, nowMs: number): ImageAction[] {
+  const { task, publication, leftover } = observed;
+  const tidy: ImageAction[] = leftover && task?.state !== 'running' ? ['tidy'] : [];
+  const forget: ImageAction[] = task && task.state !== 'running' ? [...tidy, 'forget'] : tidy;
   const wanted = image.spec.publish?.reference;
   if (wanted === undefined || image.status?.published?.reference === wanted) {
     return publication && publication.state !== 'running' ? [...forget, 'forget-publication'] : forget;
