@@ -13,6 +13,8 @@ export const TOOLS = {
   'qemu-img': { purpose: 'disks and images', package: 'qemu-utils', required: true },
   xz: { purpose: 'images that are packed with xz', package: 'xz-utils', required: false },
   'mount.nfs': { purpose: 'storage pools of the type nfs', package: 'nfs-common', required: false },
+  taskset: { purpose: 'pinning machines to CPUs', package: 'util-linux', required: false },
+  chrt: { purpose: 'scheduling of machines (spec.tuning.schedulers)', package: 'util-linux', required: false },
   setpriv: { purpose: 'running qemu as an unprivileged user', package: 'util-linux', required: false },
   getent: { purpose: 'running qemu as an unprivileged user', package: 'libc-bin', required: false },
   useradd: { purpose: 'making the unprivileged user', package: 'passwd', required: false },

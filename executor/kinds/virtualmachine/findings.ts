@@ -9,6 +9,7 @@ import { goalOf } from './goal.ts';
 import type { Observed } from './observed.ts';
 import { observedPower } from './power.ts';
 import type { Problem } from './resources.ts';
+import { untuned } from './tuning/limits.ts';
 import { unsupportedFields } from './unsupported.ts';
 import { unsupportedInterfaceFields } from './unsupported-interface.ts';
 
@@ -19,6 +20,8 @@ export interface NodeView {
   /** Why qemu is less confined than it could be; nothing where it is as it should be. */
   readonly unconfined: string | undefined;
   readonly extraArguments: boolean;
+  /** Version of the control groups in which machines have limits; nothing where there are none. */
+  readonly cgroups?: 'v1' | 'v2';
   /** What a live change last failed with. */
   readonly problem: Problem | undefined;
 }
@@ -118,10 +121,11 @@ function keptWithoutEffect({ metadata }: VirtualMachine): string | undefined {
   return `kept from libvirt's XML for export, without effect: ${places.slice(0, MOST_PLACES).join(', ')}${more}`;
 }
 
-function support(machine: VirtualMachine, seen: Observed, { acceleration, extraArguments }: NodeView): Finding {
+function support(machine: VirtualMachine, seen: Observed, node: NodeView): Finding {
+  const { acceleration, extraArguments, cgroups } = node;
   const ofNode = { ...(acceleration && { accelerator: acceleration.accelerator }), extraArguments };
   const ofNetworks = unsupportedInterfaceFields(machine.spec, seen.resources.networkView);
-  const fields = [...unsupportedFields(machine, ofNode), ...ofNetworks];
+  const fields = [...unsupportedFields(machine, ofNode), ...ofNetworks, ...untuned(machine.spec.tuning, cgroups)];
   const kept = keptWithoutEffect(machine);
   if (fields.length === 0 && kept === undefined)
     return holds('SpecSupported', 'Supported', 'every field has its effect');

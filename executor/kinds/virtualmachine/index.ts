@@ -100,6 +100,7 @@ async function report(
     acceleration: machines.host.accelerated(),
     unconfined: machines.host.unconfined,
     extraArguments: context.settings.extraArguments,
+    ...(machines.host.cgroups.version !== 'none' && { cgroups: machines.host.cgroups.version }),
     problem,
   };
   await context.updateStatus('VirtualMachine', keyOf(machine), ({ status }) =>

@@ -11,6 +11,7 @@ import { consolePipe, serialPipe } from '../../qemu/sockets.ts';
 import type { Qmp } from '../../qmp/index.ts';
 import { timestampOf } from '../common/condition.ts';
 import { claimVolumes, releaseVolumes } from './claims.ts';
+import { clockStart } from './clock-start.ts';
 import { prepareFirmware } from './firmware.ts';
 import type { MachineHandle } from './handle.ts';
 import type { MachineHost } from './host.ts';
@@ -21,6 +22,7 @@ import type { Resources } from './resources.ts';
 import { secretsOf, withSecrets } from './secrets.ts';
 import { settle } from './settle.ts';
 import { usesTaps, wantedTaps } from './taps.ts';
+import { tune } from './tuning/apply.ts';
 import { inspectVolumes, trustVolumes } from './volumes.ts';
 
 export interface LaunchParts {
@@ -44,7 +46,8 @@ export async function launchQemu(parts: LaunchParts, answered: MachineRecord): P
   const { context, host, handle, machine, resources } = parts;
   const [{ accelerator }, volumes] = await Promise.all([host.acceleration, inspectVolumes(resources.volumes)]);
   const { extraArguments } = context.settings;
-  const input = qemuInput({ host, machine, record: answered, resources, volumes, accelerator, extraArguments });
+  const known = { host, machine, record: answered, resources, volumes, accelerator, extraArguments };
+  const input = { ...qemuInput(known), ...clockStart(machine.spec, Date.now()) };
   const { argv, slots } = buildCommand(input);
   const { machineType } = input;
   await prepareFirmware({ host, machine, machineType, importFolders: context.settings.importFolders });
@@ -126,6 +129,7 @@ async function greet(
     const qmp = await unlessExited(qemu, handle.monitor().connected(limitMs));
     await requireOpened(qemu.pid, files);
     const machineType = await pinnedType(qmp);
+    await tune({ qmp, pid: qemu.pid, uid: handle.uid, spec: machine.spec, cgroups: parts.host.cgroups });
     await settle(qmp, machine);
     const { startFailure: _overcome, launched, ...rest } = record;
     await handle.write({ ...rest, ...(launched && { launched: { ...launched, ready: true } }), machineType });

@@ -8,8 +8,6 @@ interface Check {
 
 /** Fields that this version takes and does not carry out yet. They are never dropped in silence. */
 const CHECKS: readonly Check[] = [
-  { field: 'spec.cpu.pinning', used: (spec) => (spec.cpu.pinning?.length ?? 0) > 0 },
-  { field: 'spec.iothreads[].cpuset', used: (spec) => spec.iothreads.some(({ cpuset }) => cpuset !== undefined) },
   {
     field: 'spec.machine.features.hyperV',
     used: (spec, accelerator) => accelerator === 'tcg' && (spec.machine.features?.hyperV?.length ?? 0) > 0,

@@ -58,6 +58,10 @@ export interface MachineCommands {
   'query-uuid': { arguments?: undefined; returns: { readonly UUID: string } };
   'query-kvm': { arguments?: undefined; returns: { readonly enabled: boolean; readonly present: boolean } };
   'query-cpus-fast': { arguments?: undefined; returns: readonly CpuInfo[] };
+  'query-iothreads': {
+    arguments?: undefined;
+    returns: readonly { readonly id: string; readonly 'thread-id': number }[];
+  };
   'query-machines': { arguments?: undefined; returns: readonly { readonly name: string; readonly alias?: string }[] };
   'query-commands': { arguments?: undefined; returns: readonly { readonly name: string }[] };
   'query-qmp-schema': { arguments?: undefined; returns: readonly SchemaEntry[] };
