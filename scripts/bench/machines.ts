@@ -24,6 +24,11 @@ export async function image(folder: string): Promise<object> {
 export const disk = (name: string, size = '64Mi'): object =>
   object('VirtualMachineDisk', name, { size, source: { image: { name: IMAGE } } });
 
+export const blankDisk = (name: string, size: string): object => object('VirtualMachineDisk', name, { size });
+
+export const diskCopy = (name: string, of: string): object =>
+  object('VirtualMachineDisk', name, { source: { disk: { name: of } } });
+
 /** A machine with one disk and nothing that a server without a screen does without. */
 export const machine = (name: string, diskName: string, powerState: 'Running' | 'Stopped' = 'Running'): object =>
   object('VirtualMachine', name, {

@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
 import { cli } from './cli.ts';
+import { clone } from './clone.ts';
+import { imports } from './import.ts';
 import { lifecycle } from './lifecycle.ts';
 import { many } from './many.ts';
 import type { Measure } from './measure.ts';
@@ -7,7 +9,14 @@ import { start } from './start.ts';
 import { table } from './table.ts';
 
 /** The benchmarks by name, in the order in which they are printed. */
-const benches: Readonly<Record<string, () => Promise<Measure[]>>> = { cli, start, lifecycle, many };
+const benches: Readonly<Record<string, () => Promise<Measure[]>>> = {
+  cli,
+  start,
+  lifecycle,
+  clone,
+  many,
+  import: imports,
+};
 
 const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false } },

@@ -3,9 +3,9 @@ export interface Measure {
   readonly name: string;
   readonly ours: number;
   readonly baseline: number;
-  /** ours / baseline, so that less is better for times and memory. */
+  /** ours / baseline: less is better for times and memory, more for throughput. */
   readonly ratio: number;
-  readonly unit: 'ms' | 'MiB';
+  readonly unit: 'ms' | 'MiB' | 'MiB/s';
 }
 
 export function median(values: readonly number[]): number {
@@ -21,6 +21,10 @@ const rounded = (value: number): number => Number(value.toPrecision(3));
 export function measure(name: string, unit: Measure['unit'], ours: number, baseline: number): Measure {
   return { name, ours: rounded(ours), baseline: rounded(baseline), ratio: rounded(ours / baseline), unit };
 }
+
+/** What goes through in a second, of so many mebibytes in so many milliseconds each. */
+export const throughput = (name: string, mebibytes: number, oursMs: number, baselineMs: number): Measure =>
+  measure(name, 'MiB/s', (mebibytes * 1000) / oursMs, (mebibytes * 1000) / baselineMs);
 
 /** Milliseconds of one run of `work`. */
 export async function time(work: () => Promise<unknown>): Promise<number> {
