@@ -1,6 +1,6 @@
 import { aside, one } from '../table/children.ts';
 import { ordered } from '../table/list.ts';
-import { fieldOf, ignored, refused, runtime, same, selector } from '../table/rule.ts';
+import { fieldOf, ignored, refused, same, selector } from '../table/rule.ts';
 import { later } from '../table/scoped.ts';
 import type { Child, ElementTable } from '../table/table.ts';
 import { address, whole } from '../values/numbers.ts';
@@ -62,7 +62,8 @@ const common: Readonly<Record<string, Child<LayerDraft>>> = {
   slices: slice,
   encryption,
   seclabel: aside({ whole: ignored(LABELS) }),
-  privateData: aside({ whole: runtime('what libvirt remembers of a running machine') }),
+  privateData: aside({ whole: ignored('what libvirt remembers of a running machine') }),
+  reservations: later(() => reservations),
   dataStore: later(() => dataStore),
 };
 
@@ -141,6 +142,7 @@ const network: ElementTable<LayerDraft> = {
   },
 };
 
+const POOL = 'the pool says how its volumes are reached';
 const poolName = matching(/^[^/\n]{1,255}$/, 'name of a pool');
 
 const tables = {
@@ -148,10 +150,7 @@ const tables = {
   file: { attributes: { file: at('spec.file.path', hostPath), index, startupPolicy }, children: common },
   block: {
     attributes: { dev: at('spec.block.path', hostPath), index, startupPolicy },
-    children: {
-      ...common,
-      reservations,
-    },
+    children: common,
   },
   dir: { attributes: { dir: at('spec.directory.path', hostPath), index, startupPolicy }, children: common },
   volume: {
@@ -161,7 +160,10 @@ const tables = {
         field: 'spec.disk.name',
         reason: 'the VirtualMachineDisk must be there',
       }),
-      mode: ignored('the pool says how its volumes are reached', wordOf('host', 'direct')),
+      mode: ignored(POOL, wordOf('host', 'direct')),
+      actualType: ignored(POOL, wordOf('file', 'block', 'dir', 'network')),
+      file: ignored(POOL, hostPath),
+      dev: ignored(POOL, hostPath),
       index,
       startupPolicy,
     },

@@ -86,15 +86,15 @@ const REMEMBERED = 'what libvirt remembers of a running machine';
 const OTHERS = 'what snapshots of a disk are by themselves is decided when they are taken';
 const NOT_KEPT = 'disks whose writes are forgotten are not supported; take a snapshot, and revert to it';
 
-const POOL = 'the pool says who asks for its volumes';
-const poolAuth = one<DiskDraft>({
-  attributes: { username: ignored(POOL, text(255)) },
+const NOBODY = 'files and devices of the node ask for no password, and a pool says who asks for its volumes';
+const nobody = one<DiskDraft>({
+  attributes: { username: ignored(NOBODY, text(255)) },
   children: {
     secret: one({
       attributes: {
-        type: ignored(POOL, wordOf('ceph', 'iscsi')),
-        usage: ignored(POOL, text(255)),
-        uuid: ignored(POOL, text(36)),
+        type: ignored(NOBODY, wordOf('ceph', 'iscsi')),
+        usage: ignored(NOBODY, text(255)),
+        uuid: ignored(NOBODY, text(36)),
       },
     }),
   },
@@ -114,7 +114,7 @@ const table = (type: PlaceType): ElementTable<DiskDraft> => ({
   },
   children: {
     driver: one(driver(formats[type] as ElementTable<DiskDraft>['attributes'])),
-    auth: type === 'volume' ? poolAuth : either(auth),
+    auth: type === 'network' ? either(auth) : nobody,
     source: ofSource(one(sourceTable(type))),
     backingStore: ofSource(backingStore),
     privateData: aside({ whole: ignored(REMEMBERED) }),

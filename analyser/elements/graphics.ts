@@ -25,6 +25,12 @@ const CHOSEN = 'the port is chosen when the machine starts';
 const isAutomatic = (node: XmlElement): boolean =>
   attributeOf(node, 'autoport') === 'yes' || ['-1', '0'].includes(attributeOf(node, 'port') ?? '');
 
+/** Where libvirt puts sockets that nobody named. Source: qemuDomainDeviceGraphicsDefPostParse */
+const isGenerated = (node: XmlElement): boolean =>
+  attributeOf(node, 'socket')?.startsWith('/var/lib/libvirt/qemu/') ?? false;
+
+const forgotten = { socket: ignored('libvirt had named the socket itself', hostPath) };
+
 const port = (path: 'vnc.port' | 'spice.port' | 'spice.tlsPort') => rule(path, whole(1, 65535));
 
 const secrets = {
@@ -35,12 +41,13 @@ const secrets = {
 
 const sound = (path: 'vnc.audio' | 'dbus.audio'): Child<Graphics> => one({ attributes: { id: rule(path, whole(1)) } });
 
-const vnc = (automatic: boolean): ElementTable<Graphics> => ({
+const vnc = (automatic: boolean, generated = false): ElementTable<Graphics> => ({
   attributes: {
     type: selector('vnc', 'spec.vnc'),
     port: automatic ? ignored(CHOSEN, portNumber) : port('vnc.port'),
     autoport: rule('vnc.autoPort', yesNo),
     ...openAttributes('vnc'),
+    ...(generated && forgotten),
     keymap: rule('vnc.keymap', text(64)),
     websocket: rule('vnc.webSocketPort', whole(1, 65535)),
     wait: same('clients do not wait', 'no'),
@@ -85,7 +92,7 @@ const eglHeadless: ElementTable<Graphics> = {
 
 const WINDOW = 'a window on the screen of the node is not supported; use vnc';
 
-const tables: Readonly<Record<string, (automatic: boolean) => Choice<Graphics>>> = {
+const tables: Readonly<Record<string, (automatic: boolean, generated?: boolean) => Choice<Graphics>>> = {
   vnc,
   spice,
   dbus: () => dbus,
@@ -106,8 +113,8 @@ export const graphics = deviceList('graphics', {
   prefix: 'display',
   make: (node) => structuredClone(MEMBERS[attributeOf(node, 'type') ?? ''] ?? {}),
   table: (node) => {
-    const choose = byAttribute<(automatic: boolean) => Choice<Graphics>>('type', tables)(node);
-    return typeof choose === 'function' ? choose(isAutomatic(node)) : choose;
+    const choose = byAttribute<(automatic: boolean, generated?: boolean) => Choice<Graphics>>('type', tables)(node);
+    return typeof choose === 'function' ? choose(isAutomatic(node), isGenerated(node)) : choose;
   },
   writes: (item) => {
     if (item.spice) return spice(false);

@@ -67,6 +67,8 @@ const server: ElementTable<Server> = {
 const at = 'spec.scsi.network';
 const secretName = `${at}.auth.secret.name` as never;
 
+const REMEMBERED = aside<HostDeviceDraft>({ whole: ignored('what libvirt remembers of a running machine') });
+
 const iscsi: ElementTable<HostDeviceDraft> = {
   attributes: {
     protocol: selector('iscsi', at),
@@ -97,6 +99,7 @@ const iscsi: ElementTable<HostDeviceDraft> = {
         }),
       },
     }),
+    privateData: REMEMBERED,
     initiator: one({
       children: {
         iqn: one({ attributes: { name: host(`${at}.initiator` as never, text(223), { field: `${at}.initiator` }) } }),
@@ -108,6 +111,7 @@ const iscsi: ElementTable<HostDeviceDraft> = {
 const scsi: ElementTable<HostDeviceDraft> = {
   attributes: { protocol: same('the usual one', 'adapter') },
   children: {
+    privateData: REMEMBERED,
     adapter: one({
       attributes: { name: host('spec.scsi.adapter', matching(/^scsi_host[0-9]{1,4}$/, 'host bus adapter')) },
     }),

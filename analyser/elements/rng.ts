@@ -1,10 +1,10 @@
 import { alias, one } from '../table/children.ts';
 import { readElement } from '../table/read.ts';
-import { fieldOf, selector } from '../table/rule.ts';
+import { fieldOf, same, selector } from '../table/rule.ts';
 import { byAttribute, type Child, type Choice, type ElementTable } from '../table/table.ts';
 import { whole } from '../values/numbers.ts';
 import { wordOf } from '../values/words.ts';
-import { attributeOf, childOf, type XmlElement } from '../xml/infoset.ts';
+import { attributeOf, childOf, textOf, type XmlElement } from '../xml/infoset.ts';
 import { place } from './address.ts';
 import { characterTables, emptyBackend, extended, typeOfBackend } from './character.ts';
 import type { ItemDraft } from './draft.ts';
@@ -16,7 +16,10 @@ const rng = fieldOf<Rng>();
 
 const random: ElementTable<Rng> = {
   attributes: { model: selector('random', 'spec.source') },
-  text: rng('source', wordOf('/dev/urandom', '/dev/random', '/dev/hwrng'), { field: 'spec.source' }),
+  text: rng('source', wordOf('/dev/urandom', '/dev/random', '/dev/hwrng'), {
+    field: 'spec.source',
+    unless: same('the usual source', ''),
+  }),
 };
 const builtin: ElementTable<Rng> = { attributes: { model: selector('builtin', 'spec.source') } };
 
@@ -40,6 +43,7 @@ const backend: Child<Rng> = {
   repeated: false,
   read: (node, item, reading) => {
     const model = attributeOf(node, 'model') ?? '';
+    if (model === 'random' && textOf(node) === '') item.source = '/dev/random';
     const source = Object.hasOwn(SOURCES, model) ? SOURCES[model] : undefined;
     if (source) item.source = source;
     const character = model === 'egd' ? emptyBackend(attributeOf(node, 'type')) : undefined;

@@ -1,13 +1,6 @@
-import type { Codec } from '../table/codec.ts';
-import { field, type Imported } from '../table/rule.ts';
+import { field, type Imported, same } from '../table/rule.ts';
 import { hostPath } from '../values/texts.ts';
 import { onOff, yesNo } from '../values/words.ts';
-
-/** An empty path is no file. */
-const romFile: Codec<string> = {
-  read: (text) => (text === '' ? { fault: 'is no path; say enabled="no"' } : hostPath.read(text)),
-  write: hostPath.write,
-};
 
 /** `<rom>`: boot code of a PCI device. @param path of it in the scope */
 export const romRules = <S extends object>(
@@ -15,5 +8,5 @@ export const romRules = <S extends object>(
 ): Record<'enabled' | 'bar' | 'file', Imported<S>> => ({
   enabled: field<S, boolean>(`${path}.enabled` as never, yesNo, { field: 'spec.rom.enabled' }),
   bar: field<S, boolean>(`${path}.bar` as never, onOff, { field: 'spec.rom.bar' }),
-  file: field<S, string>(`${path}.file` as never, romFile, { field: 'spec.rom.file' }),
+  file: field<S, string>(`${path}.file` as never, hostPath, { field: 'spec.rom.file', unless: same('no file', '') }),
 });

@@ -64,9 +64,9 @@ const emulator: ElementTable<Tpm> = {
     source: one(source),
     profile: one({
       attributes: {
-        source: rule('profile.name', text(255)),
+        source: rule('profile.source', text(255)),
         name: rule('profile.name', text(255)),
-        remove_disabled: rule('profile.removeDisabled', wordOf('check', 'fips-host')),
+        removeDisabled: rule('profile.removeDisabled', wordOf('check', 'fips-host')),
       },
     }),
   },

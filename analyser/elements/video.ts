@@ -24,7 +24,7 @@ const model: ElementTable<Video> = {
     heads: card('heads', whole(1, 64), { field: 'spec.heads' }),
     blob: card('blob', onOff, { field: 'spec.blob' }),
     edid: card('edid', onOff, { field: 'spec.edid' }),
-    primary: same('the first card is the primary one', 'yes'),
+    primary: same('the first card is the primary one', 'yes', 'no'),
   },
   children: {
     acceleration: one({

@@ -8,7 +8,8 @@ function withPort(graphic: Item<'graphics'>): Item<'graphics'> {
   const placed =
     !said ||
     said.port !== undefined ||
-    said.autoPort !== undefined ||
+    said.autoPort === true ||
+    (graphic.vnc !== undefined && said.autoPort !== undefined) ||
     said.socket !== undefined ||
     graphic.spice?.closed === true ||
     graphic.spice?.tlsPort !== undefined;
@@ -43,6 +44,9 @@ const defaultAudio = ({ graphics = [] }: SpecDraft): Item<'audios'> => ({
   driver: graphics.some(({ spice }) => spice) ? 'spice' : 'none',
 });
 
+/** Source: qemuDomainDefaultSoundStreams */
+const VIRTIO_STREAMS = 2;
+
 /** Ports without a number have the next one after all that are said. Source: qemuDomainChrDefPostParse */
 function numbered(serials: readonly Item<'serials'>[]): Item<'serials'>[] {
   const said = serials.flatMap(({ port }) => port ?? []);
@@ -61,6 +65,9 @@ export function sayAbsentOfDevices({ spec }: DomainDraft): void {
   spec.video = (spec.video ?? []).map(withMemory);
   const sounds = hasScreen(spec) || (spec.sound ?? []).length > 0;
   if (!spec.audios && sounds) spec.audios = [defaultAudio(spec)];
+  if (spec.sound) {
+    spec.sound = spec.sound.map((card) => (card.model === 'virtio' ? { streams: VIRTIO_STREAMS, ...card } : card));
+  }
   if (spec.serials) spec.serials = numbered(spec.serials);
   if (spec.filesystems) {
     spec.filesystems = spec.filesystems.map((share) =>

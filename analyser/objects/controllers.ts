@@ -64,7 +64,7 @@ function unused(type: Type, list: readonly ControllerDraft[], model?: string): n
   return index;
 }
 
-type Wanted = readonly [type: Type, index: number, model?: NonNullable<ControllerDraft['model']>];
+type Wanted = readonly [type: Type, index: number, model?: ControllerDraft['model']];
 
 const defaults = (draft: DomainDraft, list: readonly ControllerDraft[]): Wanted[] =>
   list.some(({ type, index }) => type === 'usb' && index === 0) ? [] : [['usb', 0, USB[familyOf(draft)]]];
@@ -96,9 +96,15 @@ function implied({ spec }: DomainDraft): Wanted[] {
     ...DISKS.flatMap((bus) => upTo(bus, onDisks(bus))),
     ...serials.map(({ address }): Wanted => ['virtio-serial', address?.virtioSerial?.controller ?? 0]),
     ...upTo('ccid', highest(cards.map(({ address }) => address?.ccid?.controller ?? 0))),
-    ...upTo('scsi', highest(onScsi.map(({ address }) => address?.drive?.controller ?? 0))),
+    ...upTo('scsi', highest(onScsi.map(({ address }) => address?.drive?.controller ?? 0))).map(
+      ([type, index]): Wanted => [type, index, modelOf(spec, 'scsi')],
+    ),
   ];
 }
+
+/** SCSI devices of the node bring controllers along like those that are there. Source: virDomainDefMaybeAddHostdevSCSIcontroller */
+const modelOf = ({ controllers = [] }: DomainDraft['spec'], type: Type): ControllerDraft['model'] =>
+  controllers.findLast((one) => one.type === type)?.model;
 
 function freeName(wanted: string, list: readonly ControllerDraft[]): string {
   const taken = list.some(({ name }) => name === wanted);

@@ -5,7 +5,7 @@ import { driveAddress } from './disk-address.ts';
 import { layerOf, sourceOf } from './layers.ts';
 import type { Lookup } from './lookup.ts';
 import { kubernetesName } from './names.ts';
-import { deviceName, deviceNames } from './targets.ts';
+import { deviceName, deviceNames, targetIndex } from './targets.ts';
 
 /** libvirt guesses the bus from the first letters of the target. Source: virDiskNameToBusDeviceIndex */
 const BUSES = { vd: 'virtio', sd: 'scsi', hd: 'ide', fd: 'fdc' } as const;
@@ -27,7 +27,26 @@ export function disksFromLibvirt(building: Building): void {
     const address = disk.spec.address ?? (bus && driveAddress(dev ?? '', bus));
     return { ...disk.spec, ...(bus && { bus }), ...(address && { address }), ...contentOf(building, disk) };
   });
+  draft.spec.disks = inOrder(draft.spec.disks);
   if (draft.disks.length === 0) delete draft.spec.disks;
+}
+
+type Disk = NonNullable<DomainDraft['spec']['disks']>[number];
+
+/**
+ * Disks in libvirt's own order: those of a bus after their targets, each before the first of its bus that comes after it. Firmware
+ * boots the first one. Source: virDomainDiskInsertPreAlloced
+ */
+function inOrder(disks: readonly Disk[]): Disk[] {
+  const placed: Disk[] = [];
+  for (const disk of disks) {
+    const isAfter = (one: Disk): boolean => one.bus === disk.bus && targetIndex(one.name) > targetIndex(disk.name);
+    const next = placed.findIndex(isAfter);
+    const last = placed.findLastIndex((one) => one.bus === disk.bus);
+    const at = next >= 0 ? next : last >= 0 ? last + 1 : placed.length;
+    placed.splice(at, 0, disk);
+  }
+  return placed;
 }
 
 type Content = Pick<DiskDraft['spec'], 'disk' | 'image' | 'source'>;

@@ -42,13 +42,31 @@ const CARRIERS = {
   scsi_host: ({ spec: { scsiHost } }) => (scsiHost?.wwpn === undefined ? undefined : { scsiHost }),
 } satisfies Record<HostDeviceDraft['type'], (draft: HostDeviceDraft) => Found>;
 
+const SCSI_UNITS = 7;
+
+/** SCSI devices of the node without a place have the next free unit. Source: virDomainHostdevAssignAddress */
+function withUnits(hosts: readonly HostDevice[]): HostDevice[] {
+  const key = (controller = 0, unit = 0): string => `${controller}/${unit}`;
+  const places = hosts.flatMap(({ address }) => (address?.drive ? [address.drive] : []));
+  const taken = new Set(places.map(({ controller, unit }) => key(controller, unit)));
+  return hosts.map((host) => {
+    if (!host.scsi || host.address) return host;
+    let index = 0;
+    while (taken.has(key(Math.floor(index / SCSI_UNITS), index % SCSI_UNITS))) index += 1;
+    const [controller, unit] = [Math.floor(index / SCSI_UNITS), index % SCSI_UNITS];
+    taken.add(key(controller, unit));
+    return { ...host, address: { drive: { controller, bus: 0, target: 0, unit } } };
+  });
+}
+
 export function hostDevicesFromLibvirt({ draft, faults }: Building): void {
   if (draft.hostDevices.length === 0) return;
-  draft.spec.hostDevices = draft.hostDevices.map((device, index) => {
+  const said = draft.hostDevices.map((device, index) => {
     const found = CARRIERS[device.type](device);
     if (!found) faults.push({ field: `spec.hostDevices[${index}]`, reason: '<source> does not say which device' });
     return { ...device.spec, ...found } as HostDevice;
   });
+  draft.spec.hostDevices = withUnits(said);
 }
 
 const number = (digits: string | undefined): number | undefined =>

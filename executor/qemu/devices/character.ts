@@ -52,7 +52,7 @@ const BACKENDS: {
   virtualConsole: () => ['vc', {}],
   stdio: () => ['stdio', {}],
   device: ({ path }, _, parallel) => [parallel ? 'parallel' : 'serial', { path }],
-  file: ({ path, append }) => ['file', { path, append }],
+  file: ({ path, append = true }) => ['file', { path, append }],
   pipe: ({ path }) => ['pipe', { path }],
   tcp: ({ mode, host, port, protocol, tls, reconnectSeconds }, credentials) => [
     'socket',
@@ -107,7 +107,7 @@ export function chardevArguments(
   const usual =
     variant === 'spiceVmc' ? spiceName : backend.dbus?.channel === undefined && backend.dbus ? dbusName : undefined;
   const named = usual === undefined ? {} : { name: usual };
-  const logged = log ? { logfile: log.path, logappend: log.append } : {};
+  const logged = log ? { logfile: log.path, logappend: log.append ?? true } : {};
   return [
     ...(backend.tcp?.tls ? tlsObject(tls, backend.tcp.mode === 'listen') : []),
     ...['-chardev', option(type, { id, ...options, ...named, ...logged })],

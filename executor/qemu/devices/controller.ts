@@ -4,6 +4,7 @@ import { iothreadObject } from '../identifiers.ts';
 import { device } from '../options.ts';
 import { Refusal } from '../refusal.ts';
 import { virtioProperties } from './disk/details.ts';
+import { usbPlace } from './usb.ts';
 
 type Driver = (board: Board, controller: FoundController) => string[];
 type Model = NonNullable<Controller['model']>;
@@ -117,11 +118,7 @@ const unlessBuiltIn =
     one.id === 'ide' ? [] : device({ driver, id: one.id, ...place(board, one) });
 
 /** A card reader is a USB device itself. */
-const ccid: Driver = (board, { id, options }) => {
-  const at = options.address?.usb;
-  const bus = `${servingController(board, 'usb', at?.bus)}.0`;
-  return device({ driver: 'usb-ccid', id, bus, ...(at?.port !== undefined && { port: at.port }) });
-};
+const ccid: Driver = (board, { id }) => device({ driver: 'usb-ccid', id, ...usbPlace(board, id) });
 
 const DRIVERS = {
   pci: () => [],

@@ -10,6 +10,8 @@ type Vnc = NonNullable<Graphic['vnc']>;
 type DBus = NonNullable<Graphic['dbus']>;
 
 const FIRST_VNC_PORT = 5900;
+/** A machine may have a display of each kind. */
+const FIRST_SPICE_PORT = 5901;
 const FIRST_WEB_SOCKET_PORT = 5700;
 
 /** Whether a display is where the spec says, and not on the executor's own socket. */
@@ -22,7 +24,10 @@ const bracketed = (address: string): string => (address.includes(':') ? `[${addr
 function autoPort({ input, spec }: Board, index: number): number {
   const earlier = spec.graphics.slice(0, index);
   const taken = earlier.filter(({ vnc, spice }) => (vnc ?? spice)?.autoPort).length;
-  return input.displayPorts?.[spec.graphics[index]?.name ?? ''] ?? FIRST_VNC_PORT + taken;
+  return (
+    input.displayPorts?.[spec.graphics[index]?.name ?? ''] ??
+    (spec.graphics[index]?.spice ? FIRST_SPICE_PORT : FIRST_VNC_PORT) + taken
+  );
 }
 
 function vncAddress(board: Board, vnc: Vnc, index: number): string {

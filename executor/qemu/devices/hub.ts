@@ -1,8 +1,9 @@
 import type { Board } from '../board.ts';
 import { device } from '../options.ts';
-import { usbPlace } from './usb.ts';
+import { addedHubs, usbPlace } from './usb.ts';
 
+/** The hubs that the spec names, and those without which devices find no port. */
 export const hubArguments = (board: Board): string[] =>
-  board.spec.hubs.flatMap(({ name }) =>
-    device({ driver: 'usb-hub', id: `hub-${name}`, ...usbPlace(board, `hub-${name}`) }),
+  [...board.spec.hubs.map(({ name }) => `hub-${name}`), ...addedHubs(board)].flatMap((id) =>
+    device({ driver: 'usb-hub', id, ...usbPlace(board, id) }),
   );

@@ -84,7 +84,8 @@ export function interfaceNetdev({ input }: Board, nic: Interface): Backend {
   if (!backend) {
     throw new Refusal('NetworkMissing', `spec.interfaces[${nic.name}].network`, `${nic.network?.name} is not there`);
   }
-  return backendProperties(nic.name, backend, input.host.vhostNet);
+  const offloaded = isVirtio(nic) && nic.driver?.name !== 'qemu';
+  return backendProperties(nic.name, backend, offloaded && input.host.vhostNet);
 }
 
 /** A card of the node takes the place of an emulated one. */

@@ -47,72 +47,103 @@ function devices({ spec, controllers }: Board): Wanted[] {
       .filter((disk) => busOf(disk) === 'usb')
       .map(({ name, address }) => ({ id: diskDevice(name), address })),
     ...spec.interfaces
-      .filter(({ model }) => String(model) === 'usb-net')
-      .map(({ name }) => ({ id: interfaceDevice(name) })),
-    ...controllers.filter(({ type }) => type === 'ccid').map(({ id, options }) => ({ id, address: options.address })),
+      .filter(({ model }) => model === 'usb-net')
+      .map(({ name, address }) => ({ id: interfaceDevice(name), address })),
     ...named(
-      spec.inputs.filter(({ bus, type }) => bus === 'usb' && type !== 'evdev'),
-      'input',
+      spec.sound.filter(({ model }) => model === 'usb'),
+      'sound',
     ),
     ...named(
       spec.hostDevices.filter(({ usb }) => usb !== undefined),
       'host',
     ),
+    ...controllers.filter(({ type }) => type === 'ccid').map(({ id, options }) => ({ id, address: options.address })),
     ...named(
       spec.serials.filter(({ type }) => type === 'usb'),
       'serial',
     ),
     ...named(
-      spec.sound.filter(({ model }) => model === 'usb'),
-      'sound',
+      spec.inputs.filter(({ bus, type }) => bus === 'usb' && type !== 'evdev'),
+      'input',
     ),
-    ...named(spec.redirectedDevices, 'redirected'),
     ...named(
       spec.filesystems.filter(({ type }) => type === 'mtp'),
       'fs',
     ),
+    ...named(spec.redirectedDevices, 'redirected'),
   ];
 }
 
-/** Ports in the order in which they are tried: those of the controllers before those of hubs on them. */
+/** A controller or a hub: what is in each of its ports, and the hubs among that. */
+interface Hub {
+  readonly count: number;
+  readonly taken: Set<number>;
+  readonly hubs: Map<number, Hub>;
+}
+
+const emptyHub = (count: number): Hub => ({ count, taken: new Set(), hubs: new Map() });
+
+/** A port of its own first, then one of the hubs in them. Source: virDomainUSBAddressFindFreePort of libvirt */
+function freePort(hub: Hub): number[] | undefined {
+  for (let port = 1; port <= hub.count; port += 1) if (!hub.taken.has(port)) return [port];
+  for (const [port, next] of [...hub.hubs].sort(([a], [b]) => a - b)) {
+    const found = freePort(next);
+    if (found) return [port, ...found];
+  }
+  return undefined;
+}
+
 class Ports {
-  readonly #free: Port[];
-  readonly #given = new Map<string, Port>();
+  readonly #roots: Map<number, Hub>;
+  readonly given = new Map<string, Port>();
 
   constructor(controllers: readonly FoundController[]) {
-    this.#free = controllers
-      .filter((one) => one.type === 'usb' && !isServant(one))
-      .flatMap((one) =>
-        Array.from({ length: portsOf(one) }, (_, port) => ({ bus: one.index, path: String(port + 1) })),
-      );
+    const masters = controllers.filter((one) => one.type === 'usb' && !isServant(one));
+    this.#roots = new Map(masters.map((one) => [one.index, emptyHub(portsOf(one))]));
+  }
+
+  /** The hub in whose port something is, and the port. */
+  #place({ bus, path }: Port): { hub: Hub | undefined; port: number } {
+    const steps = path.split('.').map(Number);
+    const port = steps.pop() ?? 0;
+    const hub = steps.reduce<Hub | undefined>((at, step) => at?.hubs.get(step), this.#roots.get(bus));
+    return { hub, port };
   }
 
   take(id: string, port: Port): void {
-    this.#given.set(id, port);
-    const index = this.#free.findIndex(({ bus, path }) => bus === port.bus && path === port.path);
-    if (index >= 0) this.#free.splice(index, 1);
+    this.given.set(id, port);
+    const { hub, port: number } = this.#place(port);
+    hub?.taken.add(number);
   }
 
-  next(id: string, bus?: number): Port | undefined {
-    const port = this.#free.find((one) => bus === undefined || one.bus === bus);
-    if (port && !this.#given.has(id)) this.take(id, port);
-    return this.#given.get(id);
+  next(id: string, wanted?: number): void {
+    if (this.given.has(id)) return;
+    for (const [bus, root] of this.#roots) {
+      const path = wanted === undefined || wanted === bus ? freePort(root) : undefined;
+      if (path) {
+        this.take(id, { bus, path: path.join('.') });
+        return;
+      }
+    }
   }
 
   /** A hub in a port has ports of its own. */
   extend(id: string): void {
-    const at = this.#given.get(id);
+    const at = this.given.get(id);
     if (!at) return;
-    for (let port = 1; port <= HUB_PORTS; port += 1) this.#free.push({ bus: at.bus, path: `${at.path}.${port}` });
-    this.#free.sort((a, b) => a.bus - b.bus || depth(a) - depth(b));
-  }
-
-  get given(): ReadonlyMap<string, Port> {
-    return this.#given;
+    const { hub, port } = this.#place(at);
+    hub?.hubs.set(port, emptyHub(HUB_PORTS));
   }
 }
 
-const depth = ({ path }: Port): number => path.split('.').length;
+/** Hubs for what finds no port on the controllers and hubs that are there. Source: qemuDomainUSBAddressAddHubs of libvirt */
+export function addedHubs(board: Board): string[] {
+  const ports = board.controllers.filter((one) => one.type === 'usb' && !isServant(one)).map(portsOf);
+  const own = ports.reduce((sum, count) => sum + count, 0);
+  const missing = devices(board).length - own - board.spec.hubs.length * (HUB_PORTS - 1);
+  if (own === 0 || missing <= 0) return [];
+  return Array.from({ length: Math.ceil((missing + 1) / (HUB_PORTS - 1)) }, (_, index) => `hub-added-${index}`);
+}
 
 /** Which port each USB device is in, by qemu's id: those that the spec fixes, then the next free ones. */
 function portsOfAll(board: Board): ReadonlyMap<string, Port> {
@@ -121,8 +152,8 @@ function portsOfAll(board: Board): ReadonlyMap<string, Port> {
     const at = wanted.address?.usb;
     if (at?.port !== undefined) ports.take(wanted.id, { bus: at.bus ?? 0, path: at.port });
   };
-  const hubs = named(board.spec.hubs, 'hub');
   const all = devices(board);
+  const hubs: Wanted[] = [...named(board.spec.hubs, 'hub'), ...addedHubs(board).map((id) => ({ id }))];
   for (const one of [...hubs, ...all]) fixed(one);
   for (const hub of hubs) {
     ports.next(hub.id, hub.address?.usb?.bus);

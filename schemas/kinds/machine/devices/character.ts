@@ -44,7 +44,7 @@ export const backend = exactlyOneOf(
     file: z
       .object({
         path: hostPath().describe('File on the node.'),
-        append: z.boolean().describe('Add to what is there.').optional(),
+        append: z.boolean().describe('Add to what is there; it is where nothing is given.').optional(),
       })
       .describe('A file that is written.')
       .optional(),
@@ -98,7 +98,7 @@ export const character = {
   log: z
     .object({
       path: hostPath().describe('File on the node.'),
-      append: z.boolean().describe('Add to what is there.').optional(),
+      append: z.boolean().describe('Add to what is there; it is where nothing is given.').optional(),
     })
     .describe('A file of the node that everything is written to as well.')
     .optional(),

@@ -5,7 +5,8 @@ import { line } from '../disk/location.ts';
 import { backend } from './character.ts';
 
 const profile = z.object({
-  name: line(255).describe('Name or source of the profile.'),
+  name: line(255).describe('Name of the profile.').optional(),
+  source: line(255).describe('Where it comes from, local:NAME.').optional(),
   removeDisabled: z
     .enum(['check', 'fips-host'])
     .describe('Drop what the crypto library of the node forbids.')
