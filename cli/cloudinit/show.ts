@@ -33,6 +33,10 @@ async function read(client: ApiClient, namespace: string, { kind, name }: Source
   );
 }
 
+/** Whether a seed is made from objects of the API. */
+export const hasSources = ({ spec }: VirtualMachine): boolean =>
+  spec.cloudInit !== undefined && sourcesOf(spec.cloudInit).length > 0;
+
 /** What a machine's seed is made from, read with the rights of whoever asks. */
 export async function readData(client: ApiClient, namespace: string, machine: VirtualMachine): Promise<DataOf> {
   const sources = machine.spec.cloudInit ? sourcesOf(machine.spec.cloudInit) : [];

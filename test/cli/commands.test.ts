@@ -28,7 +28,7 @@ describe('the commands', () => {
   it('are what the issue asks for', () => {
     const wanted =
       'up down status doctor create apply get describe edit delete start stop restart reset pause resume wait events logs console ' +
-      'snapshot snapshot:create snapshot:list snapshot:revert snapshot:delete disk:create disk:list disk:resize disk:clone disk:attach disk:detach disk:eject disk:insert image:build image:catalog image:import image:list image:prune image:publish disk:adopt pool:create agent:ping agent:info agent:exec agent:set-password agent:ssh-keys agent:fsfreeze agent:fstrim cloudinit:show ' +
+      'snapshot snapshot:create snapshot:list snapshot:revert snapshot:delete disk:create disk:list disk:resize disk:clone disk:attach disk:detach disk:eject disk:insert image:build image:catalog image:import image:list image:prune image:publish disk:adopt pool:create agent:ping agent:info agent:exec agent:set-password agent:ssh-keys agent:fsfreeze agent:fstrim cloudinit:show exec ' +
       'network:list pool:list import export showcmd completion version';
     expect(
       Object.keys(all.commands)

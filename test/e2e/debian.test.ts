@@ -17,7 +17,7 @@ import { condition, NAMESPACE, startExecutor, type TestExecutor } from './harnes
 import { until } from './until.ts';
 
 /** Three real guests, booted once and at the same time: by UEFI, by BIOS, and by the kernel alone. */
-const BOOT_MS = 420_000;
+const BOOT_MS = 900_000;
 const MAC = '52:54:00:00:00:a1';
 const KEYS = ['first', 'second', 'third'].map(
   (name, i) => `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXowMTIzND${i}2 ${name}@test`,

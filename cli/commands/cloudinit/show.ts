@@ -1,5 +1,7 @@
 import { boolean, string } from '@oclif/core/flags';
+import type { DataOf } from '../../../schemas/cloud-init/index.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import type { Where } from '../../api/connect.ts';
 import { OURS } from '../../api/resources.ts';
 import { readManifests } from '../../apply/manifests.ts';
 import { optionalArg } from '../../args.ts';
@@ -29,22 +31,30 @@ What comes from Secrets is hidden unless it is asked for. With --output the file
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(CloudInitShow);
-    const { readData, seedOf, seedText, writeSeed } = await import('../../cloudinit/show.ts');
+    const { seedOf, seedText, writeSeed } = await import('../../cloudinit/show.ts');
     if ((args.machine === undefined) === (flags.filename === undefined))
       throw usage('which machine?', 'give its name, or a file by -f');
-    const session = await this.connect(flags);
     const machine =
       flags.filename === undefined
-        ? await session.client.get<VirtualMachine>(OURS.VirtualMachine, {
-            namespace: session.namespace,
-            name: machineName(args.machine ?? ''),
-          })
+        ? await this.machineNamed(machineName(args.machine ?? ''), flags)
         : await this.machineIn(flags.filename);
-    const namespace = machine.metadata.namespace ?? session.namespace;
-    const seed = await seedOf(machine, await readData(session.client, namespace, machine));
+    const seed = await seedOf(machine, await this.data(machine, flags));
     if (flags.output === undefined) return this.say(seedText(seed, flags.reveal));
     await writeSeed(seed, flags.output);
     this.say(flags.output);
+  }
+
+  private async machineNamed(name: string, flags: Where): Promise<VirtualMachine> {
+    const { client, namespace } = await this.connect(flags);
+    return client.get<VirtualMachine>(OURS.VirtualMachine, { namespace, name });
+  }
+
+  /** A machine in a file that refers to nothing needs no API. */
+  private async data(machine: VirtualMachine, flags: Where): Promise<DataOf> {
+    const { hasSources, readData } = await import('../../cloudinit/show.ts');
+    if (!hasSources(machine)) return () => undefined;
+    const { client, namespace } = await this.connect(flags);
+    return readData(client, machine.metadata.namespace ?? namespace, machine);
   }
 
   private async machineIn(file: string): Promise<VirtualMachine> {
