@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { cli } from './cli.ts';
 import { clone } from './clone.ts';
 import { imports } from './import.ts';
+import { libvirt } from './libvirt.ts';
 import { lifecycle } from './lifecycle.ts';
 import { many } from './many.ts';
 import type { Measure } from './measure.ts';
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, () => Promise<Measure[]>>> = {
   clone,
   many,
   import: imports,
+  libvirt,
 };
 
 const { values, positionals } = parseArgs({
