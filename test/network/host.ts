@@ -13,8 +13,10 @@ export interface TestHost extends AsyncDisposable {
   readonly executor: TestExecutor;
 }
 
-/** A host with one card, `eth0`, behind which the world is, and an executor on it. */
-export async function createHost(env: NodeJS.ProcessEnv = {}): Promise<TestHost> {
+/** A host with one card, `eth0`, behind which the world is, and an executor on it. @param prepare what the executor finds there */
+export async function createHost(
+  prepare: (host: Namespace) => Promise<NodeJS.ProcessEnv> = async () => ({}),
+): Promise<TestHost> {
   const [host, world] = await Promise.all([createNamespace(), createNamespace()]);
   await host.run('ip', 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', world.name);
   await host.run('ip', 'address', 'add', `${WORLD.host}/24`, 'dev', 'eth0');
@@ -23,7 +25,7 @@ export async function createHost(env: NodeJS.ProcessEnv = {}): Promise<TestHost>
   await world.run('ip', 'address', 'add', `${WORLD.address}/24`, 'dev', 'eth0');
   await world.run('ip', 'link', 'set', 'eth0', 'up');
   await host.run('ip', 'route', 'add', 'default', 'via', WORLD.address);
-  const executor = await startExecutor({ enter: host.enter, env });
+  const executor = await startExecutor({ enter: host.enter, env: await prepare(host) });
   return {
     host,
     world,
@@ -48,11 +50,12 @@ export async function createLinux(
   name: string,
   interfaces: readonly object[],
   words = 'vmctl.dhcp',
+  cores = 1,
 ): Promise<void> {
   const { commandLine } = await linuxGuest();
   const kernel = { image: { name: 'kernel' }, initrd: { name: 'initrd' }, commandLine: `${commandLine} ${words}` };
   const spec = {
-    cpu: { cores: 2 },
+    cpu: { cores },
     memory: { size: `${LINUX_MEMORY_MIB}Mi` },
     machine: { boot: { kernel } },
     disks: [],

@@ -29,9 +29,13 @@ describe.skipIf(why)('interfaces of a running machine', () => {
     await on.executor.create('VirtualMachineNetwork', 'lan', { nat: { cidr: '10.9.0.0/24' } });
     await on.executor.create('VirtualMachineNetwork', 'other', { nat: { cidr: '10.8.0.0/24' } });
     await Promise.all([networkReady(on.executor, 'lan'), networkReady(on.executor, 'other')]);
-    await createLinux(on.executor, 'live', [
-      first({ queues: 2, addresses: ['10.9.0.77'], macAddress: '52:54:00:00:00:77' }),
-    ]);
+    await createLinux(
+      on.executor,
+      'live',
+      [first({ queues: 2, addresses: ['10.9.0.77'], macAddress: '52:54:00:00:00:77' })],
+      'vmctl.dhcp',
+      2,
+    );
     await on.executor.says('live', 'vmctl-guest lease', 60_000);
   });
 

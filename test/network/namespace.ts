@@ -71,7 +71,7 @@ export async function networkState({ run: inside }: Namespace): Promise<Record<s
       ({ dst }: { dst?: string }) => !/^(fe80|ff00):/.test(dst ?? ''),
     ),
     // Handles of what others add are counted on by what was there meanwhile.
-    rules: JSON.parse(rules.replaceAll(/"handle": \d+, /g, '')),
+    rules: JSON.parse(rules, (key, value) => (key === 'handle' ? undefined : value)),
     qdiscs: JSON.parse(qdiscs),
     settings: settings.trim(),
   };

@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { until } from '../e2e/until.ts';
+import { addressOf, ask, createHost, createLinux, importGuest, networkReady, type TestHost, WORLD } from './host.ts';
+import { networkState, whyNoNetworks } from './namespace.ts';
+import { type Switch, startSwitch } from './switch.ts';
+import { greeting, receive, send, serve } from './talk.ts';
+
+const why = await whyNoNetworks('ovs-vsctl', 'ovsdb-server', 'ovs-vswitchd');
+if (why) console.warn(`Open vSwitch is not tested: ${why}`);
+
+const CIDR = '10.70.0.0/24';
+
+describe.skipIf(why)('Open vSwitch', () => {
+  let on: TestHost;
+  let ovs: Switch;
+  let before: Record<string, unknown>;
+
+  const control = (...words: readonly [string, ...string[]]) =>
+    on.host.run('env', `OVS_RUNDIR=${ovs.env.OVS_RUNDIR}`, ...words);
+  const network = (more: object = {}) => ({ ovs: { bridge: 'sw0', datapath: 'netdev', vlan: 5, cidr: CIDR, ...more } });
+  const change = (more: object) => on.executor.patch('VirtualMachineNetwork', 'switched', { spec: network(more) });
+
+  beforeAll(async () => {
+    on = await createHost(async (host) => {
+      ovs = await startSwitch(host);
+      return ovs.env;
+    });
+    before = await networkState(on.host);
+    await importGuest(on.executor);
+    await on.executor.create('VirtualMachineNetwork', 'switched', network());
+    await networkReady(on.executor, 'switched');
+    const forwards = [{ hostAddress: WORLD.host, hostPort: 8080, port: 80 }];
+    await createLinux(on.executor, 'one', [{ name: 'eth0', network: { name: 'switched' }, forwards }]);
+    await createLinux(on.executor, 'two', [{ name: 'eth0', network: { name: 'switched' } }]);
+  });
+
+  afterAll(async () => {
+    await on?.[Symbol.asyncDispose]();
+    await ovs?.[Symbol.asyncDispose]();
+  });
+
+  test('guests get addresses by DHCP behind a tagged port, and reach each other and the world', async () => {
+    const [one, two] = [await addressOf(on.executor, 'one'), await addressOf(on.executor, 'two')];
+    expect([one, two]).toEqual([expect.stringMatching(/^10\.70\.0\./), expect.stringMatching(/^10\.70\.0\./)]);
+    expect(await ask(on.executor, 'one', `ping -c 1 -W 5 ${two} >/dev/null && echo reached`)).toBe('reached');
+    await using server = await serve(on.world, 7000, 'from {peer}');
+    expect(await ask(on.executor, 'two', `nc ${WORLD.address} ${server.port} </dev/null`)).toBe(`from ${WORLD.host}`);
+    const ports = JSON.parse(await control('ovs-vsctl', '--format=json', '--columns=name,tag', 'list', 'Port'));
+    const tags = (ports.data as [string, number][]).filter(([name]) => /^v[bt]/.test(name)).map(([, tag]) => tag);
+    expect(tags).toEqual([5, 5, 5]);
+  });
+
+  test('forwards and a floating address reach them', async () => {
+    await ask(on.executor, 'one', 'for p in 22 80; do (while :; do echo one $p | nc -l -p $p; done &); done');
+    await greeting(on.world, WORLD.host, 8080, 'one 80');
+    await change({ floatingAddresses: [{ hostAddress: WORLD.second, virtualMachine: { name: 'one' } }] });
+    await greeting(on.world, WORLD.second, 22, 'one 22');
+  });
+
+  test('rules drop and allow by direction, protocol, port and priority; who began gets answers', async () => {
+    const acls = [
+      { direction: 'To', protocol: 'TCP', action: 'Drop', priority: 10 },
+      { direction: 'To', protocol: 'TCP', port: 22, address: `${WORLD.address}/32`, action: 'Allow', priority: 20 },
+      { direction: 'From', protocol: 'UDP', port: 9, action: 'Drop', priority: 10 },
+    ];
+    await change({ acls, floatingAddresses: [{ hostAddress: WORLD.second, virtualMachine: { name: 'one' } }] });
+    await expect
+      .poll(() => send(on.world, WORLD.second, 80, '', 'tcp').catch((e: Error) => e.message), { timeout: 20_000 })
+      .toContain('timed out');
+    await greeting(on.world, WORLD.second, 22, 'one 22');
+    await using server = await serve(on.world, 7001, 'answered');
+    expect(await ask(on.executor, 'one', `nc ${WORLD.address} ${server.port} </dev/null`)).toBe('answered');
+    await change({ floatingAddresses: [{ hostAddress: WORLD.second, virtualMachine: { name: 'one' } }] });
+    await greeting(on.world, WORLD.second, 80, 'one 80');
+  });
+
+  test('limits hold what guests send within 15%', async () => {
+    const limit = 1500;
+    await change({ qos: { outboundKilobytesPerSecond: limit } });
+    await until(
+      async () => (await control('ovs-ofctl', '-O', 'OpenFlow15', 'dump-meters', 'sw0')).includes('rate=12000'),
+      {
+        limitMs: 20_000,
+        what: () => 'the meters',
+      },
+    );
+    await using sink = await receive(on.host, 7300);
+    const sent = ask(on.executor, 'one', 'dd if=/dev/zero bs=64k count=140 2>/dev/null | nc 10.70.0.1 7300', 60_000);
+    const ratio = (await sink.rate()) / (limit * 1000);
+    await sent;
+    expect(ratio).toBeGreaterThan(0.85);
+    expect(ratio).toBeLessThan(1.15);
+  });
+
+  test('nothing is left in the switch, nor on the host', async () => {
+    for (const name of ['one', 'two']) await on.executor.remove('VirtualMachine', name);
+    await on.executor.remove('VirtualMachineNetwork', 'switched');
+    await on.executor.eventually('VirtualMachineNetwork', 'switched', (it) => it === undefined, 20_000);
+    expect(await control('ovs-vsctl', 'list-br')).toBe('');
+    expect(await networkState(on.host)).toEqual(before);
+  });
+
+  test('a bridge that others use keeps their ports and flows', async () => {
+    await control('ovs-vsctl', 'add-br', 'theirs', '--', 'set', 'Bridge', 'theirs', 'datapath_type=netdev');
+    await control('ovs-ofctl', 'add-flow', 'theirs', 'cookie=0x7,priority=7,tcp,tp_dst=7,actions=drop');
+    const flows = async () => (await control('ovs-ofctl', '--no-stats', 'dump-flows', 'theirs')).split('\n').sort();
+    const [theirs, host] = [await flows(), await networkState(on.host)];
+    const acls = [{ direction: 'To', protocol: 'Any', action: 'Drop', priority: 1 }];
+    await on.executor.create('VirtualMachineNetwork', 'guest', { ovs: { bridge: 'theirs', cidr: CIDR, acls } });
+    await networkReady(on.executor, 'guest');
+    expect(await flows()).not.toEqual(theirs);
+    await on.executor.remove('VirtualMachineNetwork', 'guest');
+    await on.executor.eventually('VirtualMachineNetwork', 'guest', (it) => it === undefined, 20_000);
+    expect(await flows()).toEqual(theirs);
+    expect(await control('ovs-vsctl', 'list-ports', 'theirs')).toBe('');
+    expect(await networkState(on.host)).toEqual(host);
+  });
+});
