@@ -37,6 +37,7 @@ async function serveApi(
   const dir = join(settings.home, 'api');
   const { consoleSubresources } = await import('./console/index.ts');
   const { accessSubresources } = await import('./access/index.ts');
+  const { metricsPage } = await import('./metrics/index.ts');
   const { imageSubresources } = await import('./kinds/virtualmachineimage/upload-handler.ts');
   const handlers = {
     subresources: new Map([
@@ -44,6 +45,7 @@ async function serveApi(
       ...accessSubresources(access),
       ...imageSubresources(access),
     ]),
+    pages: new Map([['/metrics', metricsPage(access)]]),
   };
   const server = await startApiServer({ dir, crds: await loadCrds(), host: listen, port, handlers });
   cleanup.push(() => server.close());

@@ -1,4 +1,5 @@
 import type { Subresources } from '../apiserver/subresources.ts';
+import { statsHandler } from '../metrics/index.ts';
 import { agentHandler } from './agent/index.ts';
 import { exportHandler } from './export.ts';
 import type { HostOf } from './host.ts';
@@ -17,5 +18,6 @@ export const accessSubresources = (host: HostOf): Subresources =>
     ['virtualmachines/portforward', portForwardHandler(host)],
     ['virtualmachines/screenshot', screenshotHandler(host)],
     ['virtualmachines/sendkey', sendKeyHandler(host)],
+    ['virtualmachines/stats', statsHandler(host)],
     ['virtualmachinesnapshots/export', exportHandler(host)],
   ]);

@@ -9,7 +9,7 @@ import { Sweeper } from './controllers/sweeper.ts';
 import { Discovery } from './discovery/index.ts';
 import { OpenApi } from './discovery/openapi.ts';
 import { closeServer, listenTls, listenUnix } from './http/listen.ts';
-import { handleRequest, handleUpgrade, type Routes } from './http/router.ts';
+import { handleRequest, handleUpgrade, type PageHandler, type Routes } from './http/router.ts';
 import { type KubeConfig, kubeconfig } from './kubeconfig.ts';
 import { loadPki, type Pki, replace } from './pki/index.ts';
 import { Registry } from './registry.ts';
@@ -30,7 +30,7 @@ export interface ApiServerOptions {
   host?: string;
   /** Default 0: the port of the last time, else any that is free. */
   port?: number;
-  handlers?: { subresources?: Subresources };
+  handlers?: { subresources?: Subresources; pages?: ReadonlyMap<string, PageHandler> };
 }
 
 export interface ApiServer {
@@ -74,7 +74,8 @@ async function serve(options: ApiServerOptions & { host: string }, store: Store,
   await store.flushed();
   const subresources = handlers?.subresources ?? new Map();
   const discovery = new Discovery(registry, [...reviewResources, ...subresourceResources(subresources)]);
-  const routes = { api, discovery, openapi: new OpenApi(registry), subresources, token: pki.token };
+  const pages = handlers?.pages ?? new Map();
+  const routes = { api, discovery, openapi: new OpenApi(registry), subresources, pages, token: pki.token };
   const socketPath = join(dir, 'api.sock');
   const tls = await listenAgain(store, port, (chosen) => listenTls(pki, host, chosen, handlerOf(routes)));
   const unix = await listenUnix(socketPath, handlerOf(routes)).catch(async (error) => {

@@ -1,4 +1,5 @@
 import { isConflict } from '../../schemas/client/errors.ts';
+import { RECONCILE, timed } from '../metrics/timing.ts';
 import { type Backoff, backoffDelay } from './backoff.ts';
 import { keyText, parseKey } from './keys.ts';
 import { createQueue, type WorkQueue } from './queue.ts';
@@ -29,7 +30,7 @@ export function createController(options: ControllerOptions): Controller {
 
   async function handle(key: string): Promise<void> {
     try {
-      const outcome = await reconciler.reconcile(parseKey(key));
+      const outcome = await timed(RECONCILE, reconciler.kind, () => reconciler.reconcile(parseKey(key)));
       failures.delete(key);
       if (outcome?.requeueAfterMs !== undefined) queue.addAfter(key, outcome.requeueAfterMs);
     } catch (error) {

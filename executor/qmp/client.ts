@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { QMP_COMMAND, timed } from '../metrics/timing.ts';
 import type { Arguments, CommandName, QemuVersion, Returns } from './commands/index.ts';
 import { openSocket, QmpConnection } from './connection.ts';
 import { QmpEmitter } from './emitter.ts';
@@ -114,7 +115,7 @@ class Client implements Qmp {
 
   execute<C extends CommandName>(command: C, ...[args, options]: Rest<C>): Promise<Returns<C>> {
     const timeoutMs = options?.timeoutMs ?? COMMAND_TIMEOUT_MS;
-    const answer = this.#turn.then(() => this.#call(command, args, timeoutMs));
+    const answer = this.#turn.then(() => timed(QMP_COMMAND, command, () => this.#call(command, args, timeoutMs)));
     this.#turn = answer.catch(() => {});
     return answer as Promise<Returns<C>>;
   }

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { Plugin } from 'esbuild';
 
 /** Chunks that use top-level await somewhere and so can't be CommonJS. */
-const MODULES: ReadonlySet<string> = new Set(['progress']);
+const MODULES: ReadonlySet<string> = new Set(['progress', 'top']);
 
 export const chunkFile = (name: string): string => `${name}.${MODULES.has(name) ? 'mjs' : 'cjs'}`;
 

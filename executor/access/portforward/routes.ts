@@ -13,7 +13,7 @@ export type Route =
 export function routesOf(machine: VirtualMachine, launched: Launched): Route[] {
   return (launched.spec.interfaces ?? []).flatMap((nic): Route[] => {
     const backend = launched.networks[nic.name];
-    if (backend && 'user' in backend) return [{ slirp: nic.name }];
+    if (backend?.user) return [{ slirp: nic.name }];
     const observed = machine.status?.interfaces?.find(({ name }) => name === nic.name);
     const macAddress = macOf(machine.metadata.uid ?? '', nic);
     return (observed?.addresses ?? []).map((address) => ({ address: { address, macAddress } }));

@@ -12,11 +12,15 @@ import { http } from './builtin.ts';
 import { dispatch } from './dispatch.ts';
 import { asStatusError, send, sendError } from './respond.ts';
 
+/** A page of the daemon's own beside the API, such as `/metrics`. */
+export type PageHandler = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
+
 export interface Routes {
   api: Api;
   discovery: Discovery;
   openapi: OpenApi;
   subresources: Subresources;
+  pages: ReadonlyMap<string, PageHandler>;
   token: string;
 }
 
@@ -43,6 +47,8 @@ async function route(routes: Routes, req: IncomingMessage, res: ServerResponse, 
   if (isSubresourcePath(path)) return serveSubresource(routes.subresources, req, res, url, user);
   if (await serveReview(req, res, path, user)) return;
   if (req.method === 'GET' && (await routes.discovery.serve(req, res, path))) return;
+  const page = req.method === 'GET' ? routes.pages.get(path) : undefined;
+  if (page) return page(req, res);
   if (path === '/') return send(req, res, { code: 200, body: JSON.stringify({ paths: rootPaths(routes) }) });
   await dispatch(routes.api, req, res, url, user);
 }
