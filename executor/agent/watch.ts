@@ -27,7 +27,7 @@ const COMMAND_MS = 2000;
 export class GuestWatch {
   readonly socketPath: string;
   readonly #onChange: () => void;
-  #view: GuestView = { state: 'Asking', facts: undefined };
+  #view: GuestView;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
   #asking = false;
@@ -36,9 +36,11 @@ export class GuestWatch {
   #eagerUntil = 0;
   #detailsAt = Number.NEGATIVE_INFINITY;
 
-  constructor(socketPath: string, onChange: () => void) {
+  /** @param known what another executor was told before: it holds until the agent says something else */
+  constructor(socketPath: string, onChange: () => void, known?: GuestFacts) {
     this.socketPath = socketPath;
     this.#onChange = onChange;
+    this.#view = { state: 'Asking', facts: known };
     this.hurry();
   }
 

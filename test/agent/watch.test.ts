@@ -59,6 +59,17 @@ describe('a watch over a guest', () => {
     watch.close();
   });
 
+  test('knows what another executor was told, until the agent says something else', async () => {
+    await using guest = await agentThat(() => address('10.0.0.9'));
+    const known = { hostName: 'web', interfaces: [{ name: 'eth0', addresses: ['10.0.0.1'] }] };
+    const news = Promise.withResolvers<void>();
+    const watch = new GuestWatch(guest.path, news.resolve, known);
+    expect(watch.view).toEqual({ state: 'Asking', facts: known });
+    await news.promise;
+    expect(watch.view.facts).toMatchObject({ hostName: 'web', interfaces: [{ addresses: ['10.0.0.9'] }] });
+    watch.close();
+  });
+
   test('asks nothing of a guest that stands still, and judges it by nothing', async () => {
     await using guest = await guestEnd(() => undefined);
     const { watch, views } = watching(guest.path);

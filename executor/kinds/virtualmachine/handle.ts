@@ -1,5 +1,5 @@
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
-import { type GuestView, GuestWatch } from '../../agent/index.ts';
+import { type GuestFacts, type GuestView, GuestWatch } from '../../agent/index.ts';
 import { controlSocket } from '../../qemu/sockets.ts';
 import { createMonitor, type Monitor, type Qmp, type QmpEvent } from '../../qmp/index.ts';
 import { type MachineRecord, newRecord, readMachineRecord, writeMachineRecord } from './record.ts';
@@ -85,10 +85,11 @@ export class MachineHandle {
   }
 
   /** Keeps asking the guest agent at a socket how the guest is; with no socket, no longer. */
-  watchGuest(socketPath: string | undefined, runs = true): GuestView | undefined {
+  watchGuest(socketPath: string | undefined, runs = true, known?: GuestFacts): GuestView | undefined {
     if (this.#guest?.socketPath !== socketPath) {
       this.#guest?.close();
-      this.#guest = socketPath === undefined ? undefined : new GuestWatch(socketPath, () => this.#options.onChange());
+      this.#guest =
+        socketPath === undefined ? undefined : new GuestWatch(socketPath, () => this.#options.onChange(), known);
     }
     this.#guest?.standStill(!runs);
     return this.#guest?.view;

@@ -40,7 +40,7 @@ export async function observe(
   const record = await handle.record(machine);
   const { process, qemu } = await observeProcess(handle, machine);
   if (qemu?.status !== 'io-error') handle.triedAt = undefined;
-  const guest = qemu && watchGuest(handle, record, qemu);
+  const guest = qemu && watchGuest(handle, machine, record, qemu);
   const frozen = qemu && process.state === 'running' && (await isFrozen(handle.runDir, process.pid));
   const seed = await handle.seed.at(context, host, machine);
   const resources = withSeed(resolveResources(machine, context.store, context.nodeName), seed);
@@ -104,9 +104,14 @@ async function ask(qmp: Qmp, machine: VirtualMachine): Promise<Answer> {
   return { status, full, agentConnected: port?.['frontend-open'] ?? false, cpus: cpus.length, memoryBytes, devices };
 }
 
-function watchGuest(handle: MachineHandle, { launched }: MachineRecord, qemu: Answer): GuestView | undefined {
+function watchGuest(
+  handle: MachineHandle,
+  { status }: VirtualMachine,
+  { launched }: MachineRecord,
+  qemu: Answer,
+): GuestView | undefined {
   if (!qemu.agentConnected || !launched) return handle.watchGuest(undefined);
-  return handle.watchGuest(agentSocket(launched.spec, handle.runDir), qemu.status === 'running');
+  return handle.watchGuest(agentSocket(launched.spec, handle.runDir), qemu.status === 'running', status?.guest);
 }
 
 async function askMemory(qmp: Qmp, balloon: boolean): Promise<number> {
