@@ -9,16 +9,31 @@ type Bag = Record<string, unknown>;
 
 const isBag = (value: unknown): value is Bag => typeof value === 'object' && value !== null;
 
+const known = new Map<string, readonly string[]>();
+
+/** The keys of a path; paths come from tables, so there are a few hundred. */
+function keysOf(path: string): readonly string[] {
+  const found = known.get(path) ?? path.split('.');
+  known.set(path, found);
+  return found;
+}
+
 /** The value at a path, `undefined` where a part of it is missing. */
-export const getPath = (scope: object, path: string): unknown =>
-  path.split('.').reduce<unknown>((value, key) => (isBag(value) ? value[key] : undefined), scope);
+export function getPath(scope: object, path: string): unknown {
+  let value: unknown = scope;
+  for (const key of keysOf(path)) {
+    if (!isBag(value)) return undefined;
+    value = value[key];
+  }
+  return value;
+}
 
 /** Sets the value at a path and makes what is missing on the way. Paths come from tables, never from the input. */
 export function setPath(scope: object, path: string, value: unknown): void {
-  const keys = path.split('.');
-  const last = keys.pop() ?? '';
+  const keys = keysOf(path);
+  const last = keys.at(-1) ?? '';
   let bag = scope as Bag;
-  for (const key of keys) {
+  for (const key of keys.slice(0, -1)) {
     if (!isBag(bag[key])) bag[key] = {};
     bag = bag[key] as Bag;
   }

@@ -80,12 +80,16 @@ function readContent<S>(node: XmlElement, table: ElementTable<S>, scope: S, read
     if (children.length === 0 && node.attributes.length === 0) readPresence(node, table, scope, reading, seen);
     return;
   }
-  if (text === '' && node.attributes.length > 0 && table.text?.outcome !== 'imported') return;
+  if (text === '' && node.attributes.length > 0 && !mustSay(table.text)) return;
   const rule = table.text ?? UNSUPPORTED;
   const claim = judge({ xpath: xpathOf(node), line: node.line, value: text }, rule, scope, reading);
   seen.leaves.push(claim.leaf);
   if (!isRuntime(rule)) seen.text = claim;
 }
+
+/** Whether an empty text is wrong where there are attributes. */
+const mustSay = <S>(rule: Rule<S> | undefined): boolean =>
+  rule?.outcome === 'imported' && !rule.unless?.values.includes('');
 
 function readPresence<S>(node: XmlElement, table: ElementTable<S>, scope: S, reading: Reading, seen: Seen): void {
   const rule = table.present ?? { outcome: 'default', values: [''], reason: 'an empty element' };

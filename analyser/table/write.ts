@@ -16,12 +16,28 @@ export function writeElement<S>(name: string, choice: Choice<S>, scope: S, item?
   return [{ name, attributes, children, ...(text !== undefined && { text }), ...(item !== undefined && { item }) }];
 }
 
-function attributesOf<S>(table: ElementTable<S>, scope: S): [string, string][] {
-  return Object.entries(table.attributes ?? {}).flatMap(([name, rule]) => {
-    const value = give(rule, scope);
-    return value === undefined ? [] : [[name, value] satisfies [string, string]];
-  });
+const listed = new WeakMap<object, readonly (readonly [string, unknown])[]>();
+
+/** Entries of a part of a table, listed once: tables do not change, and are asked for every element. */
+function entriesOf<T>(part: Readonly<Record<string, T>>): readonly (readonly [string, T])[] {
+  const found = listed.get(part) as readonly (readonly [string, T])[] | undefined;
+  if (found) return found;
+  const entries = Object.entries(part);
+  listed.set(part, entries);
+  return entries;
 }
 
-const childrenOf = <S>(table: ElementTable<S>, scope: S): Tree[] =>
-  Object.entries<Child<S>>(table.children ?? {}).flatMap(([name, child]) => child.write(name, scope));
+function attributesOf<S>({ attributes }: ElementTable<S>, scope: S): [string, string][] {
+  const found: [string, string][] = [];
+  for (const [name, rule] of attributes ? entriesOf(attributes) : []) {
+    const value = give(rule, scope);
+    if (value !== undefined) found.push([name, value]);
+  }
+  return found;
+}
+
+function childrenOf<S>({ children }: ElementTable<S>, scope: S): Tree[] {
+  const found: Tree[] = [];
+  for (const [name, child] of children ? entriesOf<Child<S>>(children) : []) found.push(...child.write(name, scope));
+  return found;
+}
