@@ -43,7 +43,7 @@ export interface Commands {
 export type CommandName = keyof Commands;
 
 export interface ExecuteOptions {
-  /** Milliseconds until the answer; 5000 when left out. */
+  /** Milliseconds until the answer; 10000 when left out. */
   readonly timeoutMs?: number;
   /** Bytes of the answer that are taken; 1 MiB when left out. */
   readonly maxBytes?: number;

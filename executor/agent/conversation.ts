@@ -4,7 +4,7 @@ import type { Agent, CommandName, ExecuteOptions } from './commands.ts';
 import { AgentClosedError, AgentError, AgentProtocolError, AgentTimeoutError } from './errors.ts';
 import { AgentDecoder, type JsonObject, SENTINEL } from './framing.ts';
 
-const COMMAND_MS = 5000;
+const COMMAND_MS = 10_000;
 const ANSWER_BYTES = 1024 * 1024;
 
 /** One connection to the agent's channel, from the first sync to its end. */

@@ -20,8 +20,8 @@ const PACE = {
   details: 60_000,
   longestSilence: 30_000,
 } as const;
-/** An agent that takes longer is not waited for: others may want the channel. */
-const COMMAND_MS = 2000;
+/** An agent on a busy host is slow; one that takes longer than this is not waited for, as others may want the channel. */
+const SYNC_MS = 5000;
 
 /** Asks a guest's agent how the guest is, as long as it is connected. */
 export class GuestWatch {
@@ -78,7 +78,7 @@ export class GuestWatch {
     this.#asking = true;
     const before = this.#view;
     try {
-      const news = await withAgent(this.socketPath, (agent) => this.#ask(agent), { syncMs: COMMAND_MS });
+      const news = await withAgent(this.socketPath, (agent) => this.#ask(agent), { syncMs: SYNC_MS });
       this.#failures = 0;
       this.#view = { state: 'Answering', facts: settle(before.facts, news) };
     } catch {
