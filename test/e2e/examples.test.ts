@@ -99,3 +99,10 @@ test('cloud-init has its Secret, and shows what the guest will find', async () =
     expect(stdout).toContain(words);
   }
 });
+
+test('the encrypted disk is made', async () => {
+  await apply('encrypted-disk');
+  await executor.eventually('VirtualMachineDisk', 'vault-root', (found) => found?.status?.phase === 'Ready', 120_000);
+  const vault = await machine('vault', (found) => condition(found, 'Ready')?.status === 'True');
+  expect(condition(vault, 'SpecSupported')?.status).toBe('True');
+});
