@@ -1,8 +1,8 @@
 import { each, one } from '../table/children.ts';
+import type { Codec } from '../table/codec.ts';
 import { fieldOf, type Ignored, type Imported, ignored, runtime, same } from '../table/rule.ts';
 import type { ElementTable } from '../table/table.ts';
 import { hostPath, matching, text, uuid } from '../values/texts.ts';
-import { words } from '../values/words.ts';
 import { blkiotune } from './blkiotune.ts';
 import { clock } from './clock.ts';
 import { commandLine } from './command-line.ts';
@@ -26,11 +26,15 @@ import { vcpu, vcpus } from './vcpu.ts';
 const OWN_CGROUP = 'the executor has a cgroup of its own for each machine';
 const LIBVIRTS = 'what libvirt is told about qemu; no part of the machine';
 
-const accelerator: Imported<DomainDraft> = fieldOf<DomainDraft>()(
-  'spec.machine.accelerator',
-  words({ qemu: 'tcg' as const }),
-  { unless: same('KVM where it works', 'kvm') },
-);
+/** Words are for emulation alone: KVM is what a node takes where it works. */
+const emulated: Codec<'tcg'> = {
+  read: (text) => (text === 'qemu' ? { value: 'tcg' } : { fault: 'is not supported; known: kvm, qemu' }),
+  write: (value) => (value === 'tcg' ? 'qemu' : undefined),
+};
+
+const accelerator: Imported<DomainDraft> = fieldOf<DomainDraft>()('spec.machine.accelerator', emulated, {
+  unless: same('KVM where it works', 'kvm'),
+});
 
 const kept = (reason: string): Ignored => ignored(reason);
 

@@ -42,7 +42,10 @@ const rom: ElementTable<DomainDraft> = {
     type: machine('libvirt.loader.type', wordOf('pflash', 'rom'), { field: 'spec.machine.firmware' }),
     secure: same('a BIOS has no variables', 'no'),
   },
-  text: machine('libvirt.loader.path', hostPath, { field: 'spec.machine.firmware.bios.file' }),
+  text: machine('libvirt.loader.path', hostPath, {
+    field: 'spec.machine.firmware.bios.file',
+    unless: FOUND,
+  }),
 };
 
 /** Firmware in flash memory is UEFI; any other is a BIOS, unless libvirt is asked to look for one. */

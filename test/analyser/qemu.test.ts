@@ -13,7 +13,7 @@ import { until } from '../e2e/until.ts';
 import { FIXTURES, samples } from './corpus.ts';
 
 /** Machines that need nothing of the host: no UEFI, no huge pages, no kernel, no devices of its own. */
-const ANYWHERE = ['minimal.xml', 'virt-install.xml', 'running.xml', 'cloud.xml'];
+const ANYWHERE = ['minimal.xml', 'virt-install.xml', 'running.xml', 'cloud.xml', 'frame.xml'];
 const SERIALS = 3;
 
 let folder = '';

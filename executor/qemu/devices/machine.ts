@@ -23,6 +23,8 @@ export function machineArguments(board: Board): string[] {
     'dump-guest-core': spec.memory.dump === true,
     acpi: features?.acpi !== false,
     hpet: clock?.hpet,
+    // SeaBIOS speaks on the serial port where the board says that it has no screen.
+    graphics: spec.machine.firmware?.bios?.serialConsole ? false : undefined,
     hmat: spec.numa.some(({ caches }) => caches) || spec.numaLinks?.length ? true : undefined,
     nvdimm: spec.memory.devices?.some(({ model }) => model === 'nvdimm') ? true : undefined,
     'memory-backend': hasCells(spec) ? undefined : RAM,

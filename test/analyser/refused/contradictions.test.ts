@@ -70,8 +70,8 @@ refuses([
   [
     'secure boot without UEFI',
     machine('').replace('<os>', "<os firmware='bios'>").replace('</os>', "<loader secure='yes'/></os>"),
-    '/domain/os/@firmware',
-    /secure boot needs UEFI/,
+    '/domain/os/loader/@secure',
+    /known: no/,
   ],
   [
     'an address of another bus',
