@@ -13,9 +13,10 @@ import type { EntryDraft } from './disk-list.ts';
 const VM = OURS.VirtualMachine;
 const ATTEMPTS = 5;
 
-/** What a verb makes of a machine's list of disks. */
+/** What a verb makes of a machine's list of disks, or of its interfaces. */
 export interface DiskChange {
-  readonly disks: readonly EntryDraft[];
+  readonly disks?: readonly EntryDraft[];
+  readonly interfaces?: readonly EntryDraft[];
   readonly said: string;
   readonly judge: Judge;
 }
@@ -28,7 +29,7 @@ interface Asked {
   readonly timeout: string;
 }
 
-/** `vmctl disk attach` and its like: each a change of `spec.disks`, as an editor of the object makes it. */
+/** `vmctl disk attach`, `vmctl network attach` and their like: each a change of one list, as an editor of the object makes it. */
 export abstract class DiskCommand extends ApiCommand {
   static override flags = { 'dry-run': dryRun, output: objectOutput, ...waiting };
 
@@ -49,7 +50,7 @@ async function apply(session: Session, name: string, mode: DryRun, decide: (mach
     const done = decide(before);
     if (mode === 'client') return { after: before, done };
     const { resourceVersion } = before.metadata;
-    const patch = { metadata: { resourceVersion }, spec: { disks: done.disks } };
+    const patch = { metadata: { resourceVersion }, spec: { disks: done.disks, interfaces: done.interfaces } };
     try {
       const query = changeQuery(mode);
       return { after: await client.patch<VirtualMachine>(VM, { namespace, name }, patch, { query }), done };
