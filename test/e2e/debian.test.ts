@@ -67,7 +67,7 @@ async function importGuest(guest: DebianGuest): Promise<void> {
   }
 }
 
-/** By UEFI, NoCloud, with something from everywhere. */
+/** By UEFI with secure boot, NoCloud, with something from everywhere. */
 async function createNoCloud(): Promise<void> {
   const userData = '#cloud-config\nwrite_files:\n- {path: /etc/from-user-data, content: "user: ü"}\n';
   await data('Secret', 'user-data', { userData: base64(userData) });
@@ -87,7 +87,7 @@ async function createNoCloud(): Promise<void> {
     metaData: { inline: 'role: web\n' },
     networkData: { inline: JSON.stringify({ version: 2, ethernets }) },
   };
-  const firmware = { uefi: {} };
+  const firmware = { uefi: { secureBoot: true } };
   await executor.create('VirtualMachine', 'no-cloud', machine({ machine: { firmware }, cloudInit: { noCloud } }));
 }
 
@@ -165,9 +165,10 @@ describe.skipIf(why !== undefined)(`a real Debian${why === undefined ? '' : ` (s
     await executor?.[Symbol.asyncDispose]();
   });
 
-  test('boots by UEFI, by BIOS and by its kernel alone', async () => {
+  test('boots by UEFI with secure boot, by BIOS and by its kernel alone', async () => {
     const firmware = (name: string) => inGuest(name, 'sh', '-c', 'test -d /sys/firmware/efi && echo uefi || echo bios');
     expect(await Promise.all(['no-cloud', 'drive'].map(firmware))).toEqual(['uefi', 'bios']);
+    expect(await inGuest('no-cloud', 'sh', '-c', 'dmesg | grep -i secureboot')).toContain('Secure boot enabled');
     expect(await inGuest('diskless', 'cat', '/proc/cmdline')).not.toContain('BOOT_IMAGE');
   });
 

@@ -12,7 +12,14 @@ describe("cloud-init's seed on the command line", () => {
     const argv = line({ cloudInit: { noCloud: {} } }, { volumes });
     const device = argv.find((word) => word.includes('"scsi-cd"')) ?? '';
     expect(JSON.parse(device)).toMatchObject({ driver: 'scsi-cd', drive: `disk-${SEED}`, id: `disk-${SEED}` });
+    expect(device).not.toContain('bootindex');
     expect(argv.filter((word) => word.includes('/seeds/a.iso') && word.includes('"read-only":true'))).toHaveLength(1);
+  });
+
+  test('leaves a machine without a disk to its network', () => {
+    const interfaces = [{ name: 'eth0', network: { name: 'default' } }];
+    const argv = line({ cloudInit: { noCloud: {} }, interfaces }, { networks: { eth0: { user: { forwards: [] } } } });
+    expect(argv.find((word) => word.includes('"virtio-net-pci"'))).toContain('"bootindex":1');
   });
 
   test('or its address, in the serial number, with the other words of the system kept', () => {

@@ -2,6 +2,7 @@ import type { Board } from '../board.ts';
 import type { CompleteSpec } from '../defaults.ts';
 import { keyValues } from '../options.ts';
 import { Refusal } from '../refusal.ts';
+import { SEED } from '../seed.ts';
 
 type BootClass = 'disk' | 'cdrom' | 'network' | 'floppy' | 'other';
 
@@ -13,8 +14,11 @@ interface Bootable {
   readonly order?: number | undefined;
 }
 
+/** Nothing boots from a seed: a machine with no other disk boots from the network. */
+const drives = ({ disks }: CompleteSpec) => disks.filter(({ name }) => name !== SEED);
+
 const bootables = (spec: CompleteSpec): Bootable[] => [
-  ...spec.disks.map((disk) => ({ key: `disk/${disk.name}`, class: classOfDisk[disk.device], order: disk.bootOrder })),
+  ...drives(spec).map((disk) => ({ key: `disk/${disk.name}`, class: classOfDisk[disk.device], order: disk.bootOrder })),
   ...spec.interfaces.map((nic) => ({ key: `interface/${nic.name}`, class: 'network' as const, order: nic.bootOrder })),
   ...others(spec),
 ];
@@ -57,7 +61,7 @@ function unordered(spec: CompleteSpec, rest: readonly Bootable[], someAreOrdered
     });
   }
   if (someAreOrdered) return [];
-  const usual = rest.filter((item) => spec.disks.length === 0 || item.class !== 'network');
+  const usual = rest.filter((item) => drives(spec).length === 0 || item.class !== 'network');
   return usual.map(({ key }, index) => [key, index + 1]);
 }
 
