@@ -214,6 +214,12 @@ describe('snapshot', () => {
     ['that cannot be taken is held all the same', snapshot(FRESH), { obstacle }, ['hold']],
     ['that was interrupted is finished', snapshot(OWNED, { phase: 'Taking' }), {}, ['take']],
     ['that failed is left', snapshot(OWNED, { phase: 'Failed', observedGeneration: 1 }), {}, []],
+    [
+      'that found no room is tried again',
+      snapshot(OWNED, { phase: 'Failed', observedGeneration: 1, conditions: [{ type: 'Ready', reason: 'NoSpace' }] }),
+      {},
+      ['take'],
+    ],
     ['that failed is taken after a change', snapshot(OWNED, { phase: 'Failed', observedGeneration: 0 }), {}, ['take']],
     [
       'that was lost is never taken anew',

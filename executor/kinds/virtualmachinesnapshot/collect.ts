@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
 import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
 import type { Context } from '../../controller/types.ts';
+import type { Qmp } from '../../qmp/index.ts';
 import {
   activeFile,
   type Chain,
@@ -16,7 +17,7 @@ import { rebaseVolume } from '../../storage/qemu-img/index.ts';
 import { isThere } from '../../storage/volume/index.ts';
 import { type DiskHolder, holderOf, requireNoQemu } from '../common/disk-users.ts';
 import { keyOf, namespaceOf, uidOf } from '../common/object.ts';
-import { type Exclusive, type Merge, mergeFiles, mergeLive } from './merge.ts';
+import { closeUnused, type Exclusive, endMerge, type Merge, mergedIn, mergeFiles, mergeLive } from './merge.ts';
 
 const KIND = 'VirtualMachineSnapshot';
 
@@ -63,13 +64,21 @@ async function collectOnce(collecting: Collecting): Promise<boolean> {
   const holder = holderOf(context, disk);
   const exclusive: Exclusive = (work) =>
     holder ? context.machines.exclusive(holder.uid, () => work(context.machines.qmp(holder.uid))) : work(undefined);
+  if (holder && (await exclusive((qmp) => drawConsequences(collecting, holder, qmp)))) return true;
   const step = planChain(await observe(collecting));
   if (!step) return false;
-  if (step.type === 'merge' && holder && (await mergeLive(exclusive, holder.entry, step))) {
-    await exclusive(() => finish(collecting, step));
-    return true;
-  }
+  if (step.type === 'merge' && holder && (await mergeLive(exclusive, holder.entry, step))) return true;
   return exclusive(() => carryOut(collecting, step, holder));
+}
+
+/** Of a merge that a running machine has come to the end of, in this life or in the last. */
+async function drawConsequences(collecting: Collecting, holder: DiskHolder, qmp: Qmp | undefined): Promise<boolean> {
+  const merge = qmp && (await mergedIn(qmp, await listChain(collecting.volume)));
+  if (!qmp || !merge) return false;
+  await finish(collecting, merge);
+  await endMerge(qmp, holder.entry, merge);
+  await rm(merge.from, { force: true });
+  return true;
 }
 
 async function observe({ context, disk, volume, without }: Collecting): Promise<Chain> {
@@ -98,13 +107,16 @@ export function keptFiles(
 /** As files, inside the machine's turn: a step that somebody else made meanwhile is not made again. */
 async function carryOut(collecting: Collecting, step: ChainStep, holder: DiskHolder | undefined): Promise<boolean> {
   if (JSON.stringify(planChain(await observe(collecting))) !== JSON.stringify(step)) return true;
+  const qmp = holder && collecting.context.machines.qmp(holder.uid);
   if (step.type === 'remove') {
+    if (qmp) await closeUnused(qmp, holder.entry);
     await rm(step.path, { force: true });
     return true;
   }
-  if (holder && !collecting.context.machines.qmp(holder.uid)) requireNoQemu(holder.uid, holder.name);
+  if (holder && !qmp) requireNoQemu(holder.uid, holder.name);
   await mergeFiles(step, collecting.disk.spec.format);
   await finish(collecting, step);
+  await rm(step.from, { force: true });
   return true;
 }
 
@@ -124,7 +136,6 @@ async function finish(collecting: Collecting, { from, into, above }: Merge): Pro
     if (without && uidOf(snapshot) === uidOf(without)) continue;
     await context.updateStatus(KIND, keyOf(snapshot), (fresh) => moved(fresh, from, into));
   }
-  await rm(from, { force: true });
 }
 
 function moved(

@@ -11,7 +11,7 @@ import { isDeleting, keyOf, patchMetadata, releaseObject, uidOf } from '../commo
 import { isOurSnapshot } from '../common/placement.ts';
 import { takeBackup } from './backup/take.ts';
 import { observeSnapshot } from './observe.ts';
-import { canExpire, expiresInMs, outlasts, planSnapshot, type SnapshotAction } from './plan.ts';
+import { canExpire, expiresInMs, lacksRoom, outlasts, planSnapshot, type SnapshotAction } from './plan.ts';
 import { removeSnapshot } from './remove.ts';
 import { revertMachine } from './revert.ts';
 import { type Failed, isFinal, snapshotStatus } from './status.ts';
@@ -24,6 +24,9 @@ export { isBeingReverted } from './reverting.ts';
 const KIND = 'VirtualMachineSnapshot';
 /** A timer takes no more than 2^31 ms; a day is enough to come back. */
 const LONGEST_WAIT_MS = 86_400_000;
+
+/** How often room is looked for, for one that found none. */
+const LOOK_FOR_ROOM_MS = 30_000;
 
 type Apply = (snapshot: VirtualMachineSnapshot, machine: VirtualMachine | undefined) => Promise<unknown>;
 
@@ -143,6 +146,7 @@ const isOver = (before: VirtualMachineSnapshot, after: VirtualMachineSnapshot | 
 
 function wake({ store }: Context, key: Key): Outcome | undefined {
   const snapshot = store.get(KIND, key);
+  if (snapshot && lacksRoom(snapshot)) return { requeueAfterMs: LOOK_FOR_ROOM_MS };
   const expires = snapshot && canExpire(snapshot) ? expiresInMs(snapshot, Date.now()) : undefined;
   return expires === undefined ? undefined : { requeueAfterMs: Math.min(Math.max(expires, 0), LONGEST_WAIT_MS) };
 }

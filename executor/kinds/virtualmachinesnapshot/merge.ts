@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { attachedChain } from '../../qemu/block-chain.ts';
-import { type Qmp, runJob } from '../../qmp/index.ts';
-import { type ChainStep, setActive, volumeOf } from '../../storage/chain/index.ts';
+import { type Qmp, QmpJobError } from '../../qmp/index.ts';
+import { type ChainFile, type ChainStep, setActive, volumeOf } from '../../storage/chain/index.ts';
 import { commitVolume, rebaseVolume, type VolumeFormat } from '../../storage/qemu-img/index.ts';
 import { dropNodes } from './external.ts';
 
@@ -10,7 +10,7 @@ export type Merge = Extract<ChainStep, { type: 'merge' }>;
 /** Runs something while nobody else touches the machine, with the connection that it has by then. */
 export type Exclusive = <T>(work: (qmp: Qmp | undefined) => Promise<T>) => Promise<T>;
 
-const jobOf = ({ from }: Merge): string => `merge-${createHash('sha256').update(from).digest('hex').slice(0, 24)}`;
+const jobOf = (from: string): string => `merge-${createHash('sha256').update(from).digest('hex').slice(0, 24)}`;
 
 /** How a running machine has the two files of a merge; nothing when it has none of them. */
 interface Attached {
@@ -31,10 +31,10 @@ async function find(qmp: Qmp, disk: string, { from, into }: Merge): Promise<Atta
  * Merges a file down while the guest writes. The machine is its own during the copy; for the pivot the guest stands still:
  * stop, wait for the job, complete it, record which file is written to, go on. In any other order a crash loses writes while
  * `qemu-img check` stays clean.
- * @returns false when the machine does not have the files: then nobody does, and they are merged as files
+ * @returns false when the machine does not have the files: then nobody does, and they are merged as files; else see `mergedIn`
  */
 export async function mergeLive(exclusive: Exclusive, disk: string, merge: Merge): Promise<boolean> {
-  const id = jobOf(merge);
+  const id = jobOf(merge.from);
   const begun = await exclusive(async (qmp) => {
     const attached = qmp && (await find(qmp, disk, merge));
     if (!qmp || (!attached && !(await isKnown(qmp, id)))) return undefined;
@@ -42,10 +42,56 @@ export async function mergeLive(exclusive: Exclusive, disk: string, merge: Merge
     return { qmp };
   });
   if (!begun) return false;
-  const onReady = () => exclusive((qmp) => pivot(begun.qmp, qmp, id, disk));
-  await runJob(begun.qmp, id, () => Promise.reject(new Error('the merge is not under way any more')), { onReady });
-  await exclusive((qmp) => settle(begun.qmp, qmp, disk));
+  const { qmp } = begun;
+  await drive(qmp, id, () => exclusive((now) => pivot(qmp, now, id, disk)));
   return true;
+}
+
+/** A merge that has come to its end in qemu, and that nobody has drawn the consequences of yet. */
+export async function mergedIn(qmp: Qmp, files: readonly ChainFile[]): Promise<Merge | undefined> {
+  const jobs = await qmp.execute('query-jobs');
+  for (const { path, backing } of files) {
+    const job = jobs.find(({ id }) => id === jobOf(path));
+    if (backing === undefined || job?.status !== 'concluded') continue;
+    const above = files.filter((file) => file.backing === path).map((file) => file.path);
+    if (job.error === undefined) return { type: 'merge', from: path, into: backing, above };
+    await qmp.execute('job-dismiss', { id: job.id });
+    throw new QmpJobError(job.id, job.error);
+  }
+  return undefined;
+}
+
+/** Forgets a merge whose consequences were drawn. */
+export async function endMerge(qmp: Qmp, disk: string, { from }: Merge): Promise<void> {
+  await qmp.execute('job-dismiss', { id: jobOf(from) });
+  await closeUnused(qmp, disk);
+}
+
+/** Sees a job to its end, and leaves it there: only it tells, after a kill, that the files hold the same now. */
+async function drive(qmp: Qmp, id: string, onReady: () => Promise<void>): Promise<void> {
+  for (;;) {
+    const job = (await qmp.execute('query-jobs')).find((one) => one.id === id);
+    if (!job) throw new Error('the merge is not under way any more');
+    if (job.status === 'concluded') return;
+    if (job.status === 'ready') await onReady();
+    else if (job.status === 'pending') await qmp.execute('job-finalize', { id });
+    else await nextChange(qmp, id);
+  }
+}
+
+const LOOK_MS = 500;
+
+async function nextChange(qmp: Qmp, id: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, LOOK_MS);
+  const stop = qmp.on('JOB_STATUS_CHANGE', (data) => data.id === id && resolve());
+  void qmp.closed.then(reject);
+  try {
+    await promise;
+  } finally {
+    clearTimeout(timer);
+    stop();
+  }
 }
 
 const isKnown = async (qmp: Qmp, id: string): Promise<boolean> =>
@@ -100,9 +146,8 @@ async function untilJob(qmp: Qmp, id: string, status: 'pending' | 'concluded'): 
   }
 }
 
-/** Nodes that the merge left over hold the files open. */
-async function settle(expected: Qmp, now: Qmp | undefined, disk: string): Promise<void> {
-  const qmp = requireSame(expected, now);
+/** Nodes that merges left over hold their files open. */
+export async function closeUnused(qmp: Qmp, disk: string): Promise<void> {
   const { files } = await attachedChain(qmp, disk);
   const volume = volumeOf(files[0].path);
   const used = new Set(files.map(({ path }) => path));

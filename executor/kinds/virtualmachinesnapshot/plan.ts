@@ -33,13 +33,22 @@ export const outlasts = ({ spec }: VirtualMachineSnapshot): boolean => spec.back
 const isOwnedBy = (snapshot: VirtualMachineSnapshot, machine: VirtualMachine): boolean =>
   snapshot.metadata.ownerReferences?.some(({ uid }) => uid === machine.metadata.uid) === true;
 
-/** One that failed is taken again when its spec was changed, and only then; one that was taken once, never. */
-function isToBeTaken({ status, metadata }: VirtualMachineSnapshot, { obstacle }: ObservedSnapshot): boolean {
-  const { phase = 'Pending', takenAt, observedGeneration } = status ?? {};
+/** One that failed is taken again when its spec was changed, or once there may be room; one that was taken once, never. */
+function isToBeTaken(snapshot: VirtualMachineSnapshot, { obstacle }: ObservedSnapshot): boolean {
+  const { phase = 'Pending', takenAt, observedGeneration } = snapshot.status ?? {};
+  const { metadata } = snapshot;
   if (phase === 'Taking') return true;
   if (obstacle || takenAt !== undefined) return false;
-  return phase === 'Pending' || (phase === 'Failed' && observedGeneration !== metadata.generation);
+  return (
+    phase === 'Pending' || (phase === 'Failed' && (observedGeneration !== metadata.generation || lacksRoom(snapshot)))
+  );
 }
+
+/** Nobody tells when there is room: it is looked for again. */
+export const lacksRoom = ({ status }: VirtualMachineSnapshot): boolean =>
+  status?.phase === 'Failed' &&
+  status.takenAt === undefined &&
+  status.conditions?.some(({ type, reason }) => type === 'Ready' && reason === 'NoSpace') === true;
 
 /** A revert that was begun is finished, even if nobody asks for it any more: the disks may be half reverted. */
 export function isToBeReverted({ spec, status, metadata }: VirtualMachineSnapshot): boolean {

@@ -108,7 +108,10 @@ const machineMissing = ({ spec }: VirtualMachineSnapshot): Verdict =>
 function notTaken(error: Error): State {
   const { reason, message } = failureOf(error, 'SnapshotFailed');
   if (!isFinal(error)) return { phase: 'Taking', ready: no(reason, `${message} (it is tried again)`) };
-  const next = 'change its spec to have it tried again, or delete it';
+  const next =
+    reason === 'NoSpace'
+      ? 'it is tried again once there is room'
+      : 'change its spec to have it tried again, or delete it';
   return { phase: 'Failed', ready: no(reason, `${message} (${next})`) };
 }
 
