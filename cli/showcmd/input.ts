@@ -41,8 +41,13 @@ function ofDisk(name: string, device: DiskDevice, find: Lookup, format: Volume['
     format: disk?.spec.format ?? format,
     readOnly: device.readOnly,
     directIo: true,
+    ...unlocked(disk?.spec.encryption ?? device.blank?.encryption ?? device.image?.encryption),
   };
 }
+
+/** Where the passphrase is, not what it is. */
+const unlocked = (encryption: VirtualMachineDisk['spec']['encryption']): Pick<Volume, 'secret'> =>
+  encryption ? { secret: { name: encryption.secretRef.name, key: encryption.secretRef.key ?? 'passphrase' } } : {};
 
 function volume(machine: string, device: DiskDevice, find: Lookup): Volume | undefined {
   if (device.disk) return ofDisk(device.disk.name, device, find);

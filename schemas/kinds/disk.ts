@@ -44,7 +44,10 @@ export const diskSource = exactlyOneOf(
   z.object({
     blank: z.object({}).describe('Empty.').optional(),
     image: reference('VirtualMachineImage')
-      .describe('An image; a qcow2 disk is an overlay on it, a raw disk a full copy.')
+      .extend({
+        copy: z.boolean().describe('A full copy, which needs the image no more, instead of an overlay.').optional(),
+      })
+      .describe('An image; a qcow2 disk is an overlay on it unless told otherwise, a raw disk a full copy.')
       .optional(),
     disk: reference('VirtualMachineDisk').describe('A full copy of another disk of this namespace.').optional(),
     snapshot: z

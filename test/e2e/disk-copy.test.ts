@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { core } from '../../schemas/client/paths.ts';
@@ -60,6 +60,36 @@ test.each(['qcow2', 'raw'])('a disk of a running machine is copied as it is at o
   await executor.kubectl('delete', 'vm', name, '--wait');
 });
 
+test('a disk is a full copy of its image where that is asked for', async () => {
+  const clusterSize = '1Mi';
+  await executor.create('VirtualMachineDisk', 'whole', {
+    clusterSize,
+    source: { image: { name: 'writer', copy: true } },
+  });
+  const { path = '', backingChain } = (await ready('whole')).status ?? {};
+  expect(backingChain).toBeUndefined();
+  const info = JSON.parse(execFileSync('qemu-img', ['info', '--output=json', path], { encoding: 'utf8' }));
+  expect([info['cluster-size'], info['backing-filename']]).toEqual([1024 ** 2, undefined]);
+  execFileSync('qemu-img', ['compare', '-q', '-f', 'qcow2', '-F', 'raw', path, join(executor.importFolder, 'writer')]);
+});
+
+test.each([
+  ['qcow2', 'Metadata', 0],
+  ['qcow2', 'Falloc', 8],
+  ['raw', 'Full', 8],
+])('a %s disk takes its space at once: %s', async (format, preallocation, mebibytes) => {
+  const name = `taken-${format}-${preallocation.toLowerCase()}`;
+  await executor.create('VirtualMachineDisk', name, { size: '8Mi', format, preallocation });
+  const { path = '' } = (await ready(name)).status ?? {};
+  expect(statSync(path).blocks * 512).toBeGreaterThanOrEqual(mebibytes * 1024 ** 2);
+  if (preallocation === 'Metadata') {
+    const map = JSON.parse(
+      execFileSync('qemu-img', ['map', '--output=json', '-f', 'qcow2', path], { encoding: 'utf8' }),
+    );
+    expect(map.every(({ offset }: { offset?: number }) => offset !== undefined)).toBe(true);
+  }
+});
+
 test('a copy whose executor is killed is made afresh, and leaves nothing in the qemu that made it', async () => {
   await writtenBeyond(executor, 'source', 3);
   for (const name of ['killed-1', 'killed-2']) {
@@ -82,6 +112,8 @@ test('an encrypted disk runs, is copied live, grows, and its passphrase is nowhe
     ...smallMachine('writer'),
     disks: [{ name: 'root', image: { name: 'writer', encryption } }],
   });
+  await ready('locked-root');
+  await executor.eventually('VirtualMachine', 'locked', (vm) => vm?.status?.powerState === 'Running', LIMIT_MS);
   const written = await writtenBeyond(executor, 'locked', 3);
   const disk = await ready('locked-root');
   const { path = '' } = disk.status ?? {};
@@ -103,6 +135,7 @@ test('an encrypted disk runs, is copied live, grows, and its passphrase is nowhe
   await executor.patch('VirtualMachineDisk', 'locked-root', { spec: { size: '8Mi' } });
   await executor.eventually('VirtualMachineDisk', 'locked-root', (now) => now?.status?.virtualSize === '8Mi');
   await executor.patch('VirtualMachine', 'locked', { spec: { requests: { restart: '1' } } });
+  await executor.eventually('VirtualMachine', 'locked', (vm) => vm?.status?.requests?.restart === '1', LIMIT_MS);
   expect((await booted(executor, 'locked', 2))[1]).toBeGreaterThanOrEqual(written);
   await executor.patch('VirtualMachine', 'locked', { spec: { powerState: 'Stopped' } });
   await executor.eventually('VirtualMachine', 'locked', (vm) => vm?.status?.powerState === 'Stopped');

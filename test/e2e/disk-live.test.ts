@@ -114,6 +114,13 @@ async function rate(qmp: Qmp, name: string, ms = 1500): Promise<{ bytes: number;
   return { bytes: (after.bytes - before.bytes) / seconds, requests: (after.requests - before.requests) / seconds };
 }
 
+test('a disk is served by the thread that it names', async () => {
+  const qmp = await monitor();
+  const thread = await qmp.execute('qom-get', { path: '/machine/peripheral/disk-first', property: 'iothread' });
+  expect(thread).toBe('/objects/iothread-two');
+  qmp.close();
+});
+
 test('limits hold, and change while the guest writes: in bytes, in requests, with bursts', async () => {
   const entry = { name: 'slow', blank: { size: '64Mi' }, serial: 'slow' };
   const limit = async (iotune?: object) => {

@@ -1,4 +1,4 @@
-import { string } from '@oclif/core/flags';
+import { boolean, string } from '@oclif/core/flags';
 import { OURS } from '../../api/resources.ts';
 import { draft, make } from '../../apply/make.ts';
 import type { DryRun } from '../../apply/report.ts';
@@ -11,14 +11,17 @@ import { sizeText } from '../../size.ts';
 
 interface Source {
   readonly image?: string | undefined;
+  readonly copy?: boolean;
   readonly 'from-disk'?: string | undefined;
   readonly size?: string | undefined;
 }
 
-function source({ image, 'from-disk': disk, size }: Source): object {
+function source({ image, copy = false, 'from-disk': disk, size }: Source): object {
+  if (copy && image === undefined)
+    throw usage('--copy needs an image', 'vmctl disk create root --image debian-12 --copy');
   if (image !== undefined && disk !== undefined)
     throw usage('a disk has one source', 'give --image or --from-disk, not both');
-  if (image !== undefined) return { source: { image: { name: objectName(image) } } };
+  if (image !== undefined) return { source: { image: { name: objectName(image), ...(copy && { copy }) } } };
   if (disk !== undefined) return { source: { disk: { name: objectName(disk) } } };
   if (size === undefined) throw usage('how large should the empty disk be?', 'vmctl disk create data --size 20Gi');
   return {};
@@ -42,6 +45,7 @@ export default class DiskCreate extends ApiCommand {
   static override flags = {
     size: string({ helpValue: 'SIZE', description: "Size, such as 20Gi; the source's where not given." }),
     image: string({ helpValue: 'NAME', description: 'Image that the disk is an overlay on.' }),
+    copy: boolean({ description: 'Copy the image in full instead of laying an overlay on it.' }),
     'from-disk': string({ helpValue: 'NAME', description: 'Disk that is copied.' }),
     format: string({ options: ['qcow2', 'raw'], description: 'Format of the volume; qcow2 where not given.' }),
     pool: string({ helpValue: 'NAME', description: 'Storage pool; default where not given.' }),

@@ -41,7 +41,7 @@ type Resolve<T extends keyof Source> = (
 
 const waiting = (reason: string, message: string): ResolvedSource => ({ type: 'waiting', reason, message });
 
-const fromImage: Resolve<'image'> = ({ store }, { name }, disk) => {
+const fromImage: Resolve<'image'> = ({ store }, { name, copy = false }, disk) => {
   const image = store.get('VirtualMachineImage', { namespace: namespaceOf(disk), name });
   if (!image) return waiting('ImageNotFound', `the image ${name} is not there: create it, or name another`);
   if (isDeleting(image)) return waiting('ImageNotReady', `the image ${name} is being deleted: name another`);
@@ -52,7 +52,7 @@ const fromImage: Resolve<'image'> = ({ store }, { name }, disk) => {
   }
   const file = { path, format };
   const size = parseSize(virtualSize);
-  const overlay = disk.spec.format === 'qcow2' && disk.spec.preallocation === 'Off';
+  const overlay = disk.spec.format === 'qcow2' && disk.spec.preallocation === 'Off' && !copy;
   return overlay ? { type: 'overlay', base: file, size } : { type: 'copy', from: file, size };
 };
 
