@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { access } from './access.ts';
 import { cli } from './cli.ts';
 import { clone } from './clone.ts';
 import { imports } from './import.ts';
@@ -6,6 +7,7 @@ import { libvirt } from './libvirt.ts';
 import { lifecycle } from './lifecycle.ts';
 import { many } from './many.ts';
 import type { Measure } from './measure.ts';
+import { networks } from './networks.ts';
 import { start } from './start.ts';
 import { table } from './table.ts';
 
@@ -16,8 +18,10 @@ const benches: Readonly<Record<string, () => Promise<Measure[]>>> = {
   lifecycle,
   clone,
   many,
+  access,
   import: imports,
   libvirt,
+  networks,
 };
 
 const { values, positionals } = parseArgs({
