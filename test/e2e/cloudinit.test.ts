@@ -169,6 +169,34 @@ test('create and show say what the guest will find, and hide what is secret', as
   expect((await vmctl('agent', 'ping', 'shown')).stderr).toContain('does not run');
 });
 
+test('the agent of a guest that has none is told of, and so is a question that is none', async () => {
+  await executor.create(
+    'VirtualMachine',
+    'silent',
+    smallMachine('guest', { channels: [{ name: 'agent', agent: {} }] }),
+  );
+  await running('silent');
+  const ask = (name: string, body: object) =>
+    executor.client.call(
+      'POST',
+      `/apis/subresources.vmctl.dev/v1alpha1/namespaces/default/virtualmachines/${name}/agent`,
+      body,
+    );
+  await expect(ask('silent', { ping: {} })).rejects.toMatchObject({
+    code: 504,
+    message: expect.stringMatching(/qemu-guest-agent/),
+  });
+  await expect(ask('waits', { ping: {} })).rejects.toMatchObject({
+    code: 409,
+    message: expect.stringMatching(/spec.channels/),
+  });
+  await expect(ask('nobody', { ping: {} })).rejects.toMatchObject({ code: 404 });
+  for (const body of [{}, { ping: {}, info: {} }, { toString: {} }, { ping: [] }, { reboot: {} }])
+    await expect(ask('silent', body)).rejects.toMatchObject({ code: 400 });
+  const vm = await executor.eventually('VirtualMachine', 'silent', (one) => one);
+  expect(condition(vm, 'GuestAgentConnected')).toMatchObject({ status: 'False', reason: 'NotConnected' });
+});
+
 test('a Secret that has changed is another seed within half a minute', async () => {
   await until(async () => (await executor.events('waits')).includes('CloudInitChanged'), {
     limitMs: 45_000,
