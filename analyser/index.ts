@@ -77,7 +77,7 @@ const step = (key: PropertyKey): string => (typeof key === 'number' ? `[${key}]`
 function refuse(report: Leaf[], fault: Fault, root: XmlElement): void {
   const leaf = 'xpath' in fault ? byXpath(report, fault.xpath) : byField(report, fault.field);
   const invalid = fault.invalid ? ({ invalid: true } as const) : {};
-  if (leaf?.outcome === 'refused') return;
+  if (leaf?.outcome === 'refused' && (leaf.invalid || !fault.invalid)) return;
   if (leaf) {
     Object.assign(leaf, { outcome: 'refused', reason: `"${leaf.value}" ${fault.reason}`, ...invalid });
     return;
@@ -93,7 +93,10 @@ const byXpath = (report: readonly Leaf[], xpath: string): Leaf | undefined =>
 /** By the field itself, else by a field above or below it. */
 const byField = (report: readonly Leaf[], field: string): Leaf | undefined =>
   report.find((leaf) => leaf.field === field) ??
-  report.find((leaf) => leaf.field?.startsWith(field) || (leaf.field !== 'spec' && field.startsWith(`${leaf.field}.`)));
+  report.find((leaf) => leaf.field?.startsWith(field)) ??
+  report
+    .filter((leaf) => leaf.field !== undefined && leaf.field !== 'spec' && field.startsWith(`${leaf.field}.`))
+    .toSorted((a, b) => (b.field ?? '').length - (a.field ?? '').length)[0];
 
 function throwIfRefused(report: readonly Leaf[], source: string | undefined): void {
   if (report.some(({ outcome }) => outcome === 'refused')) throw new AnalysisError(report, source);

@@ -111,6 +111,14 @@ export const logins = (domain: XmlElement): Fault[] =>
     return [{ xpath: `${xpathOf(secret)}/@type`, reason: `is no secret for this protocol; ${wanted} is` }];
   });
 
+/** Protocols that libvirt reads and no hypervisor serves any more. */
+const GONE = ['sheepdog'];
+
+export const protocols = (domain: XmlElement): Fault[] =>
+  devicesNamed(domain, 'disk')
+    .filter((disk) => GONE.includes(childAttribute(disk, 'source', 'protocol') ?? ''))
+    .map((disk) => wrong(disk, 'source/@protocol', 'is a protocol that no hypervisor supports any more'));
+
 /** Servers are named, by a name or a socket. */
 export const servers = (domain: XmlElement): Fault[] =>
   devicesNamed(domain, 'disk').flatMap((disk) => {

@@ -2,7 +2,18 @@ import type { Fault } from '../objects/building.ts';
 import type { XmlElement } from '../xml/infoset.ts';
 import { bootOrder, firmwareFiles } from './boot.ts';
 import { diskAddresses, hostDevicesOnce, noVideo } from './devices.ts';
-import { diskBuses, diskTargets, drivePlaces, encryption, limits, logins, luns, scsiPlaces, servers } from './disks.ts';
+import {
+  diskBuses,
+  diskTargets,
+  drivePlaces,
+  encryption,
+  limits,
+  logins,
+  luns,
+  protocols,
+  scsiPlaces,
+  servers,
+} from './disks.ts';
 import { basics, bootTimes, cells, cpuCache, features, hugePages, iothreads, labels, vcpus } from './machine.ts';
 import {
   aliases,
@@ -19,7 +30,7 @@ import {
   sharedMemory,
   singles,
 } from './others.ts';
-import { pciAddresses, pciBounds, pciFamilies, pciRoots } from './pci.ts';
+import { pciAddresses, pciBounds, pciFamilies, pciRoots, rootPorts } from './pci.ts';
 import { usbDepth, usbDisabled, usbPorts } from './usb.ts';
 
 /** What libvirt itself refuses although each leaf alone is right. Each looks at the XML only. */
@@ -36,6 +47,7 @@ const CHECKS: readonly ((domain: XmlElement) => Fault[])[] = [
   usbDepth,
   pciFamilies,
   pciBounds,
+  rootPorts,
   diskTargets,
   diskBuses,
   luns,
@@ -43,6 +55,7 @@ const CHECKS: readonly ((domain: XmlElement) => Fault[])[] = [
   encryption,
   logins,
   servers,
+  protocols,
   scsiPlaces,
   drivePlaces,
   basics,

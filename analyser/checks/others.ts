@@ -89,7 +89,7 @@ export const characters = (domain: XmlElement): Fault[] =>
       // libvirt chooses a socket for a channel of its own, and a console is the serial port once more.
       const isOwn = type === 'unix' && (device.name === 'channel' || device.name === 'console');
       const sources = childElements(device).filter(({ name }) => name === 'source');
-      const missing = (SOURCED[type] ?? []).find(
+      const missing = (Object.hasOwn(SOURCED, type) ? (SOURCED[type] ?? []) : []).find(
         (name) => !sources.some((source) => attributeOf(source, name) !== undefined),
       );
       if (missing === undefined || isOwn || (device.name === 'console' && sources.length === 0)) return [];

@@ -83,3 +83,13 @@ export const pciBounds = (domain: XmlElement): Fault[] =>
         : [],
     );
   });
+
+/** Slots 1 to 30 of the root, eight functions each: 0 is the host bridge, 31 the chipset. */
+const ROOT_PORTS = 240;
+
+/** Source: qemuDomainAssignPCIAddresses */
+export const rootPorts = (domain: XmlElement): Fault[] =>
+  devicesNamed(domain, 'controller')
+    .filter((one) => attributeOf(one, 'model') === 'pcie-root-port')
+    .slice(ROOT_PORTS)
+    .map((one) => ({ xpath: `${xpathOf(one)}/@model`, reason: 'has no slot left: a PCI root has room for 240 ports' }));

@@ -23,7 +23,10 @@ const dynamic: ElementTable<unknown> = {
 const tables = {
   dynamic,
   none: { attributes },
-  static: { attributes, children: { label: one({ text: ignored(OWN, text()) }), imagelabel: label } },
+  static: {
+    attributes,
+    children: { label: one({ text: ignored(OWN, text()) }), imagelabel: one({ text: ignored(OWN, text()) }) },
+  },
 } satisfies Record<string, Choice<unknown>>;
 
 /** `<seclabel>`: one for each of the host's security drivers. */
