@@ -8,6 +8,7 @@ import { lifecycle } from './lifecycle.ts';
 import { many } from './many.ts';
 import type { Measure } from './measure.ts';
 import { networks } from './networks.ts';
+import { snapshots } from './snapshots.ts';
 import { start } from './start.ts';
 import { table } from './table.ts';
 
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, () => Promise<Measure[]>>> = {
   cli,
   start,
   lifecycle,
+  snapshots,
   clone,
   many,
   access,

@@ -67,7 +67,7 @@ export async function createLinux(
 let asked = 0;
 
 /** Has the guest's shell run words. @returns what they wrote */
-export async function ask(executor: TestExecutor, name: string, words: string, limitMs = 20_000): Promise<string> {
+export async function ask(executor: TestExecutor, name: string, words: string, limitMs = 60_000): Promise<string> {
   asked += 1;
   // The shell echoes what it is told: the end is spelt so that only the answer has it.
   const end = `done-${asked}`;
@@ -80,7 +80,7 @@ export async function ask(executor: TestExecutor, name: string, words: string, l
 export async function addressOf(executor: TestExecutor, name: string, nic = 'eth0', like = /^\d/): Promise<string> {
   const find = (machine: VirtualMachine | undefined) =>
     machine?.status?.interfaces?.find((it) => it.name === nic)?.addresses?.find((address) => like.test(address));
-  return find(await executor.eventually('VirtualMachine', name, find, 30_000)) ?? '';
+  return find(await executor.eventually('VirtualMachine', name, find, 90_000)) ?? '';
 }
 
 export const networkReady = (executor: TestExecutor, name: string) =>
@@ -88,5 +88,5 @@ export const networkReady = (executor: TestExecutor, name: string) =>
     'VirtualMachineNetwork',
     name,
     (network) => network?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
-    20_000,
+    60_000,
   );

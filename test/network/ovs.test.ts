@@ -31,7 +31,7 @@ describe.skipIf(why)('Open vSwitch', () => {
     await networkReady(on.executor, 'switched');
     const forwards = [{ hostAddress: WORLD.host, hostPort: 8080, port: 80 }];
     await createLinux(on.executor, 'one', [{ name: 'eth0', network: { name: 'switched' }, forwards }]);
-    await createLinux(on.executor, 'two', [{ name: 'eth0', network: { name: 'switched' } }]);
+    await on.executor.says('one', 'vmctl-guest lease', 100_000);
   });
 
   afterAll(async () => {
@@ -39,15 +39,13 @@ describe.skipIf(why)('Open vSwitch', () => {
     await ovs?.[Symbol.asyncDispose]();
   });
 
-  test('guests get addresses by DHCP behind a tagged port, and reach each other and the world', async () => {
-    const [one, two] = [await addressOf(on.executor, 'one'), await addressOf(on.executor, 'two')];
-    expect([one, two]).toEqual([expect.stringMatching(/^10\.70\.0\./), expect.stringMatching(/^10\.70\.0\./)]);
-    expect(await ask(on.executor, 'one', `ping -c 1 -W 5 ${two} >/dev/null && echo reached`)).toBe('reached');
+  test('a guest gets an address by DHCP behind a tagged port, and reaches the world', async () => {
+    expect(await addressOf(on.executor, 'one')).toMatch(/^10\.70\.0\./);
     await using server = await serve(on.world, 7000, 'from {peer}');
-    expect(await ask(on.executor, 'two', `nc ${WORLD.address} ${server.port} </dev/null`)).toBe(`from ${WORLD.host}`);
+    expect(await ask(on.executor, 'one', `nc ${WORLD.address} ${server.port} </dev/null`)).toBe(`from ${WORLD.host}`);
     const ports = JSON.parse(await control('ovs-vsctl', '--format=json', '--columns=name,tag', 'list', 'Port'));
     const tags = (ports.data as [string, number][]).filter(([name]) => /^v[bt]/.test(name)).map(([, tag]) => tag);
-    expect(tags).toEqual([5, 5, 5]);
+    expect(tags).toEqual([5, 5]);
   });
 
   test('forwards and a floating address reach them', async () => {
@@ -93,7 +91,7 @@ describe.skipIf(why)('Open vSwitch', () => {
   });
 
   test('nothing is left in the switch, nor on the host', async () => {
-    for (const name of ['one', 'two']) await on.executor.remove('VirtualMachine', name);
+    await on.executor.remove('VirtualMachine', 'one');
     await on.executor.remove('VirtualMachineNetwork', 'switched');
     await on.executor.eventually('VirtualMachineNetwork', 'switched', (it) => it === undefined, 20_000);
     expect(await control('ovs-vsctl', 'list-br')).toBe('');
