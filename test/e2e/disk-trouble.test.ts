@@ -64,6 +64,8 @@ test('a second writer of another executor is refused with the name of the first,
   writeFileSync(`${volume}.json`, JSON.stringify({ ...sidecar, uid: taken.metadata.uid }));
   await other.kubectl('annotate', 'vmd', 'ours', 'look=again');
   await other.eventually('VirtualMachineDisk', 'ours', isReady);
+  await other.patch('VirtualMachineDisk', 'ours', { spec: { size: '2Mi' } });
+  await other.eventually('VirtualMachineDisk', 'ours', because('DiskInUse'));
   await other.create('VirtualMachine', 'second', machineWith('ours'));
   const refused = await other.eventually(
     'VirtualMachine',

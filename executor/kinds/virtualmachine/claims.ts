@@ -1,9 +1,9 @@
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import type { Context } from '../../controller/types.ts';
 import type { Volume } from '../../qemu/argv.ts';
-import { findQemus } from '../../qemu/process/index.ts';
 import { volumeOf } from '../../storage/chain/index.ts';
 import { claimVolume, hostIdentity, releaseVolume, type Writer } from '../../storage/volume/writer.ts';
+import { lives } from '../common/writers.ts';
 
 type Volumes = Readonly<Record<string, Pick<Volume, 'path' | 'readOnly'>>>;
 
@@ -23,7 +23,6 @@ const writerOf = ({ nodeName, facts }: Context, { metadata }: VirtualMachine): W
 /** Takes the volumes that a machine is about to write to. @throws VolumeInUseError */
 export async function claimVolumes(context: Context, machine: VirtualMachine, volumes: Volumes): Promise<void> {
   const writer = writerOf(context, machine);
-  const lives = (uid: string) => findQemus().has(uid.toLowerCase());
   for (const path of written(volumes)) await claimVolume(path, writer, lives);
 }
 

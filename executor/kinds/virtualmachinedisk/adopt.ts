@@ -18,6 +18,7 @@ import {
 } from '../../storage/volume/index.ts';
 import { namespaceOf } from '../common/object.ts';
 import { giveToQemu } from '../common/qemu-user.ts';
+import { requireFree } from '../common/writers.ts';
 import { knownVolumes } from '../virtualmachinestoragepool/volumes.ts';
 import { diskOwnership } from './observe.ts';
 
@@ -46,6 +47,7 @@ export async function adoptVolume(
   const base = former?.base ?? (await readSidecar(paths.sidecar))?.base;
   await using volume = await open(from, file);
   await requireHarmless(volume, disk, file, base);
+  await requireFree(context, from);
   await requireUnused(from, disk);
   if (from !== paths.volume) {
     const held = await whoHolds(paths, owner);

@@ -1,7 +1,7 @@
 import { rename } from 'node:fs/promises';
 import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
 import type { Context } from '../../controller/types.ts';
-import { download } from '../../storage/download/index.ts';
+import { downloadApart } from '../../storage/download/index.ts';
 import { RefusedImageError } from '../../storage/header/inspect.ts';
 import { prepareImage } from '../../storage/import/prepare.ts';
 import { type File, resizeVolume } from '../../storage/qemu-img/index.ts';
@@ -66,7 +66,14 @@ async function fromUrl(
 ): Promise<void> {
   const fetched = `${paths.part}.source`;
   const maxBytes = await availableBytes(paths.folder);
-  await download({ url, checksum, part: fetched, maxBytes, signal: task.signal, onProgress: task.report });
+  await downloadApart(context.settings.helper, {
+    url,
+    checksum,
+    part: fetched,
+    maxBytes,
+    signal: task.signal,
+    onProgress: task.report,
+  });
   try {
     const { path, format, virtualSize } = await prepare(fetched, url, task);
     if (format === 'raw' && disk.spec.format === 'raw' && !disk.spec.encryption) await rename(path, paths.part);

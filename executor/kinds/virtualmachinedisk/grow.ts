@@ -7,6 +7,7 @@ import type { Volume } from '../../storage/volume/index.ts';
 import { holderOf, requireNoQemu } from '../common/disk-users.ts';
 import { namespaceOf } from '../common/object.ts';
 import { unlocking } from '../common/passphrase.ts';
+import { requireFree } from '../common/writers.ts';
 
 /** Makes a volume larger: through the qemu that has it open, else as a file. @param size bytes */
 export async function growDisk(
@@ -21,6 +22,7 @@ export async function growDisk(
   const resize = async () =>
     resizeVolume({ ...active, ...(await unlocking(context, namespaceOf(disk), disk.spec.encryption)) }, size);
   if (!holder) {
+    await requireFree(context, volume.path);
     await resize();
     return;
   }

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { syncFolder, writeFileAtomic } from '../../host/atomic.ts';
 import { overlayFolder } from '../chain/layout.ts';
 import type { Owner, VolumePaths } from './layout.ts';
+import { writerPath } from './writer.ts';
 
 /** What the file beside a volume says of it. */
 export interface Sidecar extends Owner {
@@ -58,6 +59,7 @@ export async function removeVolume(paths: VolumePaths, owner: Owner): Promise<vo
   if ((await whoHolds(paths, owner)).by === 'us') {
     await rm(overlayFolder(paths.volume), { recursive: true, force: true });
     await rm(paths.volume, { force: true });
+    await rm(writerPath(paths.volume), { force: true });
   }
   if ((await readSidecar(paths.sidecar))?.uid === owner.uid) await rm(paths.sidecar, { force: true });
 }

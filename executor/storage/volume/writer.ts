@@ -63,6 +63,16 @@ async function linked(part: string, path: string): Promise<boolean> {
   }
 }
 
+/** Says that nobody writes to a volume, for who changes it without a qemu. @throws VolumeInUseError */
+export async function requireNoWriter(
+  volume: string,
+  here: Pick<Writer, 'host' | 'bootId'>,
+  lives: Lives,
+): Promise<void> {
+  const held = await readWriter(volume);
+  if (held && isAlive(held, here, lives)) throw new VolumeInUseError(inUse(volume, held, here));
+}
+
 /** Gives a volume free that a machine had. */
 export async function releaseVolume(volume: string, uid: string): Promise<void> {
   if ((await readWriter(volume))?.machine.uid === uid) await rm(writerPath(volume), { force: true });
