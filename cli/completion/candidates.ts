@@ -44,6 +44,11 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   'snapshot:revert': ['vmsn', ''],
   'snapshot:delete': ['vmsn'],
   'disk:resize': ['disk', ''],
+  'disk:clone': ['disk', ''],
+  'disk:attach': ['vm', 'disk', ''],
+  'disk:detach': ['vm', 'disk', ''],
+  'disk:eject': ['vm', ''],
+  'disk:insert': ['vm', ''],
   'image:import': [FILES, ''],
   import: [FILES, ''],
 };
