@@ -8,7 +8,7 @@ import { parseLogin } from '../ssh/target.ts';
 export default class Ssh extends ApiCommand {
   static override summary = 'Log in to a machine by SSH, through the API: it needs no address that you can reach.';
   static override description = `${Ssh.summary}
-The machine's host key is kept by its uid. The first one is compared with what the guest printed on its console, as cloud-init does; where it printed none, it is kept as it is. A command's exit code is that of vmctl.`;
+The machine's host key is kept by its uid. The first one is compared with what the guest's agent says, or what the guest printed on its console, as cloud-init does; without either it is kept as it is. A command's exit code is that of vmctl.`;
   static override examples = [
     '<%= config.bin %> ssh debian@web',
     '<%= config.bin %> ssh root@web -- systemctl --failed',

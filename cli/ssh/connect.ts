@@ -1,13 +1,12 @@
 import { duplexPair } from 'node:stream';
 import type { Client, ConnectConfig, ServerHostKeyAlgorithm } from 'ssh2';
 import { tunnel } from '../../schemas/client/tunnel.ts';
-import type { KubeObject } from '../../schemas/types/object.ts';
 import type { Session } from '../api/connect.ts';
 import { OURS } from '../api/resources.ts';
 import { Failure } from '../errors.ts';
 import { dialGuest } from '../forward/dial.ts';
 import { authHandler, type Credentials, methods } from './auth.ts';
-import { fingerprint, type Verifier, verifier } from './verify.ts';
+import { fingerprint, type Machine, type Verifier, verifier } from './verify.ts';
 
 export interface SshOptions extends Credentials {
   readonly machine: string;
@@ -32,7 +31,7 @@ export async function openSsh(session: Session, options: SshOptions): Promise<Ss
   const { machine, port } = options;
   const target = { namespace: session.namespace, name: machine };
   const [object, socket, ssh2] = await Promise.all([
-    session.client.get<KubeObject>(OURS.VirtualMachine, target),
+    session.client.get<Machine>(OURS.VirtualMachine, target),
     dialGuest(session, { machine, port, protocol: 'tcp' }),
     import('../chunks/ssh.ts'),
   ]);
@@ -40,7 +39,7 @@ export async function openSsh(session: Session, options: SshOptions): Promise<Ss
   // Neither half of a pair closes with the other, and ssh2 waits for the close.
   sock.once('end', () => sock.destroy());
   void tunnel(socket, guest, { halfOpen: true });
-  const trust = await verifier(session, machine, object.metadata.uid ?? '');
+  const trust = await verifier(session, object);
   const client = new ssh2.Client();
   const { promise: broken, resolve: breaks } = Promise.withResolvers<Error>();
   await login(client, { ...configOf(options, trust), sock }, options, trust, ssh2.utils.parseKey);

@@ -23,9 +23,11 @@ export function knownKeys(file: string, alias: string): HostKey[] {
 const BLOCK = /-----BEGIN SSH HOST KEY KEYS-----([\s\S]*?)-----END SSH HOST KEY KEYS-----/g;
 
 /** The keys that a guest printed on its console when they were made, as cloud-init has it; the last time counts. */
-export function announcedKeys(console: string): HostKey[] {
-  const block = [...console.matchAll(BLOCK)].at(-1)?.[1] ?? '';
-  return block.split('\n').flatMap((line) => {
+export const announcedKeys = (console: string): HostKey[] => publicKeys([...console.matchAll(BLOCK)].at(-1)?.[1] ?? '');
+
+/** The keys in a text, one a line, whatever stands before them. */
+export function publicKeys(text: string): HostKey[] {
+  return text.split('\n').flatMap((line) => {
     const [, type, blob] = /(?:^|\s)((?:ssh|ecdsa)-[\w-]+)\s+([A-Za-z0-9+/=]{40,})/.exec(line) ?? [];
     return type && blob ? [{ type, blob }] : [];
   });

@@ -1,14 +1,21 @@
 import { createHash } from 'node:crypto';
 import { ensureOk, readText } from '../../schemas/client/transport.ts';
+import type { KubeObject } from '../../schemas/types/object.ts';
+import { askAgent, type ExecAnswer } from '../agent/ask.ts';
 import type { Session } from '../api/connect.ts';
 import { machineSubresource } from '../api/subresource.ts';
 import { Failure } from '../errors.ts';
-import { announcedKeys, type HostKey, hostAlias, hostKeyOf, judge, type Verdict } from './host-key.ts';
+import { announcedKeys, type HostKey, hostAlias, hostKeyOf, judge, publicKeys, type Verdict } from './host-key.ts';
 import { keysOfMachine, knownHostsFile, rememberKey } from './known-hosts.ts';
 
 /** As OpenSSH shows a key. */
 export const fingerprint = (blob: Buffer): string =>
   `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
+
+/** What is looked at of a VirtualMachine. */
+export interface Machine extends KubeObject {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
 
 export interface Verifier {
   /** Types of the keys that are known, so that the server shows one of those. */
@@ -21,9 +28,22 @@ export interface Verifier {
 const algorithmsFor = ({ type }: HostKey): string[] =>
   type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'] : [type];
 
-/** What the guest said of its keys on its console; nothing where it has none. */
-async function announced({ client, namespace }: Session, machine: string): Promise<HostKey[]> {
-  const path = machineSubresource(namespace, machine, 'log');
+/** Where sshd keeps its keys: sshd_config(5), HostKey. */
+const KEY_FILES = ['rsa', 'ecdsa', 'ed25519'].map((type) => `/etc/ssh/ssh_host_${type}_key.pub`);
+const AGENT_SECONDS = 5;
+
+/** The keys that the guest's agent reads for us; nothing where it reads none. */
+async function fromAgent(session: Session, { metadata, status }: Machine): Promise<HostKey[]> {
+  const isThere = status?.conditions?.some((it) => it.type === 'GuestAgentConnected' && it.status === 'True');
+  if (!isThere) return [];
+  const exec = { command: ['cat', ...KEY_FILES], env: [], timeoutSeconds: AGENT_SECONDS };
+  const answer = await askAgent<ExecAnswer>(session, metadata.name, { exec }).catch(() => undefined);
+  return publicKeys(Buffer.from(answer?.stdout ?? '', 'base64').toString());
+}
+
+/** The keys that the guest printed on its console; nothing where it has none. */
+async function fromConsole({ client, namespace }: Session, { metadata }: Machine): Promise<HostKey[]> {
+  const path = machineSubresource(namespace, metadata.name, 'log');
   try {
     const response = await ensureOk(await client.transport.open({ method: 'GET', path, headers: { accept: '*/*' } }));
     return announcedKeys(await readText(response));
@@ -32,8 +52,15 @@ async function announced({ client, namespace }: Session, machine: string): Promi
   }
 }
 
+/** What the guest says of its keys, by its agent or else on its console. */
+async function announced(session: Session, machine: Machine): Promise<HostKey[]> {
+  const keys = await fromAgent(session, machine);
+  return keys.length > 0 ? keys : fromConsole(session, machine);
+}
+
 /** Judges the keys of one machine, which are kept by its uid. */
-export async function verifier(session: Session, machine: string, uid: string): Promise<Verifier> {
+export async function verifier(session: Session, machine: Machine): Promise<Verifier> {
+  const { name, uid = '' } = machine.metadata;
   const known = await keysOfMachine(uid);
   return {
     algorithms: known.flatMap(algorithmsFor),
@@ -42,7 +69,7 @@ export async function verifier(session: Session, machine: string, uid: string): 
       const quick = judge(shown, known, []);
       if (quick === 'known') return quick;
       const verdict = judge(shown, known, await announced(session, machine));
-      if (verdict === 'changed') throw changed(machine, uid, blob);
+      if (verdict === 'changed') throw changed(name, uid, blob);
       await rememberKey(uid, shown);
       return verdict;
     },
