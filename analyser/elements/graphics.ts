@@ -111,7 +111,10 @@ const MEMBERS: Readonly<Record<string, Partial<Graphics>>> = {
 
 export const graphics = deviceList('graphics', {
   prefix: 'display',
-  make: (node) => structuredClone(MEMBERS[attributeOf(node, 'type') ?? ''] ?? {}),
+  make: (node) => {
+    const type = attributeOf(node, 'type') ?? '';
+    return Object.hasOwn(MEMBERS, type) ? structuredClone(MEMBERS[type] ?? {}) : {};
+  },
   table: (node) => {
     const choose = byAttribute<(automatic: boolean, generated?: boolean) => Choice<Graphics>>('type', tables)(node);
     return typeof choose === 'function' ? choose(isAutomatic(node), isGenerated(node)) : choose;

@@ -39,7 +39,8 @@ const BY_ADDRESS: Readonly<Record<string, Serial['type']>> = { pci: 'pci', usb: 
 
 /** A serial port as its element says before it is read. */
 export function emptySerial(node: XmlElement): Partial<Serial> {
-  const type = BY_ADDRESS[childAttribute(node, 'address', 'type') ?? ''] ?? 'isa';
+  const place = childAttribute(node, 'address', 'type') ?? '';
+  const type = (Object.hasOwn(BY_ADDRESS, place) ? BY_ADDRESS[place] : undefined) ?? 'isa';
   const backend = emptyBackend(attributeOf(node, 'type')) as Serial['backend'];
   return { type, ...(backend && { backend }) };
 }

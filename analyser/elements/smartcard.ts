@@ -73,7 +73,10 @@ const MAKES: Readonly<Record<string, (node: XmlElement) => Partial<SmartCard>>> 
 /** `<smartcard>`: a card of the node, certificates of it, or one at the other end of a character device. */
 export const smartCards = deviceList('smartCards', {
   prefix: 'smartcard',
-  make: (node) => MAKES[attributeOf(node, 'mode') ?? '']?.(node) ?? {},
+  make: (node) => {
+    const mode = attributeOf(node, 'mode') ?? '';
+    return Object.hasOwn(MAKES, mode) ? (MAKES[mode]?.(node) ?? {}) : {};
+  },
   table: (node) => {
     const choose = byAttribute<(of: XmlElement) => Choice<SmartCard>>('mode', tables)(node);
     return typeof choose === 'function' ? choose(node) : choose;

@@ -127,7 +127,7 @@ function viewOf(name: string, lookup: Lookup): Found {
   const original = lookup.names[`network/${name}`];
   if (original !== undefined) {
     const [kind = '', ...rest] = original.split(':');
-    const view = KINDS[kind];
+    const view = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
     if (view) return view(rest.join(':'));
   }
   const spec = lookup.find('VirtualMachineNetwork', name)?.spec;

@@ -117,7 +117,7 @@ for (const file of readdirSync(examples).filter((name) => name.endsWith('.yaml')
 }
 
 test('a disk that was copied is exported with the copy', () => {
-  const objects = analyse(fixture('virt-install.xml')).objects.map((one) =>
+  const objects = analyse(fixture('virt-install.xml'), { pool: 'default' }).objects.map((one) =>
     one.kind === 'VirtualMachineDisk' ? { ...one, status: { path: '/pool/default/web-vda.qcow2' } } : one,
   );
   expect(exportDomain(objects[0] as Machine, objects)).toContain("<source file='/pool/default/web-vda.qcow2'/>");

@@ -39,8 +39,23 @@ function volume(machine: string, name: string): Volume {
   return { path, format: 'qcow2', readOnly: false, directIo: false };
 }
 
+type Spec = QemuInput['spec'];
+
+/** The machine without the files, sockets and logs of the host that it is from: disks of pools in place of them. */
+function anywhere(spec: Spec): Spec {
+  const own = <T extends { backend?: unknown; log?: unknown }>({ backend: _, log: __, ...rest }: T) => rest;
+  return {
+    ...spec,
+    disks: (spec.disks ?? []).map(({ source, ...disk }) => (source ? { ...disk, disk: { name: disk.name } } : disk)),
+    serials: (spec.serials ?? []).map(own),
+    channels: (spec.channels ?? []).map(own),
+    consoles: (spec.consoles ?? []).map(own),
+    graphics: (spec.graphics ?? []).map(({ name }) => ({ name, vnc: {} })),
+  };
+}
+
 function inputOf({ metadata: { name }, spec: written }: Manifest<'VirtualMachine'>): QemuInput {
-  const spec = kinds.VirtualMachine.spec.parse(written);
+  const spec = anywhere(kinds.VirtualMachine.spec.parse(written));
   const filled = (spec.disks ?? []).filter(({ disk, image }) => disk ?? image);
   const runDir = join(folder, name);
   execFileSync('mkdir', [runDir]);
