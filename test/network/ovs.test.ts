@@ -18,7 +18,11 @@ describe.skipIf(why)('Open vSwitch', () => {
   const control = (...words: readonly [string, ...string[]]) =>
     on.host.run('env', `OVS_RUNDIR=${ovs.env.OVS_RUNDIR}`, ...words);
   const network = (more: object = {}) => ({ ovs: { bridge: 'sw0', datapath: 'netdev', vlan: 5, cidr: CIDR, ...more } });
-  const change = (more: object) => on.executor.patch('VirtualMachineNetwork', 'switched', { spec: network(more) });
+  /** A patch keeps what it does not name. */
+  const change = (more: object) =>
+    on.executor.patch('VirtualMachineNetwork', 'switched', {
+      spec: network({ acls: null, floatingAddresses: null, ...more }),
+    });
 
   beforeAll(async () => {
     on = await createHost(async (host) => {

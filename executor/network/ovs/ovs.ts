@@ -128,7 +128,8 @@ export async function findMeters(bridge: string): Promise<Meter[]> {
 }
 
 export async function setMeter(bridge: string, { id, kilobits }: Meter, isThere: boolean): Promise<void> {
-  const burst = Math.max(Math.round(kilobits / 10), 600);
+  // Packets cannot wait in a meter: TCP needs room for what it sends before it hears of a loss.
+  const burst = Math.max(Math.round(kilobits / 2), 1200);
   const text = `meter=${id},kbps,burst,band=type=drop,rate=${kilobits},burst_size=${burst}`;
   await runProgram('ovs-ofctl', [...VERSION, isThere ? 'mod-meter' : 'add-meter', bridge, text]);
 }
