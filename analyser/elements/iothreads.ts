@@ -1,5 +1,5 @@
 import { items, one } from '../table/children.ts';
-import { fieldOf, ignored } from '../table/rule.ts';
+import { fieldOf } from '../table/rule.ts';
 import { where } from '../table/scoped.ts';
 import type { ElementTable } from '../table/table.ts';
 import { iothreadName } from '../values/iothreads.ts';
@@ -52,8 +52,9 @@ export const iothreadIds = where(
   }),
 );
 
-const POOL = 'the main loop has as many helper threads as qemu gives it';
-
 export const defaultIothread = one<DomainDraft>({
-  attributes: { thread_pool_min: ignored(POOL, whole()), thread_pool_max: ignored(POOL, whole()) },
+  attributes: {
+    thread_pool_min: machine('spec.tuning.emulatorPoolMin', whole()),
+    thread_pool_max: machine('spec.tuning.emulatorPoolMax', whole()),
+  },
 });

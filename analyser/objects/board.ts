@@ -31,7 +31,7 @@ function firmwareFromLibvirt({ draft, faults }: Building, machine: Machine): voi
   }
   if (isUefi) {
     const { path } = loader ?? {};
-    const secureBoot = uefi?.secureBoot ?? uefi?.loader?.secure;
+    const secureBoot = uefi?.secureBoot ?? uefi?.loader?.secure ?? preferred(draft, path);
     machine.firmware = {
       uefi: {
         ...uefi,
@@ -43,6 +43,10 @@ function firmwareFromLibvirt({ draft, faults }: Building, machine: Machine): voi
     machine.firmware = { bios: { ...bios, ...(loader?.path !== undefined && { file: loader.path }) } };
   }
 }
+
+/** What libvirt is left to choose has the vendors' keys wherever there is firmware for them, which is that of q35. */
+const preferred = ({ spec }: DomainDraft, path: string | undefined): true | undefined =>
+  path === undefined && spec.machine?.type?.includes('q35') ? true : undefined;
 
 /** What the real-time clock shows, as the schema says it. */
 function clockFromLibvirt({ libvirt }: DomainDraft, machine: Machine): void {

@@ -165,7 +165,7 @@ test('processors, memory and NUMA cells', () => {
   expect(valuesOf(argv, '-smp')).toEqual(['2,maxcpus=8,sockets=4,cores=2,threads=1']);
   expect(valuesOf(argv, '-m')).toEqual(['1073741824B,slots=16,maxmem=4294967296B']);
   expect(valuesOf(argv, '-numa')).toEqual([
-    'node,nodeid=0,cpus=0-1,cpus=4,memdev=ram-node0',
+    'node,nodeid=0,cpus=0-1,cpus=4-7,memdev=ram-node0',
     'node,nodeid=1,cpus=2-3,memdev=ram-node1',
   ]);
   expect(valuesOf(argv, '-object').map((text) => JSON.parse(text).hugetlbsize)).toEqual([2097152, 2097152]);

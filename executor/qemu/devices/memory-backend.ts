@@ -47,6 +47,8 @@ export function backendArguments(board: Board, piece: Piece): string[] {
   const inFile =
     piece.path !== undefined ||
     backing?.source === 'File' ||
+    backing?.shared === false ||
+    (piece.pageSize !== undefined && backing?.source !== 'Memfd') ||
     ((piece.shared ?? board.spec.numa[piece.cell ?? -1]?.shared) !== undefined && backing?.source !== 'Memfd');
   const inMemfd = !inFile && (backing?.source === 'Memfd' || pages !== undefined);
   const where = inFile
@@ -59,7 +61,7 @@ export function backendArguments(board: Board, piece: Piece): string[] {
   const discard = piece.discard ?? backing?.discard;
   const bound = binding(piece, board);
   const early = !piece.late && (pages !== undefined || piece.path !== undefined || backing?.allocation === 'Immediate');
-  const context = early && bound.nodes !== undefined ? `tc-${piece.id}` : undefined;
+  const context = early && bound.nodes !== undefined && piece.hostNodes === undefined ? `tc-${piece.id}` : undefined;
   return [
     ...(context ? object({ 'qom-type': 'thread-context', id: context, 'node-affinity': bound.nodes }) : []),
     ...object({

@@ -5,3 +5,14 @@ export function numbersOf(set: string): number[] {
     return Array.from({ length: last - first + 1 }, (_, i) => first + i);
   });
 }
+
+/** A set such as `0-1,4` of numbers. */
+export function rangesOf(numbers: readonly number[]): string {
+  const ranges: [number, number][] = [];
+  for (const number of [...new Set(numbers)].sort((a, b) => a - b)) {
+    const last = ranges.at(-1);
+    if (last && last[1] === number - 1) last[1] = number;
+    else ranges.push([number, number]);
+  }
+  return ranges.map(([first, last]) => (first === last ? String(first) : `${first}-${last}`)).join(',');
+}

@@ -7,6 +7,7 @@ import { boundedSize } from '../../types/quantity.ts';
 const period = (what: string) => z.int().min(1000).max(1_000_000).describe(what).optional();
 const quota = (what: string) => z.int().min(-1).max(9_007_199_254_740_991).describe(what).optional();
 const limit = (what: string) => boundedSize('0', '8Ei').describe(what).optional();
+const threads = (what: string) => z.int().min(0).max(0x7fffffff).describe(what).optional();
 const rate = (what: string) => z.int().min(0).max(9_007_199_254_740_991).describe(what).optional();
 
 const scheduler = exactlyOneOf(
@@ -41,6 +42,8 @@ export const tuning = z.object({
   iothreadPeriodMicroseconds: period('Period of the limit for each IO thread.'),
   iothreadQuotaMicroseconds: quota('CPU time of an IO thread in a period; -1 is no limit.'),
   emulatorCpus: cpuSet().describe("Host CPUs for qemu's other threads.").optional(),
+  emulatorPoolMin: threads("Fewest helper threads of qemu's main loop."),
+  emulatorPoolMax: threads("Most helper threads of qemu's main loop."),
   schedulers: listAtomic(z.array(scheduler).max(64)).describe('Scheduling of threads.').optional(),
   memoryHardLimit: limit('Most memory of the host that the machine takes, qemu itself included.'),
   memorySoftLimit: limit('Memory to which it is pushed back where the host has little.'),

@@ -69,7 +69,7 @@ export function limitsOf(tuning: Tuning, version: 'v1' | 'v2'): Limit[] {
   });
 }
 
-const THREADS: readonly (keyof Tuning)[] = ['emulatorCpus', 'schedulers'];
+const THREADS: readonly (keyof Tuning)[] = ['emulatorCpus', 'emulatorPoolMin', 'emulatorPoolMax', 'schedulers'];
 
 /** What of a tuning a node does not carry out. @param version of its control groups; nothing where it has none */
 export function untuned(tuning: Tuning | undefined, version: 'v1' | 'v2' | undefined): string[] {
