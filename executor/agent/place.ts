@@ -5,10 +5,10 @@ import { channelSocket } from '../qemu/sockets.ts';
 /** What qemu-guest-agent opens in the guest. */
 const AGENT_PORT = 'org.qemu.guest_agent.0';
 
-/** The place of the guest agent's channel in the list of channels; nothing where the machine has none. */
+/** The place of the guest agent's channel in the list of channels; nothing where it has none, or one that leads elsewhere. */
 export function agentChannel(spec: VirtualMachineSpec): number | undefined {
   const index = completeSpec(spec).channels.findIndex(
-    ({ agent, port }) => agent !== undefined || port?.name === AGENT_PORT,
+    ({ agent, port, backend }) => backend === undefined && (agent !== undefined || port?.name === AGENT_PORT),
   );
   return index < 0 ? undefined : index;
 }
