@@ -112,11 +112,17 @@ export const snapshotArguments = (action: '-c' | '-a' | '-d', tag: string, path:
 ];
 
 export const createVolume = (options: CreateOptions, run?: RunOptions) =>
-  makingKeys(() => runQemuImg(createArguments(options), { ...run, keys: keysOf(undefined, options) }));
+  makingKeys(() =>
+    runQemuImg(createArguments(options), { ...patient(options), ...run, keys: keysOf(undefined, options) }),
+  );
 export const convertVolume = (options: ConvertOptions, run?: RunOptions) =>
   makingKeys(() => runQemuImg(convertArguments(options), { ...run, keys: keysOf(options.from, options.to) }));
 
 const KEY_ATTEMPTS = 8;
+
+/** A key takes seconds of a processor that is idle, and minutes of one that is not. */
+const KEY_MS = 600_000;
+const patient = ({ key }: File): RunOptions => (key === undefined ? {} : { timeoutMs: KEY_MS });
 
 /** A fast processor derives so many keys between two ticks of the kernel's clock that qemu gives up measuring: once more. */
 async function makingKeys(work: () => Promise<string>): Promise<string> {
@@ -133,7 +139,11 @@ async function makingKeys(work: () => Promise<string>): Promise<string> {
 /** Grows a volume that no qemu has open. @param size bytes */
 export function resizeVolume(volume: File, size: bigint, run?: RunOptions): Promise<string> {
   const { flags, file } = named(volume);
-  return runQemuImg(['resize', '-q', ...flags, file, String(size)], { ...run, keys: keysOf(volume) });
+  return runQemuImg(['resize', '-q', ...flags, file, String(size)], {
+    ...patient(volume),
+    ...run,
+    keys: keysOf(volume),
+  });
 }
 
 /** Looks at a volume; a running qemu may have it open, so what it says of one is of that moment. */
