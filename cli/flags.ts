@@ -82,7 +82,7 @@ export const timeoutMs = (text: string): number => {
 
 const files = {
   char: 'f',
-  aliases: ['file'],
+  aliases: ['file'] as string[],
   multiple: true,
   multipleNonGreedy: true,
   helpValue: 'FILE',
