@@ -60,6 +60,14 @@ test('the disk, the network and the pool are ready', async () => {
   }
 });
 
+test('backup makes the first backup at once, and knows when the next is due', async () => {
+  await apply('backup');
+  const first = await executor.eventually('VirtualMachineSnapshot', 'ledger-first', (found) => found?.status?.ready);
+  expect(first.status?.backup).toMatchObject({ type: 'Full' });
+  const ledger = await machine('ledger', ({ status }) => status?.snapshotSchedule?.nextTime);
+  expect(ledger.status?.snapshotSchedule?.message).toBeUndefined();
+});
+
 test('a machine whose image is still downloaded, or cannot be, waits and names it; so does its snapshot', async () => {
   await apply('virtualmachine');
   const web = await machine('web', (found) => condition(found, 'DisksReady')?.message.includes('debian-12'));
