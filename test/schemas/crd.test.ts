@@ -12,6 +12,10 @@ const fields = (kind: (typeof definitions)[number]) =>
 const isObject = (schema: OpenApiSchema) => schema.type === 'object';
 
 describe.each(definitions.map((kind) => [kind.kind, kind] as const))('the CRD of %s', (_, kind) => {
+  it('fits into the annotation in which kubectl apply keeps it', () => {
+    expect(JSON.stringify(crd(kind)).length).toBeLessThan(256 * 1024);
+  });
+
   it('describes every field', () => {
     const silent = fields(kind).filter(({ path, schema }) => !/(\[\]|\{\})$/.test(path) && !schema.description);
     expect(silent.map(({ path }) => path)).toEqual([]);

@@ -22,7 +22,7 @@ const DESCRIPTORS = /^(fd|fds|vhostfd|vhostfds)$/;
 
 /** Folders in which programs choose names by themselves: for sockets, logs, memory, variables of firmware. */
 const OWN_PATHS =
-  /^\/(run|var\/run|var\/log|var\/lib\/libvirt\/(?!images)|var\/lib\/vmctl|usr\/share|dev\/hugepages|path\/of)\b/;
+  /^\/(run|var\/run|var\/log|var\/lib\/libvirt\/(?!images)|var\/lib\/vmctl|usr\/share|dev\/hugepages\w*|path\/of)\b/;
 
 /** What a machine's arguments say. */
 export function factsOf(args: readonly string[], context: Context): Fact[] {
