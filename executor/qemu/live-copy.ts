@@ -27,6 +27,8 @@ interface Names {
   readonly secret: string;
 }
 
+/** To open an encrypted volume, qemu derives a key. */
+const UNLOCKING_MS = 600_000;
 const REPORT_MS = 500;
 const DIGITS = 16;
 
@@ -87,10 +89,11 @@ async function addTarget(qmp: Qmp, { file, format, secret }: Names, { path, form
     await qmp.execute('object-add', { 'qom-type': 'secret', id: secret, data, format: 'base64' });
   }
   await qmp.execute('blockdev-add', { driver: 'file', 'node-name': file, filename: path, ...discard });
-  await qmp.execute('blockdev-add', {
+  const options = {
     ...{ driver, 'node-name': format, file, 'detect-zeroes': 'unmap', ...discard },
     ...(key !== undefined && unlock),
-  } as BlockdevOptions);
+  };
+  await qmp.execute('blockdev-add', options as BlockdevOptions, { timeoutMs: UNLOCKING_MS });
 }
 
 async function removeTarget(qmp: Qmp, { file, format, secret }: Names): Promise<void> {

@@ -72,6 +72,9 @@ export async function plugDisk(run: Run, { disk }: ActionOf<'plug-disk'>): Promi
   run.context.events.record(run.machine, 'Normal', 'DiskAttached', `the disk ${disk.name} was plugged in`);
 }
 
+/** To open an encrypted volume, qemu derives a key, and answers nothing meanwhile. */
+const UNLOCKING_MS = 600_000;
+
 /** qemu reads passphrases as it is given the objects that name their files. */
 export async function addBackend(
   run: Run,
@@ -88,7 +91,7 @@ export async function addBackend(
   };
   await withSecrets(place, secretsOf([disk], volumes), async () => {
     for (const object of objects) await qmp.execute('object-add', object);
-    for (const node of nodes) await qmp.execute('blockdev-add', node as BlockdevOptions);
+    for (const node of nodes) await qmp.execute('blockdev-add', node as BlockdevOptions, { timeoutMs: UNLOCKING_MS });
   });
 }
 

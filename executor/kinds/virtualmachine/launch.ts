@@ -14,8 +14,10 @@ import { claimVolumes, releaseVolumes } from './claims.ts';
 import { clockStart } from './clock-start.ts';
 import { prepareFirmware } from './firmware.ts';
 import type { MachineHandle } from './handle.ts';
+import { startHelpers } from './helpers.ts';
 import type { MachineHost } from './host.ts';
 import { qemuInput } from './input.ts';
+import { checkNodeFiles } from './node-files.ts';
 import { identify, requireOpened } from './opened.ts';
 import type { Launched, MachineRecord } from './record.ts';
 import type { Resources } from './resources.ts';
@@ -34,8 +36,8 @@ export interface LaunchParts {
 }
 
 const GREETING_MS = 10_000;
-/** To derive a key takes two seconds of a processor, so that to guess one takes as long. */
-const UNLOCKING_MS = 20_000;
+/** To derive a key takes two seconds of a processor, so that to guess one takes as long; on a busy host, minutes. */
+const UNLOCKING_MS = 120_000;
 
 /**
  * Starts qemu with -S, connected, its links as they should be. What is begun is written down first, tokens that the
@@ -50,6 +52,7 @@ export async function launchQemu(parts: LaunchParts, answered: MachineRecord): P
   const input = { ...qemuInput(known), ...clockStart(machine.spec, Date.now()) };
   const { argv, slots } = buildCommand(input);
   const { machineType } = input;
+  await checkNodeFiles(machine, context.settings.importFolders);
   await prepareFirmware({ host, machine, machineType, importFolders: context.settings.importFolders });
   const { user } = host.user;
   await makeRunDir(host.paths, handle.uid, user);
@@ -72,11 +75,15 @@ export async function launchQemu(parts: LaunchParts, answered: MachineRecord): P
   };
   try {
     await claimVolumes(context, machine, volumes);
-    const secrets = secretsOf(input.spec.disks ?? [], volumes);
+    const tpmSecret = machine.spec.tpm?.encryption;
+    const secrets = [...secretsOf(input.spec.disks ?? [], volumes), ...(tpmSecret ? [tpmSecret] : [])];
     const files = await identify(volumes);
     await trustVolumes(volumes);
     return await withSecrets({ context, machine, runDir: handle.runDir, user }, secrets, async () => {
+      const beside = { paths: host.paths, machine, runDir: handle.runDir, user, cgroupProcs: cgroup.procs };
+      const helpers = await startHelpers(beside);
       const qemu = await spawnQemu({ ...spawn, ...(user && { user }) });
+      qemu.exited.then(helpers.stop, () => {});
       handle.watchExit(qemu.exited);
       const limitMs = GREETING_MS + secrets.length * UNLOCKING_MS;
       return greet(qemu, parts, { ...answered, launched, slots }, { limitMs, files });
