@@ -1,7 +1,7 @@
 import { interfaceModel } from '../../schemas/kinds/machine/interface.ts';
 import { alias, items, one } from '../table/children.ts';
 import type { Reading } from '../table/read.ts';
-import { fieldOf, refused, runtime, same, selector } from '../table/rule.ts';
+import { fieldOf, ignored, refused, runtime, same, selector } from '../table/rule.ts';
 import { byAttribute, type Choice, type ElementTable } from '../table/table.ts';
 import { whole } from '../values/numbers.ts';
 import { macAddress } from '../values/texts.ts';
@@ -28,7 +28,7 @@ const table = (type: InterfaceType, onNetwork: boolean): ElementTable<InterfaceD
     mac: one({
       attributes: {
         address: nic('spec.macAddress', macAddress),
-        type: runtime('whose address it is on VMware'),
+        type: ignored('whose address it is on VMware', wordOf('generated', 'static')),
         currentAddress: runtime('the address that a running guest has set'),
       },
     }),

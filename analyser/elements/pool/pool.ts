@@ -1,6 +1,6 @@
 import { externalPoolTypes } from '../../../schemas/kinds/storage-pool/external.ts';
 import { each, one } from '../../table/children.ts';
-import { ignored } from '../../table/rule.ts';
+import { type Imported, ignored } from '../../table/rule.ts';
 import type { ElementTable } from '../../table/table.ts';
 import { matching, text } from '../../values/texts.ts';
 import { wordOf } from '../../values/words.ts';
@@ -25,9 +25,23 @@ const is =
   ({ spec }: PoolDraft): boolean =>
     spec.type === type;
 
+/** Declares the prefix of a pool's options where there are some. */
+const prefix = (type: string, uri: string): Imported<PoolDraft> => ({
+  outcome: 'imported',
+  field: 'spec.external.options',
+  canonical: false,
+  take: (_, text) => (text === uri ? undefined : `is another namespace than ${uri}`),
+  give: ({ spec, options }) => (spec.type === type && options.length > 0 ? uri : undefined),
+  same: (one, other) => one === other,
+});
+
 /** `<pool>`: where volumes are kept. Source: https://libvirt.org/formatstorage.html */
 export const pool: ElementTable<PoolDraft> = {
-  attributes: { type: field('spec.type', wordOf(...externalPoolTypes), { field: 'spec.external.type' }) },
+  attributes: {
+    'xmlns:fs': prefix('netfs', 'http://libvirt.org/schemas/storagepool/fs/1.0'),
+    'xmlns:rbd': prefix('rbd', 'http://libvirt.org/schemas/storagepool/rbd/1.0'),
+    type: field('spec.type', wordOf(...externalPoolTypes), { field: 'spec.external.type' }),
+  },
   children: {
     name: one<PoolDraft>(naming.name),
     uuid: one<PoolDraft>(naming.uuid),
