@@ -29,6 +29,9 @@ export interface Built {
   readonly commandLine: string;
 }
 
+/** A gigabyte of half a system is not left in the folder for temporary files. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 interface Work {
   readonly folder: string;
   readonly root: string;
@@ -47,10 +50,14 @@ export async function buildDebian(options: BuildOptions): Promise<Built> {
   await requireTools();
   const output = resolve(options.output);
   const folder = await mkdtemp(join(process.env['TMPDIR'] ?? tmpdir(), 'vmctl-image-'));
+  const interrupted = new AbortController();
+  const interrupt = () => interrupted.abort();
+  // Not once: execa ends the process itself where nobody else listens any more.
+  for (const signal of SIGNALS) process.on(signal, interrupt);
   const work: Work = {
     ...{ folder, root: join(folder, 'root'), disk: join(folder, 'disk.raw'), uuid: randomUUID() },
     layout: layoutOf(options.size),
-    run: step(join(folder, 'log')),
+    run: step(join(folder, 'log'), interrupted.signal),
   };
   try {
     await makeTree(work, options);
@@ -59,6 +66,7 @@ export async function buildDebian(options: BuildOptions): Promise<Built> {
     await convert(work, options, output);
     return { commandLine: commandLine(work.uuid) };
   } finally {
+    for (const signal of SIGNALS) process.off(signal, interrupt);
     await rm(folder, { recursive: true, force: true });
   }
 }

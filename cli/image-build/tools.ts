@@ -44,17 +44,18 @@ export type Step = (program: string, args: readonly string[]) => Promise<void>;
 const LAST_LINES = 8;
 
 export const step =
-  (log: string): Step =>
+  (log: string, cancelSignal: AbortSignal): Step =>
   async (program, args) => {
     const output = createWriteStream(log);
     await new Promise((resolve) => output.once('open', resolve));
-    const { failed, shortMessage } = await execa(program, args, {
+    const { failed, shortMessage, isCanceled } = await execa(program, args, {
       ...{ env, reject: false, stdin: 'ignore', stdout: output, stderr: output },
-      cleanup: true,
+      ...{ cleanup: true, cancelSignal },
     });
     output.end();
     await finished(output);
     if (!failed) return;
+    if (isCanceled) throw new Failure('failed', 'interrupted; nothing is left of the image');
     const words = (await readFile(log, 'utf8')).trim().split('\n').slice(-LAST_LINES).join('\n');
     throw new Failure('failed', `${shortMessage?.split('\n')[0] ?? program}; it said last:\n${words}`);
   };

@@ -1,4 +1,8 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -43,4 +47,34 @@ test('a mirror that is not there is told in the words of apt, and leaves no file
   expect(code).toBe(1);
   expect(stderr).toMatch(/mmdebstrap[\s\S]*said last/);
   await expect(stat(file)).rejects.toThrow();
+});
+
+test('an interrupted build leaves nothing behind', async ({ skip }) => {
+  skip(process.getuid?.() !== 0, 'only root builds images');
+  const temporary = join(folder, 'tmp');
+  await mkdir(temporary);
+  // Never answers: the build waits for its lists of packages until it is told to stop.
+  const server = createServer(() => {});
+  const asked = once(server, 'request');
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const args = [
+    'image',
+    'build',
+    'debian',
+    '--mirror',
+    `http://127.0.0.1:${port}/debian`,
+    '--output',
+    join(folder, 'never.qcow2'),
+  ];
+  const child = spawn(VMCTL, args, { env: { ...process.env, HOME: folder, TMPDIR: temporary }, stdio: 'ignore' });
+  const ended = once(child, 'exit');
+  await asked;
+  expect(await readdir(temporary)).not.toEqual([]);
+  child.kill('SIGINT');
+  const [code] = await ended;
+  server.closeAllConnections();
+  server.close();
+  expect(code).toBe(1);
+  expect((await readdir(temporary)).filter((name) => name.startsWith('vmctl-'))).toEqual([]);
 });
