@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type ApiClient, createClient } from '../schemas/client/client.ts';
 import { createTransport, type Endpoint } from '../schemas/client/transport.ts';
 import { type ExecutorEndpoint, homeFiles } from '../schemas/home.ts';
@@ -106,11 +106,22 @@ async function run(options: Options): Promise<void> {
   }
 }
 
+/** What it takes to run this program once more: the bundle by itself, the source without what it would have to compile. */
+function withHelper(options: Options): Options {
+  const [, program = ''] = process.argv;
+  const part = program.endsWith('.ts') ? join(dirname(program), 'storage/download/main.ts') : program;
+  return { ...options, settings: { ...options.settings, helper: [process.execPath, part] } };
+}
+
 async function main(argv: readonly string[]): Promise<void> {
   const options = parseOptions(argv);
   if (options.mode === 'help') return void console.log(USAGE);
   if (options.mode === 'version') return void console.log(`vm-executor ${await version()}`);
-  if (options.mode !== 'doctor') return run(options);
+  if (options.mode === 'download') {
+    const { serveDownload } = await import('./storage/download/child.ts');
+    return serveDownload();
+  }
+  if (options.mode !== 'doctor') return run(withHelper(options));
   const { examine } = await import('./daemon/doctor.ts');
   console.log(JSON.stringify(await examine(options.settings), undefined, 2));
 }

@@ -14,6 +14,8 @@ export interface Settings {
   readonly crashBackoffMs: { readonly first: number; readonly longest: number };
   /** Bytes kept of each serial console's log. */
   readonly consoleLogBytes: number;
+  /** The words that run this program once more, for work that is better done apart; nothing where it is done in place. */
+  readonly helper?: readonly string[];
   /** How often what sends no events is looked at; not less than 30 s except in tests of the loop itself. */
   readonly resyncMs: number;
 }

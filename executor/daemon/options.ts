@@ -23,7 +23,8 @@ export const USAGE = `vm-executor: runs the virtual machines of this node.
 
 /** What the command line asks for. */
 export interface Options {
-  readonly mode: 'standalone' | 'cluster' | 'doctor' | 'version' | 'help';
+  /** `download` is for itself alone: see storage/download/apart.ts. */
+  readonly mode: 'standalone' | 'cluster' | 'doctor' | 'version' | 'help' | 'download';
   readonly kubeconfig?: string;
   readonly nodeName?: string;
   readonly listen: string;
@@ -44,6 +45,7 @@ const FLAGS = {
   'crash-backoff': { type: 'string', default: '1000,300000' },
   'console-log-bytes': { type: 'string', default: String(1024 * 1024) },
   doctor: { type: 'boolean' },
+  download: { type: 'boolean' },
   version: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -87,7 +89,7 @@ function wholeNumber(flag: string, text: string, what: string, most = Number.MAX
 
 const absolute = (path: string): string => (isAbsolute(path) ? resolve(path) : resolve(process.cwd(), path));
 
-type Values = { [K in 'standalone' | 'doctor' | 'version' | 'help']?: boolean | undefined } & {
+type Values = { [K in 'standalone' | 'doctor' | 'version' | 'help' | 'download']?: boolean | undefined } & {
   kubeconfig?: string | undefined;
 };
 
@@ -95,6 +97,7 @@ function modeOf(values: Values): Options['mode'] {
   if (values.help) return 'help';
   if (values.version) return 'version';
   if (values.doctor) return 'doctor';
+  if (values.download) return 'download';
   if (values.standalone && values.kubeconfig) throw new Error('--standalone and --kubeconfig exclude each other');
   if (values.standalone) return 'standalone';
   if (values.kubeconfig) return 'cluster';

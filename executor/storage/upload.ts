@@ -4,9 +4,9 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeFileAtomic } from '../host/atomic.ts';
 import { DownloadRefusedError } from './download/index.ts';
+import { StreamWriter } from './stream-writer.ts';
 import type { TaskHandle } from './tasks.ts';
 import { budgetOf, NoSpaceError, removePart } from './volume/index.ts';
-import { writeAll } from './write-all.ts';
 
 /** What is kept beside the part of an upload. */
 interface UploadRecord {
@@ -51,14 +51,17 @@ export async function receivePiece(
   await requireRoom(part, BigInt(size - offset));
   if (offset === 0) await record(part, { size });
   await using file = await open(part, offset === 0 ? 'w' : 'r+', 0o600);
+  const writer = new StreamWriter(file, offset);
   let position = offset;
   try {
     for await (const chunk of body) {
-      if (position + chunk.length > size) throw new RangeError(`more than the ${size} bytes came that were announced`);
-      await writeAll(file, chunk, position);
       position += chunk.length;
+      if (position > size) throw new RangeError(`more than the ${size} bytes came that were announced`);
+      await writer.write(chunk);
     }
+    await writer.end();
   } catch (error) {
+    await writer.end().catch(() => {});
     if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
     await removePart({ part });
     throw new NoSpaceError(`no space is left for ${part}: free space in the pool`);

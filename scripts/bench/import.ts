@@ -11,8 +11,8 @@ import { run } from './run.ts';
 import { type Standalone, standalone } from './standalone.ts';
 import { type Any, ready, until } from './watch.ts';
 
-const ROUNDS = 5;
-const MEBIBYTES = 1024;
+const ROUNDS = 3;
+const MEBIBYTES = 512;
 const IMAGES = resourceOf(kindNames.VirtualMachineImage);
 
 /** A disk of random bytes: nothing of it is a hole, and nothing packs. @returns its digest */
@@ -58,7 +58,7 @@ export async function imports(): Promise<Measure[]> {
       return took;
     };
     const [us, pipe] = await paired(ROUNDS, ours, () => time(() => curl(url)));
-    return [throughput('image import : curl | sha256sum', MEBIBYTES, us, pipe)];
+    return [throughput('image import : curl into sha256sum', MEBIBYTES, us, pipe)];
   } finally {
     child.kill('SIGKILL');
   }

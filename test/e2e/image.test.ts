@@ -11,6 +11,13 @@ const BYTES = randomBytes(4 * 1024 ** 2);
 BYTES.set([0x55, 0xaa], 510);
 const SHA256 = `sha256:${createHash('sha256').update(BYTES).digest('hex')}`;
 
+/** What an image has already is not downloaded once more. */
+function another(): { bytes: Buffer; checksum: string } {
+  const bytes = Buffer.from(BYTES);
+  bytes.set(randomBytes(16), 1024);
+  return { bytes, checksum: `sha256:${createHash('sha256').update(bytes).digest('hex')}` };
+}
+
 let executor: TestExecutor;
 const folder = () => join(executor.home, 'pool/images/default');
 
@@ -54,8 +61,9 @@ test('a wrong checksum is told, and leaves no base', async () => {
 });
 
 test('a cut download is no base: it is told and goes on where it ended', async () => {
-  await using server = await serve(content(BYTES, { cutAfter: 2 * 1024 ** 2 }));
-  await create('cut', { http: { url: server.url, checksum: SHA256 } });
+  const { bytes, checksum } = another();
+  await using server = await serve(content(bytes, { cutAfter: 2 * 1024 ** 2 }));
+  await create('cut', { http: { url: server.url, checksum } });
   await reason('cut', 'DownloadCut');
   await executor.eventually('VirtualMachineImage', 'cut', (image) => image?.status?.phase === 'Ready');
   expect(server.seen[1]).toMatch(/bytes=[1-9]/);
@@ -85,13 +93,14 @@ test.each([
 });
 
 test('an executor killed in the middle of a download goes on with it', async () => {
+  const { bytes: whole, checksum } = another();
   let hold = true;
   await using server = await serve((request, response) => {
-    if (!hold) return content(BYTES)(request, response);
-    response.writeHead(200, { etag: '"one"', 'content-length': BYTES.length });
-    response.write(BYTES.subarray(0, 1024 ** 2));
+    if (!hold) return content(whole)(request, response);
+    response.writeHead(200, { etag: '"one"', 'content-length': whole.length });
+    response.write(whole.subarray(0, 1024 ** 2));
   });
-  await create('killed', { http: { url: server.url, checksum: SHA256 } });
+  await create('killed', { http: { url: server.url, checksum } });
   const part = () => readdirSync(folder()).find((name) => /^\.killed\..*\.part$/.test(name));
   await until(() => part() !== undefined && server.seen.length === 1, { limitMs: 10_000, what: () => 'a part' });
   const bytes = () => execFileSync('stat', ['-c', '%s', join(folder(), part() ?? '')], { encoding: 'utf8' }).trim();
@@ -99,7 +108,7 @@ test('an executor killed in the middle of a download goes on with it', async () 
   await executor.stop('SIGKILL');
   hold = false;
   await executor.start();
-  await executor.eventually('VirtualMachineImage', 'killed', (image) => image?.status?.digest === SHA256);
+  await executor.eventually('VirtualMachineImage', 'killed', (image) => image?.status?.digest === checksum);
   expect(server.seen.at(-1)).toBe(`GET / bytes=${1024 ** 2}-`);
 });
 

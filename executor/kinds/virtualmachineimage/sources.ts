@@ -1,6 +1,6 @@
 import type { VirtualMachineImage, VirtualMachineImageSpec } from '../../../schemas/kinds/image.ts';
 import type { Context } from '../../controller/types.ts';
-import { DownloadRefusedError, download, fetchChecksum } from '../../storage/download/index.ts';
+import { DownloadRefusedError, downloadApart, fetchChecksum } from '../../storage/download/index.ts';
 import { copyFile } from '../../storage/import/copy.ts';
 import { openImport } from '../../storage/import/open.ts';
 import { fetchArtifact } from '../../storage/registry/manifest.ts';
@@ -31,14 +31,19 @@ export type Locate<T extends SourceType> = (
   signal: AbortSignal,
 ) => Promise<Located>;
 
-const locateHttp: Locate<'http'> = async (_context, { url, checksum: given, checksumUrl }, _image, signal) => {
+const locateHttp: Locate<'http'> = async (
+  { settings: { helper } },
+  { url, checksum: given, checksumUrl },
+  _image,
+  signal,
+) => {
   const checksum = given ?? (checksumUrl === undefined ? undefined : await fetchChecksum(checksumUrl, url, { signal }));
   return {
     content: checksum,
     async fetch({ part, folder }, task) {
       const { room: maxBytes } = await budgetOf(folder);
       const onProgress = (percent: number) => task.report(percent, 'Downloading');
-      return (await download({ url, checksum, part, maxBytes, signal: task.signal, onProgress })).sha256;
+      return (await downloadApart(helper, { url, checksum, part, maxBytes, signal: task.signal, onProgress })).sha256;
     },
   };
 };
@@ -65,7 +70,7 @@ const locateOci: Locate<'oci'> = async (context, source, image, signal) => {
   const { path } = source;
   return {
     content: `${artifact.digest}${path ?? ''}`,
-    fetch: ({ part }, task) => pull({ registry, artifact, path, part, task }),
+    fetch: ({ part }, task) => pull({ registry, artifact, path, part, task, helper: context.settings.helper }),
   };
 };
 

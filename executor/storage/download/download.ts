@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
+import { BlockingWriter } from '../blocking-writer.ts';
 import { createDigests, type Digests } from '../checksum.ts';
-import { writeAll } from '../write-all.ts';
+import { StreamWriter } from '../stream-writer.ts';
 import { DownloadFailedError, DownloadRefusedError } from './errors.ts';
 import { findResume, forgetPart, type Resume, recordPart } from './partial.ts';
 import { type GetOptions, get } from './request.ts';
@@ -14,6 +15,8 @@ export interface DownloadOptions extends Pick<GetOptions, 'headers' | 'signal' |
   readonly checksum?: string | undefined;
   /** More is refused, by the server's word before it comes and by count while it does. */
   readonly maxBytes: bigint;
+  /** Whether this process has nothing else to do, and may wait for the disk. */
+  readonly alone?: boolean;
   /** Percent, where the server says how much it is; called for every change of it. */
   readonly onProgress?: ((percent: number) => void) | undefined;
 }
@@ -43,7 +46,8 @@ export async function download(options: DownloadOptions): Promise<Downloaded> {
 
 async function attempt(options: DownloadOptions): Promise<Downloaded> {
   const resume = await findResume(options.part, options.url);
-  if (options.checksum !== undefined && resume && resume.offset === resume.total) return judgePart(options, resume.total);
+  if (options.checksum !== undefined && resume && resume.offset === resume.total)
+    return judgePart(options, resume.total);
   const { response, offset } = await begin(options, resume);
   const total = expectedBytes(response, offset);
   if (total !== undefined && BigInt(total) > options.maxBytes) throw tooLarge(options, total, response);
@@ -102,13 +106,19 @@ interface Reception extends DownloadOptions {
 }
 
 async function receive(response: IncomingMessage, to: Reception): Promise<number> {
+  const writer = to.alone ? new BlockingWriter(to.file, to.offset) : new StreamWriter(to.file, to.offset);
   let bytes = to.offset;
-  for await (const chunk of chunksOf(response, to)) {
-    if (BigInt(bytes + chunk.length) > to.maxBytes) throw endless(to, response);
-    await writeAll(to.file, chunk, bytes);
-    to.digests.update(chunk);
-    bytes += chunk.length;
-    if (to.total) to.onProgress?.(Math.floor((bytes / to.total) * 100));
+  try {
+    for await (const chunk of chunksOf(response, to)) {
+      if (BigInt(bytes + chunk.length) > to.maxBytes) throw endless(to, response);
+      await writer.write(chunk);
+      to.digests.update(chunk);
+      bytes += chunk.length;
+      if (to.total) to.onProgress?.(Math.floor((bytes / to.total) * 100));
+    }
+  } finally {
+    // What came before a cut is gone on with.
+    await writer.end();
   }
   await to.file.truncate(bytes);
   if (to.total !== undefined && bytes !== to.total) throw cut(to, bytes);

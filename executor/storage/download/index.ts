@@ -1,3 +1,4 @@
+export { downloadApart, type Helper } from './apart.ts';
 export { fetchChecksum, findChecksum } from './checksums.ts';
 export { type DownloadOptions, download } from './download.ts';
 export { DownloadFailedError, DownloadRefusedError } from './errors.ts';

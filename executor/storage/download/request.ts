@@ -5,7 +5,7 @@ import { type AddressClass, addressesOf, type Resolved } from './address.ts';
 import { DownloadFailedError, DownloadRefusedError } from './errors.ts';
 
 export interface GetOptions {
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds without a byte; one minute when left out. */
   readonly idleMs?: number | undefined;

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { DownloadRefusedError, download } from '../download/index.ts';
+import { DownloadRefusedError, downloadApart, type Helper } from '../download/index.ts';
 import type { TaskHandle } from '../tasks.ts';
 import { budgetOf } from '../volume/index.ts';
 import { extractDisk } from './container-disk.ts';
@@ -15,6 +15,7 @@ export interface PullOptions {
   readonly path?: string | undefined;
   readonly part: string;
   readonly task: TaskHandle;
+  readonly helper?: Helper;
 }
 
 /** Layers of a file system are archives; anything else is the file itself. */
@@ -56,10 +57,10 @@ async function pullLayers(options: PullOptions): Promise<string> {
 const isPassing = (error: unknown): boolean => (error as Error).name === 'DownloadFailedError';
 
 /** A blob is named by its digest, so whoever serves it in the end, over whatever, cannot change it. */
-async function fetchBlob({ registry, task }: PullOptions, { digest, size }: Descriptor, part: string) {
+async function fetchBlob({ registry, task, helper }: PullOptions, { digest, size }: Descriptor, part: string) {
   const { room: maxBytes } = await budgetOf(dirname(part));
   const url = registry.url(`blobs/${digest}`);
-  const { bytes, sha256 } = await download({
+  const { bytes, sha256 } = await downloadApart(helper, {
     ...{ url, checksum: digest, part, maxBytes, headers: registry.headers, signal: task.signal },
     onProgress: (percent) => task.report(percent, 'Downloading'),
   });
