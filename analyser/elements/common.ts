@@ -1,6 +1,6 @@
 import type { Named } from '../roots/draft.ts';
 import { items } from '../table/children.ts';
-import { fieldOf, ignored, runtime } from '../table/rule.ts';
+import { fieldOf, ignored } from '../table/rule.ts';
 import type { Child, Choice, ElementTable } from '../table/table.ts';
 import { text } from '../values/texts.ts';
 import type { XmlElement } from '../xml/infoset.ts';
@@ -36,9 +36,3 @@ export const naming = {
   title: { text: names('title', text(), { field: 'metadata.annotations' }) },
   description: { text: names('description', text(65536), { field: 'metadata.annotations' }) },
 } satisfies Record<string, ElementTable<Named>>;
-
-/** Amounts that libvirt observed, and which are in our status. */
-export const observed: ElementTable<unknown> = {
-  attributes: { unit: runtime('is part of what was observed') },
-  text: runtime('is observed, and part of the status'),
-};

@@ -3,6 +3,7 @@ import type { ImportOptions } from '../objects/building.ts';
 import { ANNOTATIONS, type Manifest, manifest, type SpecOf } from '../objects/manifest.ts';
 import { kubernetesName } from '../objects/names.ts';
 import { inSchemaOrder } from '../objects/order.ts';
+import type { Leaf } from '../report.ts';
 
 /** What every root element has. */
 export interface Named {

@@ -1,5 +1,5 @@
 import { each, one } from '../../table/children.ts';
-import { fieldOf, ignored, runtime, same, selector } from '../../table/rule.ts';
+import { fieldOf, ignored, same, selector } from '../../table/rule.ts';
 import type { ElementTable } from '../../table/table.ts';
 import { address, whole } from '../../values/numbers.ts';
 import { ipText, linkName, matching, text } from '../../values/texts.ts';
@@ -10,7 +10,7 @@ import { dns } from './names.ts';
 import { bandwidth, portGroups, virtualPort, vlan } from './port.ts';
 import { routes, subnets } from './subnet.ts';
 
-const CONNECTIONS = runtime('how many machines are on it now');
+const CONNECTIONS = ignored('how many machines are on it now');
 const OWN_BRIDGE = 'the executor sets up its bridges in a way of its own';
 
 const modes = words({

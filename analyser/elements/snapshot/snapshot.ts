@@ -1,6 +1,6 @@
 import type { Named } from '../../roots/draft.ts';
 import { each, one } from '../../table/children.ts';
-import { fieldOf, ignored, refused, runtime } from '../../table/rule.ts';
+import { fieldOf, ignored, refused } from '../../table/rule.ts';
 import type { ElementTable } from '../../table/table.ts';
 import { text } from '../../values/texts.ts';
 import { wordOf } from '../../values/words.ts';
@@ -63,7 +63,7 @@ export const snapshot: ElementTable<SnapshotDraft> = {
       ),
     }),
     creationTime: one<SnapshotDraft>({ text: ignored(OBSERVED) }),
-    active: one<SnapshotDraft>({ text: runtime(OBSERVED) }),
+    active: one<SnapshotDraft>({ text: ignored(OBSERVED) }),
     parent: one<SnapshotDraft>({ children: { name: one<SnapshotDraft>({ text: ignored(OBSERVED) }) } }),
     memory: one<SnapshotDraft>({
       attributes: {
