@@ -6,7 +6,7 @@ import type { Resources } from './resources.ts';
 type Network = Resources['networkView'][string]['spec'];
 
 interface Check {
-  readonly field: keyof Interface;
+  readonly field: string;
   readonly used: (nic: Interface) => boolean;
   /** The networks on which it has its effect. */
   readonly works: (network: Network, nic: Interface) => boolean;
@@ -16,9 +16,23 @@ const hasTap = ({ user }: Network): boolean => user === undefined;
 /** The host is the router there: it gives addresses out and forwards ports. */
 const isRouted = ({ nat, ovs }: Network): boolean => nat !== undefined || ovs?.cidr !== undefined;
 
+/** A token bucket has one rate, and its burst is chosen to hold it. */
+const BEYOND_AVERAGE = [
+  'inboundPeakKilobytesPerSecond',
+  'outboundPeakKilobytesPerSecond',
+  'inboundBurstKilobytes',
+  'outboundBurstKilobytes',
+  'inboundFloorKilobytesPerSecond',
+] as const;
+
 /** Fields of an interface that only some networks can carry out. They are never dropped in silence. */
 const CHECKS: readonly Check[] = [
   { field: 'bandwidth', used: ({ bandwidth }) => bandwidth !== undefined, works: hasTap },
+  ...BEYOND_AVERAGE.map((field) => ({
+    field: `bandwidth.${field}`,
+    used: ({ bandwidth }: Interface) => bandwidth?.[field] !== undefined,
+    works: () => false,
+  })),
   {
     field: 'queues',
     used: ({ queues = 1 }) => queues > 1,

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { unsupportedInterfaceFields } from '../../../executor/kinds/virtualmachine/unsupported-interface.ts';
+import { specOf } from '../../qemu/inputs.ts';
+
+const nic = (more: object) => specOf({ interfaces: [{ name: 'eth0', network: { name: 'lan' }, ...more }] });
+const fields = (more: object, network: object) =>
+  unsupportedInterfaceFields(nic(more), { eth0: { spec: network as never } });
+
+test.each([
+  ['limits on a user network', { bandwidth: { inboundKilobytesPerSecond: 1 } }, { user: {} }, ['bandwidth']],
+  ['limits on a tap', { bandwidth: { inboundKilobytesPerSecond: 1 } }, { nat: { cidr: '10.0.0.0/24' } }, []],
+  [
+    'a peak on a tap',
+    { bandwidth: { inboundKilobytesPerSecond: 1, inboundPeakKilobytesPerSecond: 2 } },
+    { nat: {} },
+    ['bandwidth.inboundPeakKilobytesPerSecond'],
+  ],
+  ['queues of a card that has none', { queues: 2, model: 'e1000e' }, { bridge: { name: 'br0' } }, ['queues']],
+  ['queues on a bridge', { queues: 2 }, { bridge: { name: 'br0' } }, []],
+  ['an address on a bridge, which gives none', { addresses: ['10.0.0.2'] }, { bridge: { name: 'br0' } }, ['addresses']],
+  [
+    'an address on a switch with a subnet',
+    { addresses: ['10.0.0.2'] },
+    { ovs: { bridge: 'b', cidr: '10.0.0.0/24' } },
+    [],
+  ],
+  [
+    'a forward on a switch without one',
+    { forwards: [{ hostPort: 1, port: 1 }] },
+    { ovs: { bridge: 'b' } },
+    ['forwards'],
+  ],
+  ['an MTU that a card is not told', { mtu: 1400, model: 'rtl8139' }, { nat: {} }, ['mtu']],
+])('%s', (_what, more, network, missing) => {
+  expect(fields(more, network)).toEqual(missing.map((field) => `spec.interfaces[eth0].${field}`));
+});
