@@ -1,5 +1,5 @@
 import { alias, one } from '../table/children.ts';
-import { fieldOf, refused, selector } from '../table/rule.ts';
+import { fieldOf, ignored, refused, selector } from '../table/rule.ts';
 import { byAttribute, type Choice, type ElementTable } from '../table/table.ts';
 import { whole } from '../values/numbers.ts';
 import { hostPath, matching, text } from '../values/texts.ts';
@@ -29,7 +29,7 @@ const driver: ElementTable<Filesystem> = {
 };
 
 const binary: ElementTable<Filesystem> = {
-  attributes: { path: share('daemon.path', hostPath), xattr: share('daemon.xattr', onOff) },
+  attributes: { path: ignored('never run; the node’s own is', hostPath), xattr: share('daemon.xattr', onOff) },
   children: {
     cache: one({ attributes: { mode: share('daemon.cache', wordOf('none', 'auto', 'always', 'never', 'metadata')) } }),
     sandbox: one({ attributes: { mode: share('daemon.sandbox', wordOf('namespace', 'chroot')) } }),

@@ -3,6 +3,7 @@ import { access, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Log } from '../controller/types.ts';
 import { findFirmware } from '../host/firmware.ts';
+import { findVirtiofsd } from '../host/helper-programs.ts';
 import {
   type Acceleration,
   type HostFacts,
@@ -14,6 +15,7 @@ import {
   type UserChoice,
 } from '../host/index.ts';
 import { probeIoUring } from '../host/io-uring.ts';
+import { findProgram } from '../host/run.ts';
 import type { MachineHost } from '../kinds/virtualmachine/host.ts';
 import { findTunAccess } from '../network/tap/device.ts';
 import { type HostAbilities, QEMU_BINARY } from '../qemu/argv.ts';
@@ -26,13 +28,15 @@ const may = (path: string, mode = constants.R_OK | constants.W_OK): Promise<bool
   );
 
 async function findAbilities(): Promise<HostAbilities> {
-  const [vhostVsock, vfio, usbHost, firmware] = await Promise.all([
+  const [vhostVsock, vfio, usbHost, firmware, swtpm, virtiofsd] = await Promise.all([
     may('/dev/vhost-vsock'),
     may('/dev/vfio/vfio'),
     may('/dev/bus/usb', constants.R_OK),
     findFirmware(),
+    findProgram('swtpm'),
+    findVirtiofsd(),
   ]);
-  return { vhostVsock, vfio, usbHost, firmware };
+  return { vhostVsock, vfio, usbHost, firmware, swtpm: swtpm !== undefined, virtiofsd: virtiofsd !== undefined };
 }
 
 /** Why qemu is less confined than it could be; nothing where it is as it should be. */

@@ -14,6 +14,7 @@ import type { ActionOf, ActionType } from './actions.ts';
 import { releaseVolumes } from './claims.ts';
 import { removeVariables } from './firmware.ts';
 import { thawGuest } from './frozen.ts';
+import { removeTpmState } from './helpers.ts';
 import { afterFailedStart, settled } from './history.ts';
 import { LIVE } from './live.ts';
 import type { MachineRecord } from './record.ts';
@@ -114,12 +115,13 @@ const APPLY = {
   thaw: thawGuest,
   ...LIVE,
   'free-taps': (_run, { devices }) => removeTaps(devices),
-  forget: async ({ machines, handle }) => {
+  forget: async ({ machines, handle, machine }) => {
     handle.forget();
     await removeCgroup(machines.host.cgroups, handle.uid);
     await removeRunDir(machines.host.paths, handle.uid);
     await removeSeeds(machines.host.paths, handle.uid);
     await removeVariables(machines.host.paths, handle.uid);
+    await removeTpmState(machines.host.paths, machine);
   },
   release: async (run) => {
     run.machine = (await removeFinalizer(run.context.client, TYPE, run.machine)) ?? run.machine;

@@ -13,7 +13,6 @@ const mode = () =>
     .regex(/^[0-7]{1,4}$/);
 
 const daemon = z.object({
-  path: hostPath().describe('Program; the one that the node has where nothing is given.').optional(),
   cache: z.enum(['none', 'auto', 'always', 'never', 'metadata']).describe('What the guest may keep.').optional(),
   xattr: z.boolean().describe('Extended attributes.').optional(),
   posixLock: z.boolean().describe('POSIX locks.').optional(),

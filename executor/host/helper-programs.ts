@@ -1,0 +1,17 @@
+import { findProgram } from './run.ts';
+
+/** Where distributors put what nobody types. Debian 12 has it in qemu-system-common, 13 in virtiofsd. */
+const VIRTIOFSD = ['/usr/lib/qemu/virtiofsd'];
+
+/** The server of shared folders, where the node has the one that came with qemu. */
+export async function findVirtiofsd(): Promise<string | undefined> {
+  for (const path of VIRTIOFSD) {
+    const found = await findProgram(path);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** A program that runs beside qemu, by its name in `executor/qemu/helpers.ts`. */
+export const findHelper = (program: string): Promise<string | undefined> =>
+  program === 'virtiofsd' ? findVirtiofsd() : findProgram(program);

@@ -1,0 +1,75 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { chmod, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findHelper } from '../../executor/host/helper-programs.ts';
+import { serialDisk } from '../fixtures/guests/serial.ts';
+import { smallMachine, startExecutor, type TestExecutor } from './harness.ts';
+import { until } from './until.ts';
+
+let executor: TestExecutor;
+let disk = '';
+
+const hasSwtpm = (await findHelper('swtpm')) !== undefined;
+if (!hasSwtpm) console.log('skipped: swtpm is not installed');
+
+beforeAll(async () => {
+  executor = await startExecutor();
+  disk = join(executor.importFolder, 'beat.img');
+  await writeFile(disk, serialDisk());
+  // Whoever qemu runs as must be able to open what is used where it is.
+  await chmod(disk, 0o666);
+  await chmod(executor.importFolder, 0o711);
+});
+
+afterAll(() => executor?.[Symbol.asyncDispose]());
+
+/** Programs of one machine: its uid is in the paths that they are given. */
+const running = (program: string, uid: string): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^[0-9]+$/.test(name))
+    .filter((pid) => {
+      try {
+        const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+        return words[0]?.endsWith(program) === true && words.some((word) => word.includes(uid));
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+
+const inPlace = (path: string): object => ({
+  name: 'vda',
+  bus: 'ide',
+  source: { file: { path }, format: 'raw' },
+});
+
+const ends = (program: string, uid: string): Promise<void> =>
+  until(async () => running(program, uid).length === 0, { limitMs: 20_000, what: () => `${program} to end` });
+
+test.skipIf(!hasSwtpm)(
+  'a TPM is emulated beside qemu, ends with it, and keeps what it knows until the machine goes',
+  async () => {
+    await executor.create(
+      'VirtualMachine',
+      'lab',
+      smallMachine('beat', { disks: [inPlace(disk)], tpm: { model: 'tis' } }),
+    );
+    await executor.says('lab', 'T 00000001');
+    const { metadata } = await executor.eventually('VirtualMachine', 'lab', (machine) => machine?.status?.pid);
+    const uid = metadata.uid ?? '';
+    const state = join(executor.home, 'tpm', uid);
+    expect(running('swtpm', uid)).toHaveLength(1);
+    await executor.patch('VirtualMachine', 'lab', { spec: { powerState: 'Stopped', stop: { method: 'Force' } } });
+    await executor.eventually('VirtualMachine', 'lab', (machine) => machine?.status?.powerState === 'Stopped');
+    await ends('swtpm', uid);
+    expect(await readdir(state)).toContain('tpm2-00.permall');
+    await executor.patch('VirtualMachine', 'lab', { spec: { powerState: 'Running' } });
+    await executor.eventually('VirtualMachine', 'lab', (machine) => machine?.status?.powerState === 'Running');
+    expect(running('swtpm', uid)).toHaveLength(1);
+    await executor.kubectl('delete', 'vm', 'lab', '--wait');
+    await ends('swtpm', uid);
+    expect(existsSync(state)).toBe(false);
+    expect(existsSync(disk)).toBe(true);
+  },
+);
