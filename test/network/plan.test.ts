@@ -68,6 +68,20 @@ describe('taps', () => {
     ]);
   });
 
+  test('in Open vSwitch it becomes a port with its tag and its trunks, which said again changes nothing', () => {
+    const { bridge: _none, ...backend } = BACKEND;
+    const ovs = { bridge: 'br-int', vlan: 5, trunks: [10, 20] };
+    const plan = planTap({ backend: { ...backend, ovs }, mark: MARK, owner: OWNER }, { limits: NO_LIMITS });
+    expect(plan.links.flat()).not.toContain('master');
+    expect(plan.ovs).toEqual([
+      [
+        ...['--may-exist', 'add-port', 'br-int', 'vtabc'],
+        ...['--', 'set', 'Port', 'vtabc', 'external_ids:vmctl-network=net-uid'],
+        ...['--', 'set', 'Port', 'vtabc', 'tag=5', '--', 'set', 'Port', 'vtabc', 'trunks=10,20'],
+      ],
+    ]);
+  });
+
   test('limits go as they came, in the order in which they can', () => {
     const seen = { link: link('vtabc', { alias: formatMark(MARK), master: 'vbabc' }) };
     const limits = { isLed: true, hasDetour: true, inbound: 1000, outbound: 1000 };
