@@ -38,11 +38,20 @@ export async function faultAt(
   const over = await Promise.race([settled(scene, operation, round), died(pid)]);
   const happened = scene.disarm();
   if (over === 'died') await again(scene, operation, round);
-  if (fault === 'full') heal();
-  await operation.settle(executor, round);
-  await scene.check(since, { leaks: fault !== 'executor', reverts: operation.reverts === true });
-  await operation.clean?.(executor, round);
+  if (fault === 'full') await goOn(scene, heal, round);
+  try {
+    await operation.settle(executor, round);
+    await scene.check(since, { leaks: fault !== 'executor', reverts: operation.reverts === true });
+  } finally {
+    await operation.clean?.(executor, round);
+  }
   return happened;
+}
+
+/** A machine that stands still for want of room is tried again after a while, and at once when something of it changes. */
+async function goOn({ executor }: Scene, heal: () => void, round: number): Promise<void> {
+  heal();
+  await executor.patch('VirtualMachine', 'web', { metadata: { labels: { healed: String(round) } } });
 }
 
 const settled = (scene: Scene, operation: Operation, round: number): Promise<'settled' | 'full'> =>

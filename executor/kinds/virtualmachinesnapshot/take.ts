@@ -3,6 +3,7 @@ import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import type { Context } from '../../controller/types.ts';
 import type { Qmp } from '../../qmp/index.ts';
 import { takeSnapshot } from '../../storage/qemu-img/index.ts';
+import type { Verdict } from '../common/condition.ts';
 import { requireNoQemu } from '../common/disk-users.ts';
 import { namespaceOf, uidOf } from '../common/object.ts';
 import { unlockingDisk } from '../common/passphrase.ts';
@@ -43,8 +44,8 @@ export async function takeMachineSnapshot(
     await removeFromVolumes(context, snapshot, { only: uid });
     const found = targetsOf(context, snapshot, machine);
     if ('obstacle' in found) throw obstacleError(found.obstacle);
-    await takeNow({ context, snapshot, machine, qmp, targets: found.targets });
-    await setCurrent(context, machine, snapshot.metadata.name);
+    const verdict = await takeNow({ context, snapshot, machine, qmp, targets: found.targets });
+    await Promise.all([setCurrent(context, machine, snapshot.metadata.name), noteQuiesced(context, snapshot, verdict)]);
   });
 }
 
@@ -54,7 +55,7 @@ async function isTaken(context: Context, snapshot: VirtualMachineSnapshot): Prom
   return held.length > 0 && gone.length === 0 && held.every((target) => target.snapshot !== undefined);
 }
 
-async function takeNow(taking: Taking): Promise<void> {
+async function takeNow(taking: Taking): Promise<Verdict | undefined> {
   const { context, snapshot, machine, qmp, targets } = taking;
   const memory = snapshot.spec.memory && qmp !== undefined;
   await requireRoom(targets);
@@ -63,8 +64,9 @@ async function takeNow(taking: Taking): Promise<void> {
   await announceTaking(context, snapshot, machine, { targets, ...(await describeMoment(qmp, memory, machine)) });
   try {
     const work = () => (qmp ? takeRunning(taking, qmp, memory) : takeStopped(taking));
-    if (memory) await work();
-    else await noteQuiesced(context, snapshot, (await whileFrozen(context, snapshot, machine, qmp, work)).verdict);
+    if (!memory) return (await whileFrozen(context, snapshot, machine, qmp, work)).verdict;
+    await work();
+    return undefined;
   } catch (error) {
     const failure = settled(`the snapshot ${snapshot.metadata.name} could not be taken`, error);
     if (failure instanceof SnapshotError) await removeFromVolumes(context, snapshot, { only: uidOf(machine), targets });

@@ -31,6 +31,6 @@ export async function readManifest(folder: string): Promise<Manifest | undefined
 /** Declares a backup whole: only once every copy outlasts a power cut. */
 export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
   for (const disk of manifest.disks) await syncFile(backupFile(folder, disk));
-  await writeFileAtomic(manifestFile(folder), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  await writeFileAtomic(manifestFile(folder), `${JSON.stringify(manifest, undefined, 2)}\n`, { alone: true });
   await syncFolder(dirname(folder));
 }

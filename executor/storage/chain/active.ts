@@ -37,7 +37,7 @@ export async function setActive(path: string): Promise<void> {
   const volume = volumeOf(path);
   await makeOverlayFolder(volume);
   const active = path === volume ? null : basename(path);
-  await writeFileAtomic(activeRecord(volume), `${JSON.stringify({ active })}\n`, { mode: 0o644 });
+  await writeFileAtomic(activeRecord(volume), `${JSON.stringify({ active })}\n`, { mode: 0o644, alone: true });
 }
 
 /** qemu runs as another user: it may pass through, not list. */

@@ -47,7 +47,7 @@ export async function publish(paths: VolumePaths, owner: Sidecar, made = paths.p
   await syncFile(made);
   const held = await whoHolds(paths, owner);
   if (held.by === 'other') throw new VolumeExistsError(held.message);
-  await writeFileAtomic(paths.sidecar, `${JSON.stringify(owner)}\n`, { mode: 0o644 });
+  await writeFileAtomic(paths.sidecar, `${JSON.stringify(owner)}\n`, { mode: 0o644, alone: true });
   await link(made, paths.volume);
   await removePart(paths);
   await syncFolder(paths.folder);
@@ -62,6 +62,7 @@ export async function removeVolume(paths: VolumePaths, owner: Owner): Promise<vo
     await rm(writerPath(paths.volume), { force: true });
   }
   if ((await readSidecar(paths.sidecar))?.uid === owner.uid) await rm(paths.sidecar, { force: true });
+  await rm(`${paths.sidecar}.tmp`, { force: true });
 }
 
 /** What may lie beside a part: the record of a download, and what is made of it on the way. */
