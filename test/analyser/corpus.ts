@@ -6,7 +6,7 @@ const ROOT = join(import.meta.dirname, '..', '..');
 export const FIXTURES = join(ROOT, 'test', 'fixtures', 'libvirt');
 
 /** libvirt's own tests and XML from real tools, where a developer has them beside the checkout. */
-export const CORPUS = join(ROOT, '..', 'shared', 'corpus', 'libvirt');
+export const CORPUS = process.env['VMCTL_CORPUS'] ?? join(ROOT, '..', 'shared', 'corpus', 'libvirt');
 
 export interface Sample {
   readonly name: string;
