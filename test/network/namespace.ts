@@ -43,6 +43,9 @@ export async function createNamespace(): Promise<Namespace> {
     enter,
     run: inside,
     [Symbol.asyncDispose]: async () => {
+      // What a test that failed has left running in it.
+      const { stdout } = await run('ip', ['netns', 'pids', name]);
+      for (const pid of stdout.split('\n').filter(Boolean)) process.kill(Number(pid), 'SIGKILL');
       await run('ip', ['netns', 'del', name]);
     },
   };
