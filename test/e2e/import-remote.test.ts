@@ -120,6 +120,24 @@ test.skipIf(!present)('what goes wrong over there is said', async () => {
   }
 });
 
+test.skipIf(!present)('disks are sent to the API as images, and the machine has disks made of them', async () => {
+  await home.ok('up');
+  const said = await home.vmctl('import', '--from', from(), 'web', '--with-disks');
+  expect(said.code, said.stderr).toBe(0);
+  for (const object of [
+    'virtualmachineimage.vmctl.dev/web-vda',
+    'virtualmachinedisk.vmctl.dev/web-vda',
+    'virtualmachine.vmctl.dev/web',
+  ]) {
+    expect(said.stdout).toContain(`${object} created`);
+  }
+  await home.ok('wait', 'vmd/web-vda', '--for', 'condition=Ready', '--timeout', '60s');
+  const disk = JSON.parse(await home.ok('get', 'vmd', 'web-vda', '-o', 'json')) as { status: { path: string } };
+  expect(readFileSync(disk.status.path).subarray(0, WORDS.length).toString()).toBe(WORDS);
+  const xml = await home.ok('export', 'web');
+  expect(xml).toContain(`<source file='${disk.status.path}'/>`);
+});
+
 test.skipIf(!present)('another key than the last time is refused', async () => {
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(server.folder, 'other')]);
   const other = readFileSync(join(server.folder, 'other.pub'), 'utf8').split(' ').slice(0, 2).join(' ');
