@@ -12,10 +12,10 @@ const lastPart = (text: string): string => text.replace(/^[a-z]+:/, '');
 export function renamedOf({ metadata: { name, annotations = {} } }: Manifest): Renamed[] {
   const own = annotations[ANNOTATIONS.name];
   const names = Object.entries(JSON.parse(annotations[ANNOTATIONS.names] ?? '{}') as Record<string, string>);
-  const others = names.map(([ours, theirs]) => ({
-    ours: ours.split('/').slice(1).join('/'),
-    theirs: lastPart(theirs),
-  }));
+  const others = names.flatMap(([key, theirs]) => {
+    const [, ours] = /^(?:network|disk)\/(.+)$/.exec(key) ?? [];
+    return ours === undefined ? [] : [{ ours, theirs: lastPart(theirs) }];
+  });
   return [...(own === undefined ? [] : [{ ours: name, theirs: own }]), ...others].filter(
     ({ ours, theirs }) => ours !== theirs && !theirs.endsWith(`/${ours}`),
   );
