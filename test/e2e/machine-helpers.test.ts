@@ -1,11 +1,16 @@
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, readdir, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findHelper } from '../../executor/host/helper-programs.ts';
 import { serialDisk } from '../fixtures/guests/serial.ts';
 import { smallMachine, startExecutor, type TestExecutor } from './harness.ts';
 import { until } from './until.ts';
+
+/** Displays are numbered from this port on. */
+const VNC = 5900;
 
 let executor: TestExecutor;
 let disk = '';
@@ -73,3 +78,32 @@ test.skipIf(!hasSwtpm)(
     expect(existsSync(disk)).toBe(true);
   },
 );
+
+/** The first bytes that a server says. */
+async function greeting(port: number): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  const [first] = (await once(socket, 'data')) as [Buffer];
+  socket.destroy();
+  return first.toString('latin1');
+}
+
+test('a machine of libvirt’s is started as libvirt starts it, and is reached as our own are', async () => {
+  await executor.create(
+    'VirtualMachine',
+    'moved',
+    smallMachine('beat', {
+      disks: [{ ...inPlace(disk), iotune: { totalIops: 1000 } }],
+      serials: [{ name: 'serial0', type: 'isa', backend: { pty: {} } }],
+      graphics: [{ name: 'display0', vnc: { autoPort: true } }],
+    }),
+  );
+  await executor.says('moved', 'T 00000001');
+  const { status } = await executor.eventually('VirtualMachine', 'moved', (machine) => machine?.status?.pid);
+  const words = readFileSync(`/proc/${status?.pid}/cmdline`, 'utf8').split('\0');
+  expect(words).toContain('pty,id=serial0');
+  expect(words.some((word) => word.includes('throttle'))).toBe(false);
+  const display = words[words.indexOf('-vnc') + 1] ?? '';
+  expect(display).toMatch(/^127\.0\.0\.1:[0-9]+$/);
+  expect(await greeting(VNC + Number(display.split(':')[1]))).toMatch(/^RFB 003/);
+  await executor.kubectl('delete', 'vm', 'moved', '--wait');
+});

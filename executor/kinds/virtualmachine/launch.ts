@@ -12,6 +12,7 @@ import type { Qmp } from '../../qmp/index.ts';
 import { timestampOf } from '../common/condition.ts';
 import { claimVolumes, releaseVolumes } from './claims.ts';
 import { clockStart } from './clock-start.ts';
+import { displayPorts } from './display-ports.ts';
 import { prepareFirmware } from './firmware.ts';
 import type { MachineHandle } from './handle.ts';
 import { startHelpers } from './helpers.ts';
@@ -49,7 +50,8 @@ export async function launchQemu(parts: LaunchParts, answered: MachineRecord): P
   const [{ accelerator }, volumes] = await Promise.all([host.acceleration, inspectVolumes(resources.volumes)]);
   const { extraArguments } = context.settings;
   const known = { host, machine, record: answered, resources, volumes, accelerator, extraArguments };
-  const input = { ...qemuInput(known), ...clockStart(machine.spec, Date.now()) };
+  const ports = { displayPorts: await displayPorts(machine) };
+  const input = { ...qemuInput(known), ...clockStart(machine.spec, Date.now()), ...ports };
   const { argv, slots } = buildCommand(input);
   const { machineType } = input;
   await checkNodeFiles(machine, context.settings.importFolders);
@@ -137,7 +139,7 @@ async function greet(
     await requireOpened(qemu.pid, files);
     const machineType = await pinnedType(qmp);
     await tune({ qmp, pid: qemu.pid, uid: handle.uid, spec: machine.spec, cgroups: parts.host.cgroups });
-    await settle(qmp, machine);
+    await settle(qmp, machine, handle.runDir);
     const { startFailure: _overcome, launched, ...rest } = record;
     await handle.write({ ...rest, ...(launched && { launched: { ...launched, ready: true } }), machineType });
     return qmp;

@@ -54,6 +54,11 @@ export interface DeviceCommands {
     arguments: { readonly id: string; readonly backend: { readonly type: string; readonly data: object } };
     returns: { readonly pty?: string };
   };
+  /** Only where the device takes another end while it runs; serial ports do. */
+  'chardev-change': {
+    arguments: { readonly id: string; readonly backend: { readonly type: string; readonly data: object } };
+    returns: { readonly pty?: string };
+  };
   'chardev-remove': { arguments: { readonly id: string }; returns: object };
   'query-pci': { arguments?: undefined; returns: readonly PciBus[] };
   'query-hotpluggable-cpus': {
