@@ -154,7 +154,7 @@ test('a chain of snapshots knows its parents, and the same token reverts once', 
   expect(await numbers(node, 'R')).toHaveLength(1);
 });
 
-test('a disk is copied out of a snapshot, once the machine is stopped', async () => {
+test('a disk is copied out of a snapshot while the machine runs', async () => {
   await using node = await startNode();
   await machine(node);
   await snapshot(node, 'source');
@@ -162,10 +162,7 @@ test('a disk is copied out of a snapshot, once the machine is stopped', async ()
   const at = (await numbers(node, 'W')).at(-1) ?? 0;
   const source = { snapshot: { name: 'source', disk: 'root' } };
   await node.create('VirtualMachineDisk', 'copy', { format: 'raw', source });
-  const waiting = await node.until('VirtualMachineDisk', 'copy', because('SourceInUse'));
-  expect(ready(waiting)?.message).toContain('in use by the running machine web: stop it');
-  await written(node, 4, at);
-  await stop(node);
+  await written(node, 2, at);
   const copy = await node.until('VirtualMachineDisk', 'copy', because('Ready'));
   const held = writtenNumbers(readFileSync(copy.status?.path ?? ''));
   expect(held.at(-1)).toBeGreaterThanOrEqual(3);
