@@ -79,7 +79,7 @@ test('a read-only disk is so at each node', () => {
     fc.property(fc.boolean(), fc.boolean(), fc.constantFrom('disk', 'cdrom'), (wanted, volumeIs, device) => {
       const [disk] =
         inputOf({ disks: [{ name: 'a', disk: { name: 'a' }, device, readOnly: wanted }] }).spec.disks ?? [];
-      const nodes = disk ? blockNodes(disk, volume('/p', { readOnly: volumeIs })) : [];
+      const nodes = disk ? blockNodes(disk, volume('/p', { readOnly: volumeIs }), {}) : [];
       expect(nodes.map((node) => node['read-only'])).toEqual(Array(2).fill(wanted || volumeIs || device === 'cdrom'));
     }),
   );
