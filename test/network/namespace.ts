@@ -51,6 +51,14 @@ export async function createNamespace(): Promise<Namespace> {
   };
 }
 
+interface RawLink {
+  readonly ifname: string;
+  readonly flags: readonly string[];
+  readonly mtu: number;
+  readonly master?: string;
+  readonly address: string;
+}
+
 /** Everything of a host's network that somebody could have touched, without what changes by itself. */
 export async function networkState({ run: inside }: Namespace): Promise<Record<string, unknown>> {
   const [links, addresses, routes, routes6, rules, qdiscs] = await Promise.all([
@@ -63,8 +71,10 @@ export async function networkState({ run: inside }: Namespace): Promise<Record<s
   ]);
   const settings = await inside('sysctl', '-n', 'net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding');
   return {
-    links: JSON.parse(links).map(({ ifname, flags, mtu, master, address }: Record<string, unknown>) => ({
-      ...{ ifname, flags, mtu, master, address },
+    links: JSON.parse(links).map(({ ifname, flags, mtu, master, address }: RawLink) => ({
+      ...{ ifname, mtu, master, address },
+      // Whether there is a carrier shows a moment after what makes it so.
+      flags: flags.filter((flag) => flag !== 'NO-CARRIER' && flag !== 'LOWER_UP'),
     })),
     addresses: JSON.parse(addresses).map(({ addr_info }: { addr_info?: { local: string; prefixlen: number }[] }) =>
       (addr_info ?? []).map(({ local, prefixlen }) => `${local}/${prefixlen}`).filter((it) => !it.startsWith('fe80:')),
