@@ -12,7 +12,7 @@ import { type Standalone, standalone } from './standalone.ts';
 import { type Any, ready, until } from './watch.ts';
 
 const ROUNDS = 3;
-const MEBIBYTES = 512;
+const MEBIBYTES = 1024;
 const IMAGES = resourceOf(kindNames.VirtualMachineImage);
 
 /** A disk of random bytes: nothing of it is a hole, and nothing packs. @returns its digest */

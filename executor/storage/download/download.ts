@@ -107,10 +107,11 @@ interface Reception extends DownloadOptions {
 
 async function receive(response: IncomingMessage, to: Reception): Promise<number> {
   const writer = to.alone ? new BlockingWriter(to.file, to.offset) : new StreamWriter(to.file, to.offset);
+  const most = Number(to.maxBytes);
   let bytes = to.offset;
   try {
     for await (const chunk of chunksOf(response, to)) {
-      if (BigInt(bytes + chunk.length) > to.maxBytes) throw endless(to, response);
+      if (bytes + chunk.length > most) throw endless(to, response);
       await writer.write(chunk);
       to.digests.update(chunk);
       bytes += chunk.length;
