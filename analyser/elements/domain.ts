@@ -3,6 +3,7 @@ import type { Codec } from '../table/codec.ts';
 import { fieldOf, type Ignored, type Imported, ignored, runtime, same } from '../table/rule.ts';
 import type { ElementTable } from '../table/table.ts';
 import { hostPath, matching, text, uuid } from '../values/texts.ts';
+import { words } from '../values/words.ts';
 import { blkiotune } from './blkiotune.ts';
 import { clock } from './clock.ts';
 import { commandLine } from './command-line.ts';
@@ -82,6 +83,14 @@ export const domain: ElementTable<DomainDraft> = {
     devices,
     seclabel,
     'qemu:commandline': commandLine,
+    'qemu:deprecation': one({
+      attributes: {
+        behavior: machine(
+          'spec.launch.deprecated',
+          words({ omit: 'Omit' as const, reject: 'Reject' as const, crash: 'Crash' as const }),
+        ),
+      },
+    }),
     'qemu:capabilities': each({ whole: kept(LIBVIRTS) }),
   },
 };

@@ -29,7 +29,8 @@ export interface MachineView {
   topology?: { sockets?: number; dies?: number; clusters?: number; cores?: number; threads?: number };
   iothreads?: number;
   clock?: { offset?: ClockOffset; basis?: 'UTC' | 'LocalTime' };
-  nvram?: string;
+  /** Whether the file of the variables is in an element `<source>`. */
+  nvramSource?: boolean;
   cpu?: { mode?: 'custom' | 'host' | 'max'; model?: string };
   firmware?: 'bios' | 'uefi';
   loader?: { type?: 'rom' | 'pflash'; path?: string };

@@ -1,7 +1,7 @@
 import { chosen, keyed, one } from '../table/children.ts';
 import { ignored, refused, same } from '../table/rule.ts';
 import { where } from '../table/scoped.ts';
-import type { Choice, ElementTable } from '../table/table.ts';
+import type { Child, Choice, ElementTable } from '../table/table.ts';
 import { signed } from '../values/numbers.ts';
 import { hostPath } from '../values/texts.ts';
 import { wordOf, yesNo } from '../values/words.ts';
@@ -86,11 +86,19 @@ const nvrams = (node: XmlElement): Choice<DomainDraft> => {
   return textOf(node).trim() === '' && node.content.length > 0 ? inElement : inText;
 };
 
+const form = chosen<DomainDraft>(nvrams, ({ libvirt }) => (libvirt.nvramSource ? inElement : inText));
+
+/** libvirt writes the file in two ways; which one it was is remembered beside the machine. */
+const store: Child<DomainDraft> = {
+  ...form,
+  read: (node, draft, reading) => {
+    if (nvrams(node) === inElement) draft.libvirt.nvramSource = true;
+    return form.read(node, draft, reading);
+  },
+};
+
 /** The store is copied at the first start; the original is not touched. */
-export const nvram = where(
-  ({ spec }: DomainDraft) => spec.machine?.firmware?.uefi?.variables !== undefined,
-  chosen<DomainDraft>(nvrams, () => inText),
-);
+export const nvram = where(({ spec }: DomainDraft) => spec.machine?.firmware?.uefi?.variables !== undefined, store);
 
 export const bios = one<DomainDraft>({
   attributes: {

@@ -5,6 +5,9 @@ import { kubernetesName } from './names.ts';
 
 type Machine = NonNullable<SpecDraft['machine']>;
 type Features = NonNullable<Machine['features']>;
+/** How the file of the variables was written, among the names that the machine remembers of libvirt. */
+const NVRAM = 'nvram';
+
 type HyperV = NonNullable<Features['hyperV']>;
 
 /** Carries firmware, boot order, direct kernel, clock and enlightenments over into `spec.machine`. */
@@ -22,7 +25,8 @@ export function boardFromLibvirt(building: Building): void {
 }
 
 /** Flash memory is UEFI, and so is what libvirt was asked to look for; a file in a ROM is a BIOS of one's own. */
-function firmwareFromLibvirt({ draft, faults }: Building, machine: Machine): void {
+function firmwareFromLibvirt({ draft, faults, names }: Building, machine: Machine): void {
+  if (draft.libvirt.nvramSource) names[NVRAM] = 'source';
   const { firmware, loader } = draft.libvirt;
   const { bios, uefi } = machine.firmware ?? {};
   const isUefi = firmware === 'uefi' || (firmware === undefined && loader?.type === 'pflash');
@@ -116,6 +120,7 @@ export function boardToLibvirt(draft: DomainDraft, lookup: Lookup): void {
     const path = firmware.uefi?.loader?.path ?? firmware.bios?.file;
     const type = firmware.uefi ? 'pflash' : 'rom';
     libvirt.firmware = firmware.uefi ? 'uefi' : 'bios';
+    if (lookup.names[NVRAM] === 'source') libvirt.nvramSource = true;
     if (firmware.uefi || path !== undefined) libvirt.loader = { type, ...(path !== undefined && { path }) };
   }
   if (features?.hyperV) libvirt.hyperV = Object.fromEntries(features.hyperV.map((name) => [name, true]));

@@ -1,5 +1,5 @@
 import type { Board } from '../board.ts';
-import { keyValues, option } from '../options.ts';
+import { json, keyValues, option } from '../options.ts';
 import { controlSocket, rescueSocket } from '../sockets.ts';
 
 const monitor = (id: string, path: string): string[] => [
@@ -9,8 +9,22 @@ const monitor = (id: string, path: string): string[] => [
   keyValues({ chardev: id, mode: 'control' }),
 ];
 
+/** libvirt: qemuBuildCompatDeprecatedCommandLine. */
+const COMPAT = {
+  Omit: { 'deprecated-output': 'hide' },
+  Reject: { 'deprecated-output': 'hide', 'deprecated-input': 'reject' },
+  Crash: { 'deprecated-output': 'hide', 'deprecated-input': 'crash' },
+} as const;
+
+function compat({ spec }: Board): string[] {
+  const wanted = spec.launch?.deprecated;
+  return wanted ? ['-compat', json(COMPAT[wanted])] : [];
+}
+
+export const monitorArguments = (board: Board): string[] => [...compat(board), ...monitors(board)];
+
 /** Each monitor serves one client: the second is for when the first hangs. */
-export const monitorArguments = ({ input }: Board): string[] => [
+const monitors = ({ input }: Board): string[] => [
   ...monitor('control', controlSocket(input.runDir)),
   ...monitor('rescue', rescueSocket(input.runDir)),
 ];

@@ -27,6 +27,10 @@ const requests = z.object({
 });
 
 const launch = z.object({
+  deprecated: z
+    .enum(['Omit', 'Reject', 'Crash'])
+    .describe('What qemu does with words that it is about to give up; it takes them where nothing is given.')
+    .optional(),
   extraArguments: listAtomic(z.array(z.string().min(1).max(4096)).max(64))
     .describe(
       "Arguments added to qemu's command line as they are. Without effect unless the node's administrator allows them.",
