@@ -38,7 +38,8 @@ export default class SnapshotSchedule extends ApiCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(SnapshotSchedule);
-    if ((args.cron === undefined) !== (flags.off === true)) throw usage('when?', 'give the times as in crontab, or --off');
+    if ((args.cron === undefined) !== (flags.off === true))
+      throw usage('when?', 'give the times as in crontab, or --off');
     const pool = flags['backup-pool'];
     const snapshotSchedule = flags.off
       ? null
