@@ -11,6 +11,8 @@ import { condition, smallMachine, startExecutor, type TestExecutor, type } from 
 
 let executor: TestExecutor;
 let step = 0;
+/** Two seconds on an idle host, much longer beside other tests. */
+const BOOT_MS = 180_000;
 
 beforeAll(async () => {
   executor = await startExecutor();
@@ -25,8 +27,8 @@ beforeAll(async () => {
     disks: [{ name: 'first', blank: { size: '16Mi' }, serial: 'first', iothread: 'two' }],
   });
   await executor.create('VirtualMachine', 'linux', spec);
-  await executor.says('linux', 'vmctl-guest ready');
-});
+  await executor.says('linux', 'vmctl-guest ready', BOOT_MS);
+}, 2 * BOOT_MS);
 
 afterAll(async () => {
   await executor?.[Symbol.asyncDispose]();
