@@ -12,6 +12,7 @@ import { decodeXml } from './xml/decode.ts';
 import { type XmlElement, xpathOf } from './xml/infoset.ts';
 import { leavesOf } from './xml/leaves.ts';
 import { parseXml } from './xml/parse.ts';
+import { checkPrefixes } from './xml/prefixes.ts';
 
 export type { ImportOptions } from './objects/building.ts';
 export type { Manifest } from './objects/manifest.ts';
@@ -38,6 +39,7 @@ export interface Analysis {
  */
 export function analyse(xml: string | Uint8Array, options: ImportOptions = {}): Analysis {
   const node = parseXml(typeof xml === 'string' ? xml : decodeXml(xml, options.source), options.source);
+  checkPrefixes(node, options.source);
   const root = Object.hasOwn(ROOTS, node.name) ? ROOTS[node.name] : undefined;
   if (!root) throw new AnalysisError(refuseRoot(node), options.source);
   const reading = readingOf(options);

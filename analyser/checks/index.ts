@@ -15,21 +15,8 @@ import {
   servers,
 } from './disks.ts';
 import { basics, bootTimes, cells, cpuCache, features, hugePages, iothreads, labels, vcpus } from './machine.ts';
-import {
-  aliases,
-  bootFromOne,
-  cards,
-  characters,
-  controllers,
-  hostDevices,
-  inputs,
-  interfaces,
-  iommus,
-  screens,
-  serialPorts,
-  sharedMemory,
-  singles,
-} from './others.ts';
+import { cards, characters, controllers, interfaces, screens, serialPorts } from './others.ts';
+import { aliases, bootFromOne, hostDevices, inputs, iommus, sharedMemory, singles } from './parts.ts';
 import { pciAddresses, pciBounds, pciFamilies, pciRoots, rootPorts } from './pci.ts';
 import { usbDepth, usbDisabled, usbPorts } from './usb.ts';
 

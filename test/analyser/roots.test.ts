@@ -178,8 +178,7 @@ test('whatever is changed in any of them, nothing crashes and nothing is lost in
       const told = new Set(report.map((leaf) => leaf.xpath));
       for (const leaf of leavesOf(parseXml(xml))) expect(told).toContain(leaf.xpath);
       const [object] = objects;
-      // An undeclared prefix is no namespace: the scorer's parser reads no such document.
-      if (!object || /<a:b|\sa:b=/.test(xml)) return;
+      if (!object) return;
       expect(difference(parse(xml), parse(exportObject(object, objects)))).toEqual({ lost: [], added: [] });
     } catch (error) {
       if (!(error instanceof AnalysisError) && !(error instanceof XmlError)) throw error;

@@ -44,6 +44,12 @@ const REFUSED: readonly (readonly [string, string, RegExp, number, number?])[] =
   ['XML 1.1', '<?xml version="1.1"?><domain/>', /XML 1.1/, 1],
   ['an encoding that is not UTF-8', '<?xml version="1.0" encoding="ISO-8859-1"?><domain/>', /ISO-8859-1/, 1],
   ['a processing instruction', '<domain>\n<?php x?></domain>', /processing instruction \(php\)/, 2],
+  [
+    'a prefix that is not declared',
+    '<domain>\n<qemu:commandline/></domain>',
+    /prefix qemu of qemu:commandline is not/,
+    2,
+  ],
   ['a declaration that is not first', '\n<?xml version="1.0"?><domain/>', /declaration/, 2],
 ];
 

@@ -1,16 +1,11 @@
 import * as z from 'zod';
 import { listAtomic } from '../../types/list-map.ts';
 import { ipAddress, linkName } from './address.ts';
-
-const text = (max: number) =>
-  z
-    .string()
-    .min(1)
-    .max(max)
-    .regex(/^[^\n\r\0]+$/);
+import { dns } from './external-dns.ts';
+import { bandwidth, portGroup, virtualPort, vlan } from './external-port.ts';
+import { count, text } from './external-words.ts';
 
 const pciAddress = () => z.string().regex(/^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/);
-const count = (max: number) => z.int().min(0).max(max);
 
 /** How libvirt forwards what guests send; None is a network that leads nowhere. Source: https://libvirt.org/formatnetwork.html */
 export const externalModes = [
@@ -28,51 +23,6 @@ export const externalModes = [
 const device = z.object({
   name: linkName().describe('Interface of the node.').optional(),
   address: pciAddress().describe('PCI address, 0000:03:00.1.').optional(),
-});
-
-const tag = z.object({
-  id: count(4095).describe('VLAN tag.'),
-  nativeMode: z.enum(['tagged', 'untagged']).describe('How its own traffic goes through a trunk.').optional(),
-});
-
-const vlan = z.object({
-  trunk: z.boolean().describe('Whether tags pass.').optional(),
-  tags: listAtomic(z.array(tag).max(4096)).describe('Tags.').optional(),
-});
-
-const parameters = z.object({
-  profileId: text(64).describe('Profile of the port.').optional(),
-  interfaceId: text(36).describe('Interface of Open vSwitch.').optional(),
-  managerId: count(255).describe('VSI manager, of 802.1Qbg.').optional(),
-  typeId: count(16_777_215).describe('VSI type.').optional(),
-  typeIdVersion: count(255).describe('Version of the VSI type.').optional(),
-  instanceId: text(36).describe('VSI instance.').optional(),
-});
-
-const virtualPort = z.object({
-  type: z.enum(['802.1Qbg', '802.1Qbh', 'openvswitch', 'midonet']).describe('Protocol of the switch.').optional(),
-  parameters: parameters.describe('What the switch is told.').optional(),
-});
-
-const rate = z.object({
-  average: count(4_000_000_000).describe('KiB per second.').optional(),
-  peak: count(4_000_000_000).describe('KiB per second.').optional(),
-  burst: count(4_000_000_000).describe('KiB at peak rate.').optional(),
-  floor: count(4_000_000_000).describe('KiB per second that are guaranteed.').optional(),
-});
-
-const bandwidth = z.object({
-  inbound: rate.describe('To guests.').optional(),
-  outbound: rate.describe('From guests.').optional(),
-});
-
-const portGroup = z.object({
-  name: text(64).describe('Name that interfaces ask for.'),
-  default: z.boolean().describe('Whether it is for those that ask for none.').optional(),
-  isolated: z.boolean().describe('Whether its ports reach no other one that is isolated.').optional(),
-  vlan: vlan.describe('VLAN.').optional(),
-  virtualPort: virtualPort.describe('Port of a switch.').optional(),
-  bandwidth: bandwidth.describe('Rates.').optional(),
 });
 
 const lease = z.object({
@@ -114,52 +64,6 @@ const route = z.object({
   prefix: count(128).describe('Length of the prefix.').optional(),
   gateway: ipAddress().describe('Gateway.'),
   metric: count(4_294_967_295).describe('Metric.').optional(),
-});
-
-const names = () => listAtomic(z.array(text(253)).max(64)).optional();
-
-const dns = z.object({
-  enabled: z.boolean().describe('Whether there is a name server.').optional(),
-  forwardPlainNames: z.boolean().describe('Whether names without a dot are asked of others.').optional(),
-  forwarders: listAtomic(
-    z
-      .array(
-        z.object({
-          domain: text(253).describe('Names that it is asked for.').optional(),
-          address: ipAddress().describe('Name server.').optional(),
-        }),
-      )
-      .max(64),
-  )
-    .describe('Other name servers.')
-    .optional(),
-  hosts: listAtomic(
-    z.array(z.object({ address: ipAddress().describe('Address.'), names: names().describe('Names of it.') })).max(1024),
-  )
-    .describe('Names of addresses.')
-    .optional(),
-  texts: listAtomic(
-    z.array(z.object({ name: text(253).describe('Name.'), value: text(1024).describe('Value.') })).max(256),
-  )
-    .describe('TXT records.')
-    .optional(),
-  services: listAtomic(
-    z
-      .array(
-        z.object({
-          service: text(64).describe('Service.'),
-          protocol: text(16).describe('Protocol.'),
-          domain: text(253).describe('Domain.').optional(),
-          target: text(253).describe('Host of it.').optional(),
-          port: count(65535).describe('Port.').optional(),
-          priority: count(65535).describe('Priority.').optional(),
-          weight: count(65535).describe('Weight.').optional(),
-        }),
-      )
-      .max(256),
-  )
-    .describe('SRV records.')
-    .optional(),
 });
 
 /** A network as libvirt describes it. */
