@@ -13,7 +13,6 @@ import { filesystemArguments } from './devices/filesystem.ts';
 import { firmwareArguments } from './devices/firmware.ts';
 import { graphicsArguments } from './devices/graphics.ts';
 import { hostDeviceArguments } from './devices/host-device.ts';
-import { hubArguments } from './devices/hub.ts';
 import { inputArguments } from './devices/input.ts';
 import { interfaceArguments } from './devices/interface.ts';
 import { iommuArguments } from './devices/iommu.ts';
@@ -82,7 +81,6 @@ const DEVICES: readonly ((board: Board) => string[])[] = [
   memoryDeviceArguments,
   diskArguments,
   interfaceArguments,
-  hubArguments,
   serialArguments,
   parallelArguments,
   consoleArguments,

@@ -55,6 +55,11 @@ async function tpmHelper({ paths, machine, runDir, user }: HelperParts): Promise
 
 function shareHelpers({ machine, runDir }: HelperParts): Helper[] {
   const { filesystems } = completeSpec(machine.spec);
+  for (const { name, readOnly } of served(filesystems)) {
+    if (!readOnly) continue;
+    const message = 'virtiofsd shares for writing too; use 9p for a share that is only read';
+    throw new Refusal('VirtiofsReadOnly', `spec.filesystems[${name}].readOnly`, message);
+  }
   return served(filesystems).map((share) => virtiofsd(share, filesystems.indexOf(share), runDir));
 }
 

@@ -4,6 +4,7 @@ import { iothreadObject } from '../identifiers.ts';
 import { device } from '../options.ts';
 import { Refusal } from '../refusal.ts';
 import { virtioProperties } from './disk/details.ts';
+import { hubArguments } from './hub.ts';
 import { usbPlace } from './usb.ts';
 
 type Driver = (board: Board, controller: FoundController) => string[];
@@ -139,13 +140,14 @@ export function servingController(board: Board, type: ControllerType, index?: nu
   return found?.id ?? `${type}${index ?? 0}`;
 }
 
-/** Every controller but those of PCI: card readers last, since they are on USB. */
-export const controllerArguments = (board: Board): string[] =>
-  [...board.controllers]
-    .sort(
-      (a, b) => Number(a.type === 'ccid') - Number(b.type === 'ccid') || Number(isServant(a)) - Number(isServant(b)),
-    )
-    .flatMap((one) => DRIVERS[one.type](board, one));
+/** Every controller but those of PCI: card readers last, since they are on USB and may be in a hub. */
+export function controllerArguments(board: Board): string[] {
+  const build = (one: FoundController): string[] => DRIVERS[one.type](board, one);
+  const readers = board.controllers.filter(({ type }) => type === 'ccid');
+  const others = board.controllers.filter(({ type }) => type !== 'ccid');
+  const masters = others.toSorted((a, b) => Number(isServant(a)) - Number(isServant(b)));
+  return [...masters.flatMap(build), ...hubArguments(board), ...readers.flatMap(build)];
+}
 
 /** Companions need their master's bus. */
 const isServant = ({ model }: FoundController): boolean => model?.startsWith('ich9-uhci') ?? false;

@@ -47,14 +47,6 @@ function virtioFs(board: Board, share: Filesystem, id: string): string[] {
   if (share.socket === undefined && !board.input.host.virtiofsd) {
     refuse('VirtiofsUnavailable', share, 'type', 'this node has no virtiofsd; install it, or use 9p');
   }
-  if (share.readOnly && share.socket === undefined) {
-    refuse(
-      'VirtiofsReadOnly',
-      share,
-      'readOnly',
-      'virtiofsd shares for writing too; use 9p for a share that is only read',
-    );
-  }
   const index = board.spec.filesystems.indexOf(share);
   const bootindex = bootIndexes(board.spec).get(`share/${share.name}`);
   return [

@@ -71,7 +71,7 @@ const BEFORE_CONTROLLERS: readonly Row[] = [
   { devices: list('interfaces', interfaceDevice), connect: network },
   {
     devices: list('sound', (name) => `sound-${name}`),
-    connect: having('ac97', 'es1370', 'ich6', 'ich9'),
+    connect: (device) => (modelOf(device) === 'virtio' ? 'express' : having('ac97', 'es1370', 'ich6', 'ich9')(device)),
     role: (device) => (modelOf(device) === 'ich9' ? 'ich9-sound' : undefined),
   },
 ];
