@@ -114,7 +114,9 @@ test('a revert, a raw disk and a wish make a full backup, each with its reason',
   await backup(node, 'all-2');
   expect((await made(node, 'all-2')).status?.backup?.reason).toContain('the disk raw is raw');
   await snapshot(node, 'r1', { backup: { pool: 'vault' }, disks: ['root'] });
-  expect((await made(node, 'r1')).status?.backup).toEqual(expect.objectContaining({ type: 'Incremental', base: 'all-2' }));
+  expect((await made(node, 'r1')).status?.backup).toEqual(
+    expect.objectContaining({ type: 'Incremental', base: 'all-2' }),
+  );
   await snapshot(node, 'point', { disks: ['root'] });
   await node.until('VirtualMachineSnapshot', 'point', because('Ready'));
   await node.patch('VirtualMachineSnapshot', 'point', { spec: { revert: 'back' } });
