@@ -1,9 +1,8 @@
 import { LIMITS, type Limit } from '../../schemas/kinds/machine/iotune.ts';
-import { one } from '../table/children.ts';
-import { field } from '../table/rule.ts';
+import { aside, one } from '../table/children.ts';
+import { field, refused } from '../table/rule.ts';
 import type { Child } from '../table/table.ts';
 import { whole } from '../values/numbers.ts';
-import { text } from '../values/texts.ts';
 import type { DiskDraft } from './draft.ts';
 
 /** libvirt's words for what is limited. */
@@ -35,8 +34,6 @@ export const iotune = one<DiskDraft>({
   children: {
     ...Object.fromEntries(limits),
     size_iops_sec: limit('iopsSizeBytes'),
-    group_name: one({
-      text: field<DiskDraft, string>('spec.iotune.group' as never, text(63), { field: 'spec.iotune.group' }),
-    }),
+    group_name: aside({ whole: refused('limits that several disks share are not supported; limit each disk') }),
   },
 });

@@ -1,13 +1,15 @@
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { type CompleteSpec, completeSpec } from '../../qemu/defaults.ts';
+import { IMPORTED } from './unsupported-imported.ts';
 
-interface Check {
+export interface Check {
   readonly field: string;
   readonly used: (spec: CompleteSpec, accelerator: 'kvm' | 'tcg' | undefined) => boolean;
 }
 
 /** Fields that this version takes and does not carry out yet. They are never dropped in silence. */
 const CHECKS: readonly Check[] = [
+  ...IMPORTED,
   {
     field: 'spec.machine.features.hyperV',
     used: (spec, accelerator) => accelerator === 'tcg' && (spec.machine.features?.hyperV?.length ?? 0) > 0,

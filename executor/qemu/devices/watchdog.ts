@@ -11,7 +11,7 @@ const ACTIONS = {
   Pause: 'pause',
   None: 'none',
   InjectNMI: 'inject-nmi',
-  Dump: 'pause', // The executor writes the memory down, and lets the guest go on.
+  Dump: 'pause', // As libvirt has it: the guest stands still for whoever wants its memory.
 } satisfies Record<Watchdog['action'], string>;
 
 const MODELS = {
