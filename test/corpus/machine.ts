@@ -57,7 +57,7 @@ export const AGAIN = [
   ...['-blockdev', '{"node-name":"disk","driver":"qcow2","file":"disk-file"}'],
   ...['-blockdev', '{"driver":"file","node-name":"disk-file","filename":"/srv/web.qcow2","cache":{"direct":true}}'],
   ...['-device', 'virtio-blk-pci,iothread=io,drive=disk,bus=port1,addr=0,bootindex=1,write-cache=on'],
-  ...['-netdev', 'tap,id=n,fd=9,vhost=on,vhostfd=10'],
+  ...['-netdev', 'tap,id=n,ifname=tap0,script=no,downscript=no,vhost=on,vhostfd=10'],
   ...['-device', 'virtio-net-pci,netdev=n,mac=52:54:00:AA:BB:CC,bus=pcie.0,addr=0x2'],
   ...['-chardev', 'socket,id=c,path=/run/vmctl/agent.sock,server=on,wait=off'],
   ...['-device', 'virtserialport,bus=vs.0,nr=1,chardev=c,name=org.qemu.guest_agent.0'],

@@ -3,7 +3,7 @@ import type { Context } from './context.ts';
 import { frameOf, frameProperty } from './frame.ts';
 import { type Option, readOptions } from './options.ts';
 import { busOf, placeOf } from './places.ts';
-import { chardevOf, Definitions, REFERENCES, STANDS_ALONE } from './tables.ts';
+import { chardevOf, Definitions, netdevOf, REFERENCES, STANDS_ALONE } from './tables.ts';
 
 /** One device, object or option of a machine, with all that it refers to; without the names that only the command line has. */
 export interface Fact {
@@ -42,6 +42,7 @@ export function factsOf(args: readonly string[], context: Context): Fact[] {
 /** The same in the words of one spelling. */
 function respelled(option: Option, all: readonly Option[]): Option {
   if (option.name === 'chardev') return { ...option, properties: chardevOf(option.properties) };
+  if (option.name === 'netdev') return { ...option, properties: netdevOf(option.properties) };
   if (option.name !== 'machine') return option;
   const off = ['acpi', 'hpet'].filter((word) => all.some(({ name }) => name === `no-${word}`));
   return { ...option, properties: new Map([...option.properties, ...off.map((word) => [word, 'off'] as const)]) };

@@ -89,3 +89,14 @@ export function chardevOf(properties: ReadonlyMap<string, string>): Map<string, 
   }
   return made;
 }
+
+/** How a tap device is handed over: by descriptors, or by its name. Its queues count. */
+const TAP_END = /^(fds?|ifname|script|downscript|queues)$/;
+
+/** A tap by presence, as descriptors are. */
+export function netdevOf(properties: ReadonlyMap<string, string>): Map<string, string> {
+  if (properties.get('type') !== 'tap') return new Map(properties);
+  const queues = properties.get('fds')?.split(':').length ?? Number(properties.get('queues') ?? 1);
+  const rest = [...properties].filter(([key]) => !TAP_END.test(key));
+  return new Map([...rest, ['tap', 'present'], ...(queues > 1 ? [['queues', String(queues)] as const] : [])]);
+}
