@@ -10,8 +10,8 @@ import { MachineRegistry } from '../kinds/virtualmachine/machines.ts';
 import { diskReconciler } from '../kinds/virtualmachinedisk/index.ts';
 import { imageReconciler } from '../kinds/virtualmachineimage/index.ts';
 import { networkReconciler } from '../kinds/virtualmachinenetwork/index.ts';
-import { scheduleReconciler } from '../kinds/virtualmachinesnapshot/schedule/index.ts';
 import { snapshotReconciler } from '../kinds/virtualmachinesnapshot/index.ts';
+import { scheduleReconciler } from '../kinds/virtualmachinesnapshot/schedule/index.ts';
 import { poolReconciler } from '../kinds/virtualmachinestoragepool/index.ts';
 import type { Settings } from '../settings.ts';
 
