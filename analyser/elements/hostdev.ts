@@ -1,14 +1,13 @@
 import { alias, aside, items, one } from '../table/children.ts';
-import { ordered } from '../table/list.ts';
-import { field, fieldOf, ignored, refused, same, selector } from '../table/rule.ts';
+import { fieldOf, ignored, refused, same, selector } from '../table/rule.ts';
 import { byAttribute, type Choice, type ElementTable } from '../table/table.ts';
 import { address, whole } from '../values/numbers.ts';
-import { secretUsage, secretUuid } from '../values/secrets.ts';
-import { matching, text, uuid } from '../values/texts.ts';
+import { text, uuid } from '../values/texts.ts';
 import { onOff, presence, wordOf, yesNo } from '../values/words.ts';
 import { attributeOf, childOf, type XmlElement } from '../xml/infoset.ts';
 import { place } from './address.ts';
 import type { DomainDraft, HostDeviceDraft } from './draft.ts';
+import { iscsi, scsi, scsiHost } from './hostdev-scsi.ts';
 import { romRules } from './rom.ts';
 import { virtioModels } from './virtio.ts';
 
@@ -54,83 +53,6 @@ const usbSource: ElementTable<HostDeviceDraft> = {
 
 const mdevSource: ElementTable<HostDeviceDraft> = {
   children: { address: one({ attributes: { uuid: host('spec.mdev.uuid', uuid) } }) },
-};
-
-type Server = NonNullable<NonNullable<NonNullable<HostDeviceDraft['spec']['scsi']>['network']>['hosts']>[number];
-const server: ElementTable<Server> = {
-  attributes: {
-    name: fieldOf<Server>()('name', text(255), { field: 'spec.name' }),
-    port: fieldOf<Server>()('port', whole(1, 65535), { field: 'spec.port' }),
-  },
-};
-
-const at = 'spec.scsi.network';
-const secretName = `${at}.auth.secret.name` as never;
-
-const REMEMBERED = aside<HostDeviceDraft>({ whole: ignored('what libvirt remembers of a running machine') });
-
-const iscsi: ElementTable<HostDeviceDraft> = {
-  attributes: {
-    protocol: selector('iscsi', at),
-    name: host(`${at}.name` as never, text(223), { field: `${at}.name` }),
-  },
-  children: {
-    host: ordered<HostDeviceDraft, Server>({
-      at: '.scsi.network.hosts',
-      list: ({ spec }) => spec.scsi?.network?.hosts,
-      begin: ({ spec }) => {
-        const network = { protocol: 'iscsi' as const, ...spec.scsi?.network };
-        spec.scsi = { ...spec.scsi, network: { ...network, hosts: network.hosts ?? [] } };
-        return spec.scsi.network?.hosts as Server[];
-      },
-      make: () => ({}),
-      choice: () => server,
-      writes: () => server,
-    }),
-    auth: one({
-      attributes: { username: host(`${at}.auth.user` as never, text(255), { field: `${at}.auth.user` }) },
-      children: {
-        secret: one({
-          attributes: {
-            type: same('follows from the protocol', 'iscsi'),
-            usage: field<HostDeviceDraft, string>(secretName, secretUsage, { field: `${at}.auth.secret` }),
-            uuid: field<HostDeviceDraft, string>(secretName, secretUuid, { field: `${at}.auth.secret` }),
-          },
-        }),
-      },
-    }),
-    privateData: REMEMBERED,
-    initiator: one({
-      children: {
-        iqn: one({ attributes: { name: host(`${at}.initiator` as never, text(223), { field: `${at}.initiator` }) } }),
-      },
-    }),
-  },
-};
-
-const scsi: ElementTable<HostDeviceDraft> = {
-  attributes: { protocol: same('the usual one', 'adapter') },
-  children: {
-    privateData: REMEMBERED,
-    adapter: one({
-      attributes: { name: host('spec.scsi.adapter', matching(/^scsi_host[0-9]{1,4}$/, 'host bus adapter')) },
-    }),
-    address: one({
-      attributes: {
-        type: same('the only kind', 'scsi'),
-        bus: host('spec.scsi.bus', whole(0, 0xffff)),
-        target: host('spec.scsi.target', whole(0, 0xffff)),
-        unit: host('spec.scsi.unit', whole()),
-      },
-    }),
-  },
-};
-
-const scsiHost: ElementTable<HostDeviceDraft> = {
-  attributes: {
-    protocol: selector('vhost', 'spec.scsiHost'),
-    wwpn: host('spec.scsiHost.wwpn', matching(/^naa\.[0-9a-fA-F]{16}$/, 'port name such as naa.5123456789abcde0')),
-  },
 };
 
 type Type = HostDeviceDraft['type'];
