@@ -5,7 +5,11 @@ import { dns } from './external-dns.ts';
 import { bandwidth, portGroup, virtualPort, vlan } from './external-port.ts';
 import { count, text } from './external-words.ts';
 
-const pciAddress = () => z.string().regex(/^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/);
+const pciAddress = () =>
+  z
+    .string()
+    .max(12)
+    .regex(/^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/);
 
 /** How libvirt forwards what guests send; None is a network that leads nowhere. Source: https://libvirt.org/formatnetwork.html */
 export const externalModes = [
