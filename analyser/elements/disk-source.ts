@@ -1,11 +1,11 @@
 import { aside, one } from '../table/children.ts';
-import { ordered } from '../table/list.ts';
 import { fieldOf, ignored, refused, same, selector } from '../table/rule.ts';
 import { later } from '../table/scoped.ts';
 import type { Child, ElementTable } from '../table/table.ts';
 import { address, whole } from '../values/numbers.ts';
 import { hostPath, matching, text } from '../values/texts.ts';
 import { wordOf, yesNo } from '../values/words.ts';
+import { hosts } from './disk-hosts.ts';
 import { dataStore } from './disk-layer.ts';
 import { auth, encryption } from './disk-secrets.ts';
 import type { LayerDraft, PlaceType } from './draft.ts';
@@ -14,31 +14,6 @@ const layer = fieldOf<LayerDraft>();
 /** A rule for a field of the source, shown as such. */
 const at = <V>(path: Parameters<typeof layer<V>>[0], codec: Parameters<typeof layer<V>>[1]) =>
   layer<V>(path, codec, { field: path.replace(/^spec/, 'spec.source') });
-
-type Host = NonNullable<NonNullable<LayerDraft['spec']['network']>['hosts']>[number];
-const hostRule = fieldOf<Host>();
-
-const host: ElementTable<Host> = {
-  attributes: {
-    name: hostRule('name', text(255), { field: 'spec.name' }),
-    port: hostRule('port', whole(1, 65535), { field: 'spec.port' }),
-    transport: hostRule('transport', wordOf('tcp', 'unix', 'rdma'), { field: 'spec.transport' }),
-    socket: hostRule('socket', hostPath, { field: 'spec.socket' }),
-  },
-};
-
-/** The servers of a disk on the network. */
-export const hosts = ordered<LayerDraft, Host>({
-  at: '.source.network.hosts',
-  list: ({ spec }) => spec.network?.hosts,
-  begin: ({ spec }) => {
-    spec.network = { ...spec.network, hosts: spec.network?.hosts ?? [] } as NonNullable<typeof spec.network>;
-    return spec.network.hosts as Host[];
-  },
-  make: () => ({}),
-  choice: () => host,
-  writes: () => host,
-});
 
 const slice = one<LayerDraft>({
   children: {
