@@ -18,6 +18,7 @@ import type { MachineHandle } from './handle.ts';
 import { startHelpers } from './helpers.ts';
 import type { MachineHost } from './host.ts';
 import { qemuInput } from './input.ts';
+import { checkNodeChains } from './node-chains.ts';
 import { checkNodeFiles } from './node-files.ts';
 import { identify, requireOpened } from './opened.ts';
 import type { Launched, MachineRecord } from './record.ts';
@@ -55,6 +56,7 @@ export async function launchQemu(parts: LaunchParts, answered: MachineRecord): P
   const { argv, slots } = buildCommand(input);
   const { machineType } = input;
   await checkNodeFiles(machine, context.settings.importFolders);
+  await checkNodeChains(machine);
   await prepareFirmware({ host, machine, machineType, importFolders: context.settings.importFolders });
   const { user } = host.user;
   await makeRunDir(host.paths, handle.uid, user);
