@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SSH_MEMORY_MIB, sshGuest } from '../fixtures/guests/ssh.ts';
+import { sshMachine } from './access.ts';
 import { type CliHome, cliHome, type Result, run, VMCTL } from './cli-home.ts';
 import { until } from './until.ts';
 
@@ -18,39 +18,6 @@ async function key(name: string, passphrase = ''): Promise<string> {
   return file;
 }
 
-/** A machine with an SSH server that lets a key in. */
-async function machine(name: string, publicKey: string): Promise<void> {
-  const { commandLine } = await sshGuest();
-  const boot = {
-    kernel: {
-      ...{ image: { name: 'kernel' }, initrd: { name: 'initrd' } },
-      commandLine: `${commandLine} vmctl.key=${publicKey.split(' ')[1]}`,
-    },
-  };
-  const spec = {
-    ...{
-      memory: { size: `${SSH_MEMORY_MIB}Mi` },
-      machine: { boot },
-      graphics: [],
-      channels: [],
-      balloon: { enabled: false },
-    },
-    ...{ stop: { method: 'Force' }, interfaces: [{ name: 'eth0', network: { name: 'default' } }] },
-  };
-  const file = join(person.folder, `${name}.json`);
-  const object = { apiVersion: 'vmctl.dev/v1alpha1', kind: 'VirtualMachine', metadata: { name }, spec };
-  await writeFile(file, JSON.stringify(object));
-  await person.ok('apply', '-f', file);
-  let said = '';
-  await until(
-    async () => {
-      said = (await person.vmctl('logs', name)).stdout;
-      return said.includes('vmctl-guest ready');
-    },
-    { limitMs: 90_000, what: () => `${name} to be ready; it said ${said}` },
-  );
-}
-
 let home: string;
 
 beforeAll(async () => {
@@ -60,10 +27,7 @@ beforeAll(async () => {
   await mkdir(home, { mode: 0o700 });
   await key('.ssh/id_ed25519');
   await person.ok('up');
-  const { kernel, initrd } = await sshGuest();
-  await person.ok('image', 'import', kernel, '--name', 'kernel', '--format', 'raw');
-  await person.ok('image', 'import', initrd, '--name', 'initrd', '--format', 'raw');
-  await machine('web', await readFile(join(home, 'id_ed25519.pub'), 'utf8'));
+  await sshMachine(person, 'web', join(home, 'id_ed25519.pub'));
 });
 afterAll(() => person[Symbol.asyncDispose]());
 

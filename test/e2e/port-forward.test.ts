@@ -1,0 +1,103 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { going, sshMachine } from './access.ts';
+import { type CliHome, cliHome, VMCTL } from './cli-home.ts';
+
+let person: CliHome;
+
+beforeAll(async () => {
+  person = await cliHome();
+  await person.ok('up');
+  await sshMachine(person, 'linux');
+});
+afterAll(() => person[Symbol.asyncDispose]());
+
+/** Has the guest's shell do something, and waits until it did. */
+async function shell(line: string): Promise<void> {
+  const mark = `done-${++lines}`;
+  await using console = going(person, 'console', 'linux', '--force', '--tail', '0');
+  console.type(`${line}\necho ${mark.replace('-', '"-"')}\n`);
+  await console.line(new RegExp(mark));
+}
+
+let lines = 0;
+
+async function exchange(port: number, words: string): Promise<string> {
+  const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true });
+  await once(socket, 'connect');
+  socket.end(words);
+  return (await socket.toArray()).join('');
+}
+
+describe('port-forward', () => {
+  it('reaches a port of a guest that has no address here, with both directions ending by themselves', async () => {
+    await shell('nc -ll -p 7 -e /bin/cat >/dev/null 2>&1 &');
+    await using forward = going(person, 'port-forward', 'linux', ':7');
+    const port = Number((await forward.line(/Forwarding from 127\.0\.0\.1:(\d+) -> 7/))[1]);
+    const big = 'x'.repeat(3_000_000);
+    expect(await exchange(port, 'one')).toBe('one');
+    expect((await exchange(port, big)) === big).toBe(true);
+  });
+
+  it('has a connection of its own for each one', async () => {
+    await shell('mkdir -p /www; echo served >/www/index.html; httpd -p 80 -h /www');
+    await using forward = going(person, 'port-forward', 'linux', ':80/tcp');
+    const url = `http://127.0.0.1:${(await forward.line(/:(\d+) -> 80/))[1]}/`;
+    const pages = Array.from({ length: 8 }, async () =>
+      (await fetch(url, { headers: { connection: 'close' } })).text(),
+    );
+    expect(new Set(await Promise.all(pages))).toEqual(new Set(['served\n']));
+  });
+
+  it('leaves nothing open on the host when the connections are there', async () => {
+    await using forward = going(person, 'port-forward', 'linux', ':7');
+    const port = Number((await forward.line(/:(\d+) -> 7/))[1]);
+    const before = await listeners();
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.write('hello');
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toBe('hello');
+    expect(await listeners()).toEqual(before);
+    socket.destroy();
+  });
+
+  it('brings datagrams there and back', async () => {
+    await using forward = going(person, 'port-forward', 'linux', ':9/udp');
+    const port = Number((await forward.line(/:(\d+) -> 9\/udp/))[1]);
+    const socket = createSocket('udp4');
+    const answered = once(socket, 'message');
+    const again = setInterval(() => socket.send('ping', port, '127.0.0.1'), 300);
+    const [answer] = await answered;
+    clearInterval(again);
+    socket.close();
+    expect(String(answer)).toBe('ping');
+  });
+
+  it('joins standard input and output with a port', async () => {
+    const { code, stdout } = await person.run(VMCTL, ['port-forward', '--stdio', 'linux', '7'], {
+      input: 'through a pipe',
+    });
+    expect([code, stdout]).toEqual([0, 'through a pipe']);
+  });
+
+  it('says what is wrong', async () => {
+    expect(await person.vmctl('port-forward', 'linux', '70000')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('is no port to forward'),
+    });
+    expect((await person.vmctl('port-forward', '--stdio', 'nobody', '22')).code).toBe(3);
+  });
+});
+
+/** Ports on which something listens, of this whole host. */
+async function listeners(): Promise<string[]> {
+  const table = await readFile('/proc/net/tcp', 'utf8');
+  const rows = table.split('\n').map((row) => row.trim().split(/\s+/));
+  return rows
+    .filter(([, , , state]) => state === '0A')
+    .map(([, local]) => local ?? '')
+    .sort();
+}

@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { screenMachine } from './access.ts';
+import { type CliHome, cliHome, VMCTL } from './cli-home.ts';
+
+let person: CliHome;
+
+beforeAll(async () => {
+  person = await cliHome();
+  await person.ok('up');
+  await screenMachine(person, 'screen');
+  await screenMachine(person, 'other');
+});
+afterAll(() => person[Symbol.asyncDispose]());
+
+describe('what machines use', () => {
+  const metrics = async () => {
+    const { users, clusters } = JSON.parse(await readFile(join(person.home, 'api/kubeconfig'), 'utf8'));
+    expect(clusters[0].cluster.server).toMatch(/^https:/);
+    expect(users).toHaveLength(1);
+    return (await person.run('kubectl', ['get', '--raw', '/metrics'])).stdout;
+  };
+
+  it('is on /metrics for Prometheus, for who may use the API, and goes with the object', async () => {
+    const page = await metrics();
+    expect(page).toMatch(/^vmctl_machine_cpu_seconds_total\{namespace="default",name="screen"\} \d/m);
+    expect(page).toMatch(
+      /^vmctl_machine_disk_read_requests_total\{namespace="default",name="screen",disk="root"\} [1-9]/m,
+    );
+    expect(page).toMatch(/^vmctl_machine_memory_size_bytes\{namespace="default",name="screen"\} 33554432$/m);
+    expect(page).toMatch(/^vmctl_pool_capacity_bytes\{pool="default"\} [1-9]\d+$/m);
+    expect(page).toMatch(/^vmctl_reconcile_seconds_count\{kind="VirtualMachine"\} [1-9]/m);
+    expect(page).toMatch(/^vmctl_qmp_seconds_bucket\{command="query-status",le="\+Inf"\} [1-9]/m);
+    const refused = await person.run('curl', [
+      '-sk',
+      `${/https:[^"]+/.exec(await readFile(join(person.home, 'api/kubeconfig'), 'utf8'))}/metrics`,
+    ]);
+    expect(JSON.parse(refused.stdout)).toMatchObject({ code: 401 });
+  });
+
+  it('is shown by top, once in a pipe', async () => {
+    const [head, first, second] = (await person.ok('top', '--sort', 'name')).trimEnd().split('\n');
+    expect(head).toMatch(/^NAME +POWER +CPU +CPUS +MEMORY +OF +READ +WRITE +RECEIVE +SEND$/);
+    expect(first).toMatch(/^other +Running +\d+% +1 +[\d.]+ MiB +32\.0 MiB +0 B\/s +0 B\/s +- +-$/);
+    expect(second).toMatch(/^screen +Running +\d+% +1 +[\d.]+ MiB +32\.0 MiB/);
+  });
+
+  it('is shown live on a terminal, sorted by the key that is pressed', async () => {
+    const steps = [
+      ['expect', 'NAME'],
+      ['expect', '%'],
+      ['send', 'm'],
+      ['expect', '[memory]'],
+      ['send', 'q'],
+    ];
+    const terminal = join(import.meta.dirname, 'terminal.py');
+    const env = { TERM: 'xterm-256color' };
+    const { stdout } = await person.run('python3', [terminal, JSON.stringify(steps), VMCTL, 'top'], { env });
+    const seen = JSON.parse(stdout) as { output: string };
+    expect(seen).toMatchObject({ code: 0, cooked: true });
+    expect(seen.output).toContain('2 machines, 2 running');
+    expect(seen.output.slice(seen.output.lastIndexOf('[memory]') - 2000)).toMatch(/other|screen/);
+  });
+
+  it('is forgotten with the machine', async () => {
+    await person.ok('delete', 'vm', 'screen', '--wait');
+    const page = await metrics();
+    expect(page).not.toContain('name="screen"');
+    expect(page).toContain('name="other"');
+  });
+});
