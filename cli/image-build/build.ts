@@ -88,7 +88,7 @@ async function makeTree({ folder, root, uuid, run }: Work, options: BuildOptions
     '--exclude=./dev/*',
   ]);
   await rm(tar);
-  for (const { path, content } of treeFiles(suite, uuid)) {
+  for (const { path, content } of treeFiles(uuid)) {
     const file = join(root, path);
     await rm(file, { force: true });
     if (content === undefined) continue;

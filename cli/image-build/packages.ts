@@ -24,7 +24,7 @@ export interface DebianOptions {
   readonly suite: string;
   /** Packages beside those that every image has. */
   readonly packages: readonly string[];
-  /** URL of a mirror; the host's own, or Debian's, where not given. */
+  /** URL of a mirror; the host's own where not given. */
   readonly mirror?: string | undefined;
 }
 
@@ -35,8 +35,6 @@ const PACKAGE = /^[a-z0-9][a-z0-9+.-]+$/;
 const LARGEST = 2 * 1024 ** 4;
 /** Suites that have no updates of their own. */
 const ROLLING = ['sid', 'unstable', 'experimental'];
-const SECURITY = 'http://HOST/debian-security';
-const PUBLIC = 'http://HOST/debian';
 
 /** @throws Failure (usage) naming what is no suite, package or URL: mmdebstrap would take some as options */
 export function checkOptions({ suite, packages, mirror }: DebianOptions): void {
@@ -44,7 +42,7 @@ export function checkOptions({ suite, packages, mirror }: DebianOptions): void {
   const bad = packages.find((name) => !PACKAGE.test(name));
   if (bad !== undefined) throw usage(`${quoted(bad)} is not the name of a package`, 'repeat --package for each one');
   if (mirror !== undefined && !/^https?:\/\/[^\s,]+$/.test(mirror))
-    throw usage(`${quoted(mirror)} is not the URL of a mirror`, `write it as ${PUBLIC}`);
+    throw usage(`${quoted(mirror)} is not the URL of a mirror`, 'write it as http://HOST/debian');
 }
 
 /** Bytes of the disk to build. @throws Failure (usage) for one that a system does not fit on */
@@ -55,10 +53,11 @@ export function buildSize(text: string): number {
 }
 
 /** The lines of /etc/apt/sources.list for a suite. */
-export function sourceLines(suite: string, mirror = PUBLIC, security = SECURITY): string[] {
+export function sourceLines(suite: string, mirror: string, security?: string): string[] {
   const main = `deb ${mirror} ${suite} main`;
   if (ROLLING.includes(suite)) return [main];
-  return [main, `deb ${mirror} ${suite}-updates main`, `deb ${security} ${suite}-security main`];
+  const urgent = security === undefined ? [] : [`deb ${security} ${suite}-security main`];
+  return [main, `deb ${mirror} ${suite}-updates main`, ...urgent];
 }
 
 /** Arguments of mmdebstrap that write the root of a system as a tar file. */

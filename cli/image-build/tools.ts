@@ -60,7 +60,7 @@ export const step =
     throw new Failure('failed', `${shortMessage?.split('\n')[0] ?? program}; it said last:\n${words}`);
   };
 
-/** Where the packages come from: a mirror that was named, else the one that the host itself uses, else Debian's. */
+/** Where the packages come from, then and later: a mirror that was named, else the one that the host itself uses. @throws Failure */
 export async function hostSources(suite: string, mirror: string | undefined): Promise<string[]> {
   if (mirror !== undefined) return sourceLines(suite, mirror);
   const { stdout } = await execa('apt-get', ['indextargets', '--format', '$(ORIGIN) $(REPO_URI)'], {
@@ -69,9 +69,7 @@ export async function hostSources(suite: string, mirror: string | undefined): Pr
   });
   const uris = (stdout ?? '').split('\n').flatMap((line) => /^Debian (https?:\S+)$/.exec(line)?.[1] ?? []);
   const security = uris.find((uri) => uri.includes('security'));
-  return sourceLines(
-    suite,
-    uris.find((uri) => uri !== security),
-    security,
-  );
+  const own = uris.find((uri) => uri !== security);
+  if (own !== undefined) return sourceLines(suite, own, security);
+  throw new Failure('failed', "this host's apt knows no mirror of Debian", 'name one with --mirror http://HOST/debian');
 }

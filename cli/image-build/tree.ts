@@ -1,5 +1,3 @@
-import { sourceLines } from './packages.ts';
-
 /** A file of the new system; missing content removes what is there. */
 export interface TreeFile {
   readonly path: string;
@@ -44,7 +42,7 @@ system_info:
 `;
 
 /** What is written into a system that mmdebstrap has made, and what of the host it left there is removed. */
-export const treeFiles = (suite: string, uuid: string): TreeFile[] => [
+export const treeFiles = (uuid: string): TreeFile[] => [
   {
     path: 'etc/fstab',
     content: `UUID=${uuid} / ext4 errors=remount-ro 0 1\nPARTLABEL=efi /boot/efi vfat umask=0077,nofail,x-systemd.automount 0 0\n`,
@@ -52,7 +50,6 @@ export const treeFiles = (suite: string, uuid: string): TreeFile[] => [
   { path: 'etc/hostname', content: 'debian\n' },
   { path: 'etc/hosts', content: '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n' },
   { path: 'etc/machine-id', content: '' },
-  { path: 'etc/apt/sources.list', content: `${sourceLines(suite).join('\n')}\n` },
   { path: 'etc/default/grub', content: GRUB_DEFAULTS },
   { path: 'etc/cloud/cloud.cfg.d/90_sources.cfg', content: CLOUD },
   // With no source at all the SSH server still gets its keys.

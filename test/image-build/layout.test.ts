@@ -77,7 +77,12 @@ describe('what is asked of mmdebstrap', () => {
   });
 
   test('has updates where the suite has some', () => {
-    expect(sourceLines('bookworm', 'http://m')).toHaveLength(3);
+    expect(sourceLines('bookworm', 'http://m', 'http://s')).toEqual([
+      'deb http://m bookworm main',
+      'deb http://m bookworm-updates main',
+      'deb http://s bookworm-security main',
+    ]);
+    expect(sourceLines('bookworm', 'http://m')).toHaveLength(2);
     expect(sourceLines('sid', 'http://m')).toEqual(['deb http://m sid main']);
   });
 
