@@ -97,7 +97,7 @@ describe('vmctl and what people type', () => {
       const { code, stdout, stderr } = await person.run(VMCTL, ['import', '-'], { input: XML });
       expect(code, stderr).toBe(0);
       expect(stdout).toBe('virtualmachine.vmctl.dev/old created\n');
-      expect(stderr).toMatch(/^\d+ imported, \d+ as they are by default, \d+ ignored, 0 refused$/m);
+      expect(stderr).toMatch(/^standard input: \d+ imported, \d+ as they are by default, \d+ ignored, 0 refused$/m);
       expect((await json('get', 'vm', 'old')).spec.memory.size).toBe('64Mi');
       await ok('delete', 'vm', 'old');
     });
@@ -121,7 +121,7 @@ describe('vmctl and what people type', () => {
         '<!DOCTYPE d [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><domain><name>&b;</name></domain>',
         'is no XML that can be read',
       ],
-      ['another document', '<network/>', 'only machines are imported'],
+      ['another document', '<capabilities/>', '<capabilities> is not imported; what is: domain'],
       ['what is not known', XML.replace('<vcpu>', '<quantum/><vcpu>'), '/domain/quantum'],
     ])('and refuses %s', async (_, input, message) => {
       const { code, stdout, stderr } = await person.run(VMCTL, ['import', '-'], { input });

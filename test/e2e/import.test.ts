@@ -18,9 +18,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** No API anywhere, and none is needed. */
 const env = {
   ...process.env,
-  HOME: '/nonexistent',
-  KUBECONFIG: '/nonexistent/config',
-  VMCTL_HOME: '/nonexistent/home',
+  HOME: '/proc/nonexistent',
+  KUBECONFIG: '/proc/nonexistent/config',
+  VMCTL_HOME: '/proc/nonexistent/home',
 };
 const vmctl = (args: readonly string[], input = '') => run(VMCTL, args, { env, input });
 
