@@ -36,25 +36,33 @@ const openXz: Open = async (file, signal) => {
     said = (said + text).slice(0, MAX_SAID);
   });
   if (!stdout) throw new Error('xz could not be started');
-  const kill = () => child.kill('SIGKILL');
+  const kill = (): void => void child.kill('SIGKILL');
   signal.addEventListener('abort', kill, { once: true });
-  stdout.once('close', kill);
   // The stream must not end before it is known how the program did.
   const { promise, resolve } = Promise.withResolvers<Error | undefined>();
   child.once('error', (error) => resolve(error));
   child.once('exit', (code) => resolve(code === 0 ? undefined : new Error(explainXz(said, code))));
-  return fromProgram(stdout, promise);
+  return fromProgram(stdout, promise, kill);
 };
 
-async function* piped(stdout: Readable, ended: Promise<Error | undefined>): AsyncGenerator<Buffer> {
-  yield* stdout as AsyncIterable<Buffer>;
+type Ended = Promise<Error | undefined>;
+
+/** A program whose output nobody reads to its end is killed; one that has said all may end by itself. */
+async function* piped(stdout: Readable, ended: Ended, kill: () => void): AsyncGenerator<Buffer> {
+  let isRead = false;
+  try {
+    yield* stdout as AsyncIterable<Buffer>;
+    isRead = true;
+  } finally {
+    if (!isRead) kill();
+  }
   const error = await ended;
   if (error) throw error;
 }
 
-async function fromProgram(stdout: Readable, ended: Promise<Error | undefined>): Promise<Readable> {
+async function fromProgram(stdout: Readable, ended: Ended, kill: () => void): Promise<Readable> {
   const { Readable: From } = await import('node:stream');
-  return From.from(piped(stdout, ended), { objectMode: false, highWaterMark: CHUNK_BYTES });
+  return From.from(piped(stdout, ended, kill), { objectMode: false, highWaterMark: CHUNK_BYTES });
 }
 
 function explainXz(said: string, code: number | null): string {
