@@ -19,13 +19,16 @@ const complete = async (...words: string[]): Promise<string[] | 'files'> => {
 
 describe('completion', () => {
   it('offers commands, and not the hidden one', async () => {
-    expect(await complete('s')).toEqual(['showcmd', 'snapshot', 'start', 'status', 'stop']);
+    expect(await complete('st')).toEqual(['start', 'status', 'stop']);
     expect(await complete('_')).toEqual([]);
-    expect(await complete('disk', '')).toEqual(['create', 'list', 'resize']);
+    expect(await complete('disk', 'e')).toEqual(['eject']);
   });
 
   it('offers what a command goes on with beside its arguments', async () => {
-    expect(await complete('snapshot', '')).toEqual(['vm-1', 'vm-default', 'create', 'delete', 'list', 'revert']);
+    expect(await complete('snapshot', '')).toEqual([
+      ...['vm-1', 'vm-default'],
+      ...['clone', 'create', 'delete', 'export', 'list', 'revert', 'schedule'],
+    ]);
     expect(await complete('snapshot', 'revert', '')).toEqual(['vmsn-1', 'vmsn-default']);
     expect(await complete('snapshot', 'web', '')).toEqual([]);
   });
