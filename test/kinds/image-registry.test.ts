@@ -56,7 +56,11 @@ async function pushBlob(repository: string, bytes: Buffer): Promise<{ digest: st
   return { digest: sha256(bytes), size: bytes.length };
 }
 
-async function pushManifest(repository: string, target: string, manifest: Record<string, unknown> & { mediaType: string }) {
+async function pushManifest(
+  repository: string,
+  target: string,
+  manifest: Record<string, unknown> & { mediaType: string },
+) {
   const body = JSON.stringify(manifest);
   const url = `http://${registry.host}/v2/${repository}/manifests/${target}`;
   const answer = await fetch(url, { method: 'PUT', headers: { 'content-type': manifest.mediaType }, body });
