@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { connectQmp } from '../../executor/qmp/index.ts';
 import { activeFile, listChain } from '../../executor/storage/chain/index.ts';
+import { listSnapshots } from '../../executor/storage/header/snapshots.ts';
 import { lastWritten, writtenBeyond } from '../e2e/guest.ts';
 import { smallMachine, startExecutor, type TestExecutor } from '../e2e/harness.ts';
 import { until } from '../e2e/until.ts';
@@ -108,6 +109,7 @@ async function check(executor: TestExecutor, pool: string, since: number, { leak
     const volume = join(pool, 'disks/default', `${disk}.qcow2`);
     const { path } = await activeFile({ path: volume, format: 'qcow2' });
     sound(path, leaks);
+    await nothingForgotten(executor, path);
     if (disk === 'web-root')
       expect(highest(path, executor.home), 'acknowledged and on the disk').toBeGreaterThanOrEqual(last);
   }
@@ -125,6 +127,17 @@ export function lost(said: string): string[] {
     written = letter === 'W' ? number : Math.min(written, number);
   }
   return found;
+}
+
+/** Every snapshot inside a volume has its object. */
+async function nothingForgotten(executor: TestExecutor, path: string): Promise<void> {
+  const text = await executor.kubectl('get', 'vmsn', '-o', 'jsonpath={.items[*].metadata.uid}');
+  const known = new Set(text.split(' ').map((uid) => `vmctl-${uid}`));
+  const inside = (await listSnapshots(path)).map(({ name }) => name);
+  expect(
+    inside.filter((name) => !known.has(name)),
+    `snapshots inside ${path} that no object has`,
+  ).toEqual([]);
 }
 
 function sound(path: string, leaks: boolean): void {

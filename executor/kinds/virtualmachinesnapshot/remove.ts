@@ -78,7 +78,8 @@ async function removeFrom(
 ): Promise<void> {
   const tag = tagOf(snapshot);
   const qmp = holder && context.machines.qmp(holder.uid);
-  if (qmp) await finishJob(qmp, jobId('save', uidOf(snapshot)));
+  // What an earlier executor began may have been about another volume: its end says nothing of this one.
+  if (qmp) for (const kind of ['save', 'delete'] as const) await finishJob(qmp, jobId(kind, uidOf(snapshot)));
   else if (holder) requireNoQemu(holder.uid, holder.name);
   try {
     if (!(await findIn(path, tag))) return;
