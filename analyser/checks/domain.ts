@@ -1,10 +1,16 @@
 import type { Fault } from '../objects/building.ts';
 import { attributeOf, childElements, childOf, textOf, type XmlElement, xpathOf } from '../xml/infoset.ts';
 
-/** The devices of a domain, in document order. */
-export function devicesOf(domain: XmlElement): XmlElement[] {
+const listed = new WeakMap<XmlElement, readonly XmlElement[]>();
+
+/** The devices of a domain, in document order; listed once, since dozens of checks ask for them. */
+export function devicesOf(domain: XmlElement): readonly XmlElement[] {
+  const found = listed.get(domain);
+  if (found) return found;
   const devices = childOf(domain, 'devices');
-  return devices ? childElements(devices) : [];
+  const list = devices ? childElements(devices) : [];
+  listed.set(domain, list);
+  return list;
 }
 
 export const devicesNamed = (domain: XmlElement, name: string): XmlElement[] =>

@@ -7,12 +7,14 @@ import { isEmpty, type Kept } from './kept.ts';
  * What must be kept beside an object so that exporting gives `seen` back, where the object alone gives `tree`.
  * An imported leaf that the tree does not give back is marked refused: it would be lost.
  */
-export function diff(seen: Seen, tree: Tree, place: Pick<Kept, 'item' | 'nth'> = {}): Kept {
+export function diff(seen: Seen, tree: Tree, place: Place = {}): Kept {
   const attributes = diffAttributes(seen, tree);
   const text = diffText(seen, tree);
   const children = diffChildren(seen, tree);
   return { tag: seen.name, ...place, ...attributes, ...text, ...children };
 }
+
+type Place = Pick<Kept, 'item' | 'nth'>;
 
 type Change = { readonly text: string; readonly over?: string } | undefined;
 
@@ -27,24 +29,22 @@ function change({ value, leaf, imported }: Claim, given: string | undefined): Ch
   return undefined;
 }
 
-const some = <V>(name: string, entries: readonly (readonly [string, V])[]): Record<string, Record<string, V>> =>
-  entries.length === 0 ? {} : { [name]: Object.fromEntries(entries) };
+type Entry = readonly [name: string, text: string];
+
+const some = (name: string, entries: readonly Entry[]): Record<string, Record<string, string>> | undefined =>
+  entries.length === 0 ? undefined : { [name]: Object.fromEntries(entries) };
 
 function diffAttributes(seen: Seen, tree: Tree): Partial<Kept> {
-  const changes = [...seen.attributes].flatMap(([name, claim]) => {
+  const texts: Entry[] = [];
+  const overs: Entry[] = [];
+  const unsaid: Entry[] = [];
+  for (const [name, claim] of seen.attributes) {
     const changed = change(claim, tree.attributes.get(name));
-    return changed ? [[name, changed] as const] : [];
-  });
-  const overs = changes.flatMap(([name, { over }]) => (over === undefined ? [] : [[name, over] as const]));
-  const unsaid = [...tree.attributes].filter(([name]) => !seen.attributes.has(name));
-  return {
-    ...some(
-      'attributes',
-      changes.map(([name, { text }]) => [name, text] as const),
-    ),
-    ...some('over', overs),
-    ...some('without', unsaid),
-  };
+    if (changed) texts.push([name, changed.text]);
+    if (changed?.over !== undefined) overs.push([name, changed.over]);
+  }
+  for (const entry of tree.attributes) if (!seen.attributes.has(entry[0])) unsaid.push(entry);
+  return { ...some('attributes', texts), ...some('over', overs), ...some('without', unsaid) };
 }
 
 function diffText(seen: Seen, tree: Tree): Partial<Kept> {
@@ -54,10 +54,17 @@ function diffText(seen: Seen, tree: Tree): Partial<Kept> {
 }
 
 function diffChildren(seen: Seen, tree: Tree): Partial<Kept> {
-  const names = new Set([...seen.children, ...tree.children].map(({ name }) => name));
-  const parts = [...names].map((name) => diffSiblings(only(seen.children, name), only(tree.children, name)));
-  const children = parts.flatMap((part) => part.children);
-  const lacks = parts.flatMap((part) => part.lacks);
+  if (seen.children.length === 0 && tree.children.length === 0) return {};
+  const names = new Set<string>();
+  for (const { name } of seen.children) names.add(name);
+  for (const { name } of tree.children) names.add(name);
+  const children: Kept[] = [];
+  const lacks: string[] = [];
+  for (const name of names) {
+    const part = diffSiblings(only(seen.children, name), only(tree.children, name));
+    children.push(...part.children);
+    lacks.push(...part.lacks);
+  }
   return { ...(children.length > 0 && { children }), ...(lacks.length > 0 && { lacks }) };
 }
 
@@ -71,11 +78,14 @@ function diffSiblings(seen: readonly Seen[], trees: readonly Tree[]): { children
     const match = take(left, one);
     return match ? diff(one, match, placeOf(match, trees)) : whole(one);
   });
-  const order = trees.filter((one) => !left.includes(one)).map((one) => JSON.stringify(placeOf(one, trees)));
-  const inOrder = children.every(({ item, nth }, index) => JSON.stringify({ item, nth }) === order[index]);
+  const order = trees.filter((one) => !left.includes(one)).map((one) => placeOf(one, trees));
+  const inOrder = children.every((child, index) => isAt(child, order[index]));
   const lacks = left.map((one) => printExactly(toElement(one)));
   return { children: inOrder && children.every(isEmpty) ? [] : children, lacks };
 }
+
+const isAt = ({ item, nth }: Kept, place: Place | undefined): boolean =>
+  place !== undefined && item === place.item && nth === place.nth;
 
 /** Finds the element that an input's element became, and takes it from the list. */
 function take(left: Tree[], { item, verbatim }: Seen): Tree | undefined {
@@ -83,7 +93,7 @@ function take(left: Tree[], { item, verbatim }: Seen): Tree | undefined {
   return index < 0 ? undefined : left.splice(index, 1)[0];
 }
 
-const placeOf = (one: Tree, trees: readonly Tree[]): Pick<Kept, 'item' | 'nth'> =>
+const placeOf = (one: Tree, trees: readonly Tree[]): Place =>
   one.item === undefined ? { nth: trees.filter(({ item }) => item === undefined).indexOf(one) } : { item: one.item };
 
 const EMPTY: Tree = { name: '', attributes: new Map(), children: [] };

@@ -26,7 +26,9 @@ export interface Kept {
   readonly xml?: string;
 }
 
-export const isEmpty = ({ tag: _, item: __, nth: ___, ...rest }: Kept): boolean => Object.keys(rest).length === 0;
+const PLACE: readonly string[] = ['tag', 'item', 'nth'] satisfies (keyof Kept)[];
+
+export const isEmpty = (kept: Kept): boolean => Object.keys(kept).every((key) => PLACE.includes(key));
 
 /** JSON with a line for each element, so that a person can read it in an annotation. */
 export function printKept({ children = [], ...own }: Kept, indent = ''): string {

@@ -62,10 +62,12 @@ const onlyRuntime = (node: XmlElement, { attributes, text, children }: Seen): bo
   children.length === 0;
 
 function readAttributes<S>(node: XmlElement, table: ElementTable<S>, scope: S, reading: Reading, seen: Seen): void {
+  if (node.attributes.length === 0) return;
   const rules = table.attributes ?? {};
+  const xpath = xpathOf(node);
   for (const { name, value, line } of node.attributes) {
     const rule = (Object.hasOwn(rules, name) ? rules[name] : undefined) ?? (isPrefix(name) ? PREFIX : UNSUPPORTED);
-    const claim = judge({ xpath: `${xpathOf(node)}/@${name}`, line, value }, rule, scope, reading);
+    const claim = judge({ xpath: `${xpath}/@${name}`, line, value }, rule, scope, reading);
     seen.leaves.push(claim.leaf);
     if (!isRuntime(rule)) seen.attributes.set(name, claim);
   }

@@ -8,7 +8,7 @@ const give = <S>(rule: Rule<S>, scope: S): string | undefined =>
 /** The element that a scope stands for; none where nothing of it is set. */
 export function writeElement<S>(name: string, choice: Choice<S>, scope: S, item?: string): Tree[] {
   if ('whole' in choice) return [];
-  const attributes = new Map(attributesOf(choice, scope));
+  const attributes = attributesOf(choice, scope);
   const children = childrenOf(choice, scope);
   const text = choice.text && give(choice.text, scope);
   const present = choice.present !== undefined && give(choice.present, scope) !== undefined;
@@ -27,17 +27,20 @@ function entriesOf<T>(part: Readonly<Record<string, T>>): readonly (readonly [st
   return entries;
 }
 
-function attributesOf<S>({ attributes }: ElementTable<S>, scope: S): [string, string][] {
-  const found: [string, string][] = [];
-  for (const [name, rule] of attributes ? entriesOf(attributes) : []) {
+function attributesOf<S>({ attributes }: ElementTable<S>, scope: S): Map<string, string> {
+  const found = new Map<string, string>();
+  if (!attributes) return found;
+  for (const [name, rule] of entriesOf(attributes)) {
     const value = give(rule, scope);
-    if (value !== undefined) found.push([name, value]);
+    if (value !== undefined) found.set(name, value);
   }
   return found;
 }
 
 function childrenOf<S>({ children }: ElementTable<S>, scope: S): Tree[] {
   const found: Tree[] = [];
-  for (const [name, child] of children ? entriesOf<Child<S>>(children) : []) found.push(...child.write(name, scope));
+  if (!children) return found;
+  for (const [name, child] of entriesOf<Child<S>>(children))
+    for (const one of child.write(name, scope)) found.push(one);
   return found;
 }

@@ -7,6 +7,8 @@ const UTF16 = [
   [0x3c, 0x00],
 ] as const;
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 /**
  * The text of a file. UTF-8 only, as libvirt writes: in any other encoding two programs may read different machines.
  *
@@ -17,7 +19,7 @@ export function decodeXml(bytes: Uint8Array, source?: string): string {
     throw new XmlError('the file is UTF-16; save it as UTF-8', 1, 1, source);
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch {
     throw new XmlError('the file is not UTF-8', ...placeOfBadByte(bytes), source);
   }

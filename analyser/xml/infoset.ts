@@ -22,13 +22,17 @@ export const isElement = (item: XmlElement | string): item is XmlElement => type
 export const childElements = (node: XmlElement): XmlElement[] => node.content.filter(isElement);
 
 /** All the text directly inside an element. */
-export const textOf = (node: XmlElement): string => node.content.filter((item) => typeof item === 'string').join('');
+export function textOf(node: XmlElement): string {
+  let text = '';
+  for (const item of node.content) if (typeof item === 'string') text += item;
+  return text;
+}
 
 export const attributeOf = (node: XmlElement, name: string): string | undefined =>
   node.attributes.find((attribute) => attribute.name === name)?.value;
 
 export const childOf = (node: XmlElement, name: string): XmlElement | undefined =>
-  childElements(node).find((child) => child.name === name);
+  node.content.find((item): item is XmlElement => isElement(item) && item.name === name);
 
 /** An attribute of the first child of a name. */
 export function childAttribute(node: XmlElement, child: string, name: string): string | undefined {
@@ -47,8 +51,9 @@ export function xpathOf(node: XmlElement): string {
 
 /** Numbers the children that share a name. */
 export function numberChildren(node: XmlElement): void {
-  const counts = new Map<string, number>();
   const children = childElements(node);
+  if (children.length < 2) return;
+  const counts = new Map<string, number>();
   for (const { name } of children) counts.set(name, (counts.get(name) ?? 0) + 1);
   const seen = new Map<string, number>();
   for (const child of children) {
