@@ -15,9 +15,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** No API anywhere, and none is needed. */
+/** No API anywhere, and none is needed; nor is a home, or a cache in it (Node's own way to make that one never ends in /proc). */
 const env = {
   ...process.env,
+  XDG_CACHE_HOME: undefined,
   HOME: '/proc/nonexistent',
   KUBECONFIG: '/proc/nonexistent/config',
   VMCTL_HOME: '/proc/nonexistent/home',
