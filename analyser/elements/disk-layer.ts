@@ -1,3 +1,4 @@
+import { FORMATS } from '../../schemas/kinds/machine/disk/location.ts';
 import { one } from '../table/children.ts';
 import { readElement } from '../table/read.ts';
 import { fieldOf, ignored, selector } from '../table/rule.ts';
@@ -11,27 +12,6 @@ import { sourceTable } from './disk-source.ts';
 import { emptyLayer, type LayerDraft, type PlaceType } from './draft.ts';
 
 const layer = fieldOf<LayerDraft>();
-
-export const FORMATS = [
-  'raw',
-  'qcow2',
-  'qcow',
-  'qed',
-  'vmdk',
-  'vdi',
-  'vhdx',
-  'vpc',
-  'vhd',
-  'cow',
-  'cloop',
-  'dmg',
-  'bochs',
-  'iso',
-  'dir',
-  'fat',
-  'luks',
-  'parallels',
-] as const;
 
 /** Format of a file, never guessed. */
 export const format = layer('spec.format', wordOf(...FORMATS), { field: 'spec.source.format' });

@@ -1,3 +1,4 @@
+import { FORMATS } from '../../schemas/kinds/machine/disk/location.ts';
 import { alias, aside, chosen, items, one } from '../table/children.ts';
 import { sweep } from '../table/read.ts';
 import { fieldOf, ignored, refused, runtime, same, selector } from '../table/rule.ts';
@@ -10,7 +11,7 @@ import { attributeOf, childAttribute, childOf, type XmlElement } from '../xml/in
 import { place } from './address.ts';
 import { driver } from './disk-driver.ts';
 import { iotune } from './disk-iotune.ts';
-import { backingStore, FORMATS, format } from './disk-layer.ts';
+import { backingStore, format } from './disk-layer.ts';
 import { auth, encryption } from './disk-secrets.ts';
 import { sourceTable } from './disk-source.ts';
 import { type DiskDraft, type DomainDraft, emptyLayer, type LayerDraft, type PlaceType } from './draft.ts';

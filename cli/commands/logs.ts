@@ -1,5 +1,4 @@
 import { boolean, integer } from '@oclif/core/flags';
-import { ensureOk } from '../../schemas/client/transport.ts';
 import { machineSubresource } from '../api/subresource.ts';
 import { requiredArg } from '../args.ts';
 import { ApiCommand } from '../base.ts';
@@ -22,8 +21,7 @@ export default class Logs extends ApiCommand {
       follow: flags.follow || undefined,
       tailLines: flags.tail,
     });
-    const response = await ensureOk(await client.transport.open({ method: 'GET', path, headers: { accept: '*/*' } }));
-    for await (const chunk of response) {
+    for await (const chunk of await client.download(path)) {
       if (!process.stdout.write(chunk as Buffer)) await new Promise((resolve) => process.stdout.once('drain', resolve));
     }
   }

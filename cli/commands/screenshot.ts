@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { ensureOk } from '../../schemas/client/transport.ts';
 import { machineSubresource } from '../api/subresource.ts';
 import { optionalArg, requiredArg } from '../args.ts';
 import { ApiCommand } from '../base.ts';
@@ -21,8 +20,7 @@ export default class Screenshot extends ApiCommand {
     if (file === '-' && process.stdout.isTTY) throw usage('a picture is nothing for a terminal', 'name a file');
     const { client, namespace } = await this.connect(flags);
     const path = machineSubresource(namespace, name, 'screenshot');
-    const response = await ensureOk(await client.transport.open({ method: 'GET', path, headers: { accept: '*/*' } }));
-    const picture = Buffer.concat(await response.toArray());
+    const picture = Buffer.concat(await (await client.download(path)).toArray());
     if (file === '-') return void process.stdout.write(picture);
     await writeFile(file, picture);
     this.say(`${file} written`);

@@ -1,5 +1,4 @@
 import { integer, string } from '@oclif/core/flags';
-import { ensureOk } from '../../schemas/client/transport.ts';
 import { combination, typed } from '../access/keys.ts';
 import { machineSubresource } from '../api/subresource.ts';
 import { listArg, requiredArg } from '../args.ts';
@@ -31,10 +30,6 @@ export default class SendKey extends ApiCommand {
     if (presses.length === 0) throw usage('which keys?', 'name some, such as ctrl-alt-delete, or give --text');
     const { client, namespace } = await this.connect(flags);
     const path = machineSubresource(namespace, name, 'sendkey');
-    const headers = { 'content-type': 'application/json' };
-    for (const keys of presses) {
-      const body = JSON.stringify({ keys, holdMilliseconds: flags.hold });
-      (await ensureOk(await client.transport.open({ method: 'POST', path, headers, body }))).resume();
-    }
+    for (const keys of presses) await client.call('POST', path, { keys, holdMilliseconds: flags.hold });
   }
 }

@@ -42,7 +42,10 @@ export async function upload(session: Session, { file, name }: Upload): Promise<
       received = (await sendPiece(session, { file, name, offset: received, size, hash, progress })).received;
       if (size === 0) break;
     }
-    await call(session, 'POST', uploadPath(session.namespace, name, { checksum: `sha256:${hash.digest('hex')}` }));
+    await session.client.call<State>(
+      'POST',
+      uploadPath(session.namespace, name, { checksum: `sha256:${hash.digest('hex')}` }),
+    );
     progress.set({ name, state: 'done', detail: 'sent', percent: 100 });
   } finally {
     process.off('SIGINT', leave);
@@ -66,16 +69,11 @@ function onInterrupt(name: string, progress: Progress): () => void {
   return listener;
 }
 
-async function call(session: Session, method: string, path: string): Promise<State> {
-  const response = await ensureOk(await session.client.transport.open({ method, path }));
-  return JSON.parse(await readText(response)) as State;
-}
-
 /** How much the executor has; of a file of another length it has nothing. */
 async function begin(session: Session, name: string, size: number): Promise<State> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const state = await call(session, 'GET', uploadPath(session.namespace, name));
+      const state = await session.client.call<State>('GET', uploadPath(session.namespace, name));
       return state.size === size ? state : { received: 0 };
     } catch (error) {
       const early =

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ensureOk, readText } from '../../schemas/client/transport.ts';
+import { readText } from '../../schemas/client/transport.ts';
 import type { KubeObject } from '../../schemas/types/object.ts';
 import { askAgent, type ExecAnswer } from '../agent/ask.ts';
 import type { Session } from '../api/connect.ts';
@@ -45,8 +45,7 @@ async function fromAgent(session: Session, { metadata, status }: Machine): Promi
 async function fromConsole({ client, namespace }: Session, { metadata }: Machine): Promise<HostKey[]> {
   const path = machineSubresource(namespace, metadata.name, 'log');
   try {
-    const response = await ensureOk(await client.transport.open({ method: 'GET', path, headers: { accept: '*/*' } }));
-    return announcedKeys(await readText(response));
+    return announcedKeys(await readText(await client.download(path)));
   } catch {
     return [];
   }

@@ -1,4 +1,3 @@
-import { ensureOk, readText } from '../../schemas/client/transport.ts';
 import type { KubeObject } from '../../schemas/types/object.ts';
 import type { Session } from '../api/connect.ts';
 import { OURS } from '../api/resources.ts';
@@ -31,7 +30,7 @@ interface Machine extends KubeObject {
 async function stats({ client }: Session, namespace: string, name: string): Promise<Stats | undefined> {
   const path = machineSubresource(namespace, name, 'stats');
   try {
-    return JSON.parse(await readText(await ensureOk(await client.transport.open({ method: 'GET', path })))) as Stats;
+    return await client.call<Stats>('GET', path);
   } catch {
     // It has stopped since it was listed, or its node does not answer.
     return undefined;

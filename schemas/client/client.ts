@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { KubeObject, ObjectMeta } from '../types/object.ts';
 import { queryString, type ResourceType, resourcePath, type Target } from './paths.ts';
 import { ensureOk, readText, type Transport } from './transport.ts';
@@ -44,6 +45,8 @@ export interface ApiClient {
     headers?: Record<string, string>,
     signal?: AbortSignal,
   ): Promise<T>;
+  /** What the server has at a path, of whatever type, as it comes. @throws ApiError, ConnectionError */
+  download(path: string): Promise<IncomingMessage>;
   get<T extends KubeObject>(type: ResourceType, target: Target, options?: CallOptions): Promise<T>;
   list<T extends KubeObject>(type: ResourceType, namespace?: string, options?: CallOptions): Promise<List<T>>;
   create<T extends KubeObject>(type: ResourceType, object: Draft<T>, query?: Query): Promise<T>;
@@ -85,6 +88,7 @@ export function createClient(transport: Transport): ApiClient {
   return {
     transport,
     call,
+    download: async (path) => ensureOk(await transport.open({ method: 'GET', path, headers: { accept: '*/*' } })),
     get: (type, target, options = {}) =>
       call('GET', resourcePath(type, target) + queryString(options.query ?? {}), undefined, undefined, options.signal),
     list: (type, namespace, options = {}) =>

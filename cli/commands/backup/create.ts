@@ -9,8 +9,8 @@ import type { DryRun } from '../../apply/report.ts';
 import { optionalArg, requiredArg } from '../../args.ts';
 import { ApiCommand } from '../../base.ts';
 import { usage } from '../../errors.ts';
-import { dryRun, objectOutput, timeoutMs, waiting } from '../../flags.ts';
 import { machineName, objectName } from '../../names.ts';
+import { requestFlags, requestSnapshot, requireMachine } from '../../snapshot/request.ts';
 
 export default class BackupCreate extends ApiCommand {
   static override summary =
@@ -27,18 +27,7 @@ export default class BackupCreate extends ApiCommand {
     pool: string({ helpValue: 'NAME', description: 'Storage pool that takes the copies.' }),
     folder: string({ helpValue: 'PATH', description: 'Folder on the node that takes them; a pool is made of it.' }),
     full: boolean({ description: 'Copy everything, whatever is there already.' }),
-    quiesce: string({
-      options: ['IfPossible', 'Required', 'Never'],
-      description: "Freeze the guest's file systems for the moment of the backup.",
-    }),
-    disks: string({
-      helpValue: 'NAME,NAME',
-      description: "Names of the machine's disks; every writable one where not given.",
-    }),
-    'expires-after': string({ helpValue: 'DURATION', description: 'Deleted so long after it was made, such as 720h.' }),
-    'dry-run': dryRun,
-    output: objectOutput,
-    ...waiting,
+    ...requestFlags('backup'),
   };
 
   async run(): Promise<void> {
@@ -48,28 +37,14 @@ export default class BackupCreate extends ApiCommand {
     }
     const machine = machineName(args.machine);
     const session = await this.connect(flags);
-    await session.client.get(OURS.VirtualMachine, { namespace: session.namespace, name: machine });
+    await requireMachine(session, machine);
     const mode = flags['dry-run'] as DryRun;
     const pool =
       flags.folder === undefined
         ? objectName(flags.pool ?? '')
         : await this.poolOf(session, resolve(flags.folder), mode);
-    const metadata = args.backup === undefined ? { generateName: `${machine}-` } : { name: objectName(args.backup) };
-    const spec = {
-      virtualMachine: { name: machine },
-      backup: { pool, mode: flags.full ? 'Full' : 'Auto' },
-      ...(flags.quiesce && { quiesce: flags.quiesce }),
-      ...(flags.disks !== undefined && { disks: flags.disks.split(',') }),
-      ...(flags['expires-after'] !== undefined && { expiresAfter: flags['expires-after'] }),
-    };
-    const options = { mode, format: flags.output, wait: flags.wait, timeoutMs: timeoutMs(flags.timeout) };
-    await make(
-      session,
-      OURS.VirtualMachineSnapshot,
-      draft(OURS.VirtualMachineSnapshot, metadata, spec),
-      options,
-      (text) => this.say(text),
-    );
+    const spec = { backup: { pool, mode: flags.full ? 'Full' : 'Auto' } };
+    await requestSnapshot(session, { machine, name: args.backup, spec }, flags, (text) => this.say(text));
   }
 
   /** The pool of a folder always has the same name, so that the next backup is built on this one. */

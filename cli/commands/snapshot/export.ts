@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { string } from '@oclif/core/flags';
 import { queryString, resourcePath } from '../../../schemas/client/paths.ts';
-import { ensureOk } from '../../../schemas/client/transport.ts';
 import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
 import { OURS } from '../../api/resources.ts';
 import { optionalArg, requiredArg } from '../../args.ts';
@@ -35,12 +34,12 @@ export default class SnapshotExport extends ApiCommand {
     const snapshot = await client.get<VirtualMachineSnapshot>(OURS.VirtualMachineSnapshot, { namespace, name });
     const has = (snapshot.status?.disks ?? []).map((disk) => disk.name);
     const disks = flags.disk === undefined ? has : [flags.disk];
-    const fetch = async (disk: string) => {
+    const fetch = (disk: string) => {
       const resource = { ...OURS.VirtualMachineSnapshot, group: 'subresources.vmctl.dev' };
       const path =
         resourcePath(resource, { namespace, name, subresource: 'export' }) +
         queryString({ disk, format: flags.format });
-      return ensureOk(await client.transport.open({ method: 'GET', path, headers: { accept: '*/*' } }));
+      return client.download(path);
     };
     if (args.folder === '-') return this.toStandardOutput(disks, fetch);
     const folder = args.folder ?? name;

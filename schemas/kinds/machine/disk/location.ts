@@ -103,6 +103,28 @@ const slice = z.object({
   size: z.int().min(1).describe('How long it is, in bytes.'),
 });
 
+/** Formats of a disk's content, as libvirt and qemu name them. */
+export const FORMATS = [
+  'raw',
+  'qcow2',
+  'qcow',
+  'qed',
+  'vmdk',
+  'vdi',
+  'vhdx',
+  'vpc',
+  'vhd',
+  'cow',
+  'cloop',
+  'dmg',
+  'bochs',
+  'iso',
+  'dir',
+  'fat',
+  'luks',
+  'parallels',
+] as const;
+
 /** What is in such a place: format, part of it, encryption. */
 export const content = {
   reservations: z
@@ -112,29 +134,7 @@ export const content = {
     })
     .describe('SCSI persistent reservations, through a helper of the node.')
     .optional(),
-  format: z
-    .enum([
-      'raw',
-      'qcow2',
-      'qcow',
-      'qed',
-      'vmdk',
-      'vdi',
-      'vhdx',
-      'vpc',
-      'vhd',
-      'cow',
-      'cloop',
-      'dmg',
-      'bochs',
-      'iso',
-      'dir',
-      'fat',
-      'luks',
-      'parallels',
-    ])
-    .describe('Format of the content, never guessed; raw where nothing is given.')
-    .optional(),
+  format: z.enum(FORMATS).describe('Format of the content, never guessed; raw where nothing is given.').optional(),
   slice: slice.describe('The part of it that is the disk.').optional(),
   encryption: z
     .object({
