@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentProtocolError, withAgent } from '../../agent/index.ts';
 import { bytes, member, natural } from '../../agent/read.ts';
 import { badRequest, StatusError } from '../../apiserver/status-error.ts';
+import type { Ask } from './ask.ts';
 import { numberOf, textOf, textsOf } from './fields.ts';
-import type { Ask } from './index.ts';
 
 const MOST_ARGUMENTS = 1024;
 const ARGUMENT_LENGTH = 131_072;

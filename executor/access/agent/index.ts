@@ -5,16 +5,9 @@ import { send } from '../../apiserver/http/respond.ts';
 import { badRequest, methodNotAllowed, StatusError } from '../../apiserver/status-error.ts';
 import type { SubresourceHandler } from '../../apiserver/subresources.ts';
 import { type HostOf, runningMachine } from '../host.ts';
+import type { Ask } from './ask.ts';
 import { exec } from './exec.ts';
 import { fsfreeze, fstrim, info, ping, setPassword, sshKeys } from './verbs.ts';
-
-/** One thing that is asked of a guest's agent: the members of its part of the body are not checked yet. */
-export interface Ask {
-  readonly socket: string;
-  readonly body: Readonly<Record<string, unknown>>;
-  /** Whoever asks has gone. */
-  readonly signal: AbortSignal;
-}
 
 const VERBS = { ping, info, exec, setPassword, sshKeys, fsfreeze, fstrim } satisfies Record<
   string,

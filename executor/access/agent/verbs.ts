@@ -1,8 +1,8 @@
 import { askInterfaces, askSystem } from '../../agent/facts.ts';
 import { freeze, freezeState, thaw, withAgent } from '../../agent/index.ts';
 import { list, member, natural, text } from '../../agent/read.ts';
+import type { Ask } from './ask.ts';
 import { isTrue, numberOf, oneOf, textOf, textsOf, userOf } from './fields.ts';
-import type { Ask } from './index.ts';
 
 const MOST_COMMANDS = 256;
 const MOST_KEYS = 256;

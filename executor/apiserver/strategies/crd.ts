@@ -2,7 +2,7 @@ import { checkCrd } from '../schema/index.ts';
 import { timestamp } from '../time.ts';
 import type { FieldError, KubeObject } from '../types.ts';
 import { checkCrdTypes } from './crd-types.ts';
-import type { Strategy } from './index.ts';
+import type { Strategy } from './strategy.ts';
 
 export interface CrdNames {
   plural: string;

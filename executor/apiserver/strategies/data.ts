@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FieldError, KubeObject } from '../types.ts';
-import type { Strategy } from './index.ts';
+import type { Strategy } from './strategy.ts';
 
 const immutableError = (field: string): FieldError => ({
   reason: 'FieldValueForbidden',

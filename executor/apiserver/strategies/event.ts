@@ -1,5 +1,5 @@
 import type { FieldError, KubeObject } from '../types.ts';
-import type { Strategy } from './index.ts';
+import type { Strategy } from './strategy.ts';
 
 /** An event lives beside what it tells of; of a cluster-scoped thing, in `default`. Source: `ValidateEvent`. */
 export const eventStrategy: Strategy = {

@@ -1,5 +1,5 @@
 import type { FieldError } from '../types.ts';
-import type { Strategy } from './index.ts';
+import type { Strategy } from './strategy.ts';
 
 const atLeast = (field: string, value: unknown, least: number, why: string): FieldError[] =>
   typeof value === 'number' && value < least

@@ -1,7 +1,7 @@
 import { forbidden } from '../status-error.ts';
 import { timestamp } from '../time.ts';
 import type { KubeObject } from '../types.ts';
-import type { Strategy } from './index.ts';
+import type { Strategy } from './strategy.ts';
 
 const namespaces = { group: '', plural: 'namespaces' };
 
