@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { Ask } from '../../executor/access/agent/ask.ts';
 import { exec } from '../../executor/access/agent/exec.ts';
-import type { Ask } from '../../executor/access/agent/index.ts';
 import { fsfreeze, fstrim, info, setPassword, sshKeys } from '../../executor/access/agent/verbs.ts';
 import { agentThat, type Request } from './guest.ts';
 
