@@ -83,8 +83,9 @@ async function bringUp(options: Options, cleanup: Cleanup): Promise<void> {
   cleanup.push(() => transport.close());
   const client: ApiClient = createClient(transport);
   const nodeName = options.nodeName ?? facts.nodeName;
-  cleanup.push(await announceNode(client, nodeName, facts, await version(), log));
-  if (mode === 'standalone') await createDefaults(client, settings.home);
+  const { standalone } = settings;
+  cleanup.push(await announceNode({ client, name: nodeName, facts, version: await version(), standalone, log }));
+  if (standalone) await createDefaults(client, settings.home);
   const controllers = await startControllers({ client, nodeName, settings, facts, host, log });
   cleanup.push(() => controllers.close());
   running = controllers;

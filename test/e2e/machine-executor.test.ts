@@ -102,6 +102,7 @@ test('status tells the accelerator that was proved by a guest, and it is the one
 });
 
 test('an executor with a kubeconfig runs what is bound to its node, over TLS, and nothing else', async () => {
+  await executor.kubectl('create', 'namespace', 'vmctl-system');
   const second = join(executor.home, 'second');
   const argv = [MAIN, '--kubeconfig', join(executor.home, 'api/kubeconfig'), '--home', second, '--node-name', 'second'];
   const child = spawn(process.execPath, argv, { stdio: 'ignore' });
