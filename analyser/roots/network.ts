@@ -7,7 +7,8 @@ import { readElement } from '../table/read.ts';
 import { writeElement } from '../table/write.ts';
 import { childOf } from '../xml/infoset.ts';
 import { named, namesOf, relabel } from './draft.ts';
-import { besides, lowered, raised } from './network-own.ts';
+import { lowered } from './network-lowered.ts';
+import { besides, raised, withKept } from './network-own.ts';
 import { draftOf, type External, externalOf } from './network-spec.ts';
 import type { Root } from './root.ts';
 
@@ -23,17 +24,20 @@ export const networkRoot: Root = {
     const spec = lowered(external);
     relabel(reading.report, spec);
     const object = named('VirtualMachineNetwork', draft, spec, options, 'Cluster');
-    return { seen, objects: [spec.nat ? annotated(object, besides(external)) : object], faults };
+    return { seen, objects: [isOwn(spec) ? annotated(object, besides(external, spec)) : object], faults };
   },
   write: (object) => {
     const { spec, metadata } = object as Manifest<'VirtualMachineNetwork'>;
-    const own = raised(spec);
-    const external = spec.nat ? { ...own, ...besidesOf(metadata.annotations?.[ANNOTATIONS.network]) } : own;
+    const kept = isOwn(spec) ? besidesOf(metadata.annotations?.[ANNOTATIONS.network]) : {};
+    const external = isOwn(spec) ? withKept(spec, kept) : raised(spec);
     return writeElement('network', network, { ...draftOf(external), ...namesOf(object) })[0];
   },
 };
 
-/** What libvirt alone says of a NAT network is kept for export. */
+const isOwn = ({ nat, routed, isolated }: Manifest<'VirtualMachineNetwork'>['spec']): boolean =>
+  (nat ?? routed ?? isolated) !== undefined;
+
+/** What libvirt alone says of a network of ours is kept for export. */
 function annotated<T extends Manifest>(object: T, kept: Partial<External>): T {
   if (Object.keys(kept).length === 0) return object;
   const annotations = { ...object.metadata.annotations, [ANNOTATIONS.network]: JSON.stringify(kept) };

@@ -11,6 +11,7 @@ import { cidr, linkName, vlanTag } from './network/address.ts';
 import { externalNetwork } from './network/external.ts';
 import { type floatingAddress, type forward, oneToOne, targetedForward } from './network/forward.ts';
 import { ovs } from './network/ovs.ts';
+import { isolated, routed } from './network/routed.ts';
 import { services } from './network/services.ts';
 
 const nat = withRule(
@@ -45,6 +46,14 @@ const networkSpec = exactlyOneOf(
       .describe('Through the qemu process itself: no privileges, no reach between guests.')
       .optional(),
     nat: nat.describe("A network of the node's own with an address, DHCP and masquerading.").optional(),
+    routed: routed
+      .describe(
+        "A network of the node's own as nat, whose guests keep their addresses: the node routes to it and from it.",
+      )
+      .optional(),
+    isolated: isolated
+      .describe("A network of the node's own that leads nowhere: guests reach each other and the node.")
+      .optional(),
     bridge: bridge.describe('A bridge to a network that the node is on.').optional(),
     ovs: ovs.describe('A port of an Open vSwitch bridge.').optional(),
     external: externalNetwork
@@ -54,7 +63,7 @@ const networkSpec = exactlyOneOf(
       .describe('Nodes that have the network; every node where nothing is given.')
       .optional(),
   }),
-  ['user', 'nat', 'bridge', 'ovs', 'external'],
+  ['user', 'nat', 'routed', 'isolated', 'bridge', 'ovs', 'external'],
 );
 
 const networkStatus = z.object({
@@ -108,6 +117,8 @@ const networkStatus = z.object({
 export type Forward = z.output<typeof forward>;
 export type FloatingAddress = z.output<typeof floatingAddress>;
 export type NatSpec = z.output<typeof nat>;
+export type RoutedSpec = z.output<typeof routed>;
+export type IsolatedSpec = z.output<typeof isolated>;
 export type BridgeSpec = z.output<typeof bridge>;
 export type OvsSpec = z.output<typeof ovs>;
 export type VirtualMachineNetworkSpec = z.output<typeof networkSpec>;

@@ -17,6 +17,11 @@ const ISOLATED = `<network ipv6='yes'><name>lab</name><domain name='lab.example'
 <txt name='n' value='v'/><srv service='ldap' protocol='tcp' domain='d' target='t' port='389' priority='1' weight='2'/></dns>
 <ip address='10.1.0.1' netmask='255.255.0.0' localPtr='yes'><tftp root='/srv/tftp'/><dhcp><range start='10.1.0.2' end='10.1.0.9'><lease expiry='2' unit='hours'/></range>
 <bootp file='pxe.0' server='10.1.0.1'/></dhcp></ip><ip family='ipv6' address='fd00::1' prefix='64'/><route address='10.2.0.0' prefix='16' gateway='10.1.0.2' metric='3'/></network>`;
+const VIRT_MANAGER = `<network><name>iso</name><uuid>81ff0d90-c91e-6742-64da-4a736edb9a9b</uuid><bridge name='virbr1' stp='on' delay='0'/>
+<mac address='52:54:00:aa:bb:cc'/><domain name='iso'/><ip address='192.168.100.1' netmask='255.255.255.0'><dhcp><range start='192.168.100.128' end='192.168.100.254'/></dhcp></ip></network>`;
+const ROUTED = `<network><name>dmz</name><forward mode='route' dev='eth1'><interface dev='eth1'/></forward><bridge name='virbr2'/><domain name='dmz.test' localOnly='yes'/>
+<dns enable='no'><host ip='10.3.0.5'><hostname>a</hostname><hostname>b</hostname></host></dns><ip address='10.3.0.254' prefix='24'/><ip family='ipv6' address='fd00:3::1' prefix='64'/></network>`;
+const OPEN = `<network><name>open</name><forward mode='open' dev='eth0'/><bridge name='virbr3'/><mtu size='9000'/><ip address='10.4.0.1' netmask='255.255.255.0'/></network>`;
 const DIRECT = `<network><name>Direct</name><forward mode='private' dev='eth1'><interface dev='eth1'/><interface dev='eth2'/></forward>
 <vlan trunk='yes'><tag id='5' nativeMode='tagged'/><tag id='6'/></vlan><virtualport type='802.1Qbh'><parameters profileid='p'/></virtualport>
 <portgroup name='fast' default='yes'><bandwidth><inbound average='1000' peak='2000' burst='64'/></bandwidth></portgroup></network>`;
@@ -43,6 +48,34 @@ const CASES = [
       },
     },
   ],
+  [
+    'an isolated network',
+    VIRT_MANAGER,
+    {
+      isolated: {
+        cidr: '192.168.100.0/24',
+        domain: { name: 'iso' },
+        dhcp: { start: '192.168.100.128', end: '192.168.100.254' },
+      },
+    },
+  ],
+  ['an isolated network without addresses', '<network><name>alone</name></network>', { isolated: {} }],
+  [
+    'a routed network',
+    ROUTED,
+    {
+      routed: {
+        cidr: '10.3.0.0/24',
+        cidr6: 'fd00:3::/64',
+        gateway: '10.3.0.254',
+        device: 'eth1',
+        dhcp: { enabled: false },
+        dns: { enabled: false, hosts: [{ address: '10.3.0.5', names: ['a', 'b'] }] },
+        domain: { name: 'dmz.test', localOnly: true },
+      },
+    },
+  ],
+  ['an open network', OPEN, { routed: { cidr: '10.4.0.0/24', open: true, mtu: 9000 } }],
   [
     'a network with all that dnsmasq does',
     ISOLATED,
@@ -106,6 +139,19 @@ for (const [what, xml, spec] of CASES) {
     if (object) expect(difference(parse(xml), parse(exportObject(object, objects)))).toEqual({ lost: [], added: [] });
   });
 }
+
+test('a network that was edited since is exported as it is now, with the name of its bridge', () => {
+  const { objects } = analyse(ROUTED);
+  const [object] = objects as readonly unknown[] as { spec: { routed: { gateway?: string; device?: string } } }[];
+  if (!object) throw new Error('there is no network');
+  delete object.spec.routed.gateway;
+  object.spec.routed.device = 'eth2';
+  const xml = exportObject(object as never, objects);
+  expect(xml).toMatch(/address=.10\.3\.0\.1./);
+  expect(xml).toMatch(/dev=.eth2./);
+  expect(xml).toMatch(/name=.virbr2./);
+  expect(xml).not.toMatch(/eth1|10\.3\.0\.254/);
+});
 
 const refusedIn = (xml: string): string[] => {
   try {

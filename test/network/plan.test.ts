@@ -12,6 +12,7 @@ import { flowBundle, flowsOf } from '../../executor/network/ovs/flows.ts';
 import { forwardsOf } from '../../executor/network/router/forwards.ts';
 import type { Member } from '../../executor/network/router/members.ts';
 import { routerOf } from '../../executor/network/router/router.ts';
+import { routerTable } from '../../executor/network/router/table.ts';
 import { chosenSubnet, parseSubnet } from '../../executor/network/subnet.ts';
 import { planTap } from '../../executor/network/tap/plan.ts';
 
@@ -187,6 +188,26 @@ describe('a router', () => {
     expect(() => routerOf(spec, 'vb', 'uid')).toThrow(words);
   });
 
+  test.each([
+    ['nat', {}, ['masquerade', 'reject']],
+    ['routed', {}, ['reject']],
+    ['routed', { device: 'eth1' }, ['eth1', 'reject']],
+    ['open', {}, []],
+    ['isolated', {}, ['reject']],
+  ] as const)('of the mode %s %j lets pass what it should', (mode, more, words) => {
+    const router = routerOf({ cidr: '10.9.0.0/24', ...more }, 'vb', 'uid');
+    const { chains } = routerTable('uid', { mode, router, redirects: [], oneToOnes: [] });
+    const rules = (name: string) => JSON.stringify(chains.find((chain) => chain.name === name)?.rules);
+    const said = { reject: rules('passing').includes('reject'), eth1: rules('passing').includes('eth1') };
+    const found = { masquerade: rules('leaving').split('"!="').length > 1, ...said };
+    expect(
+      Object.entries(found)
+        .filter(([, is]) => is)
+        .map(([word]) => word)
+        .sort(),
+    ).toEqual([...words].sort());
+  });
+
   test('of forwards that want one port the first counts, and a program of the host before it', () => {
     const forward = { hostAddress: '0.0.0.0', hostPort: 80, port: 8080, protocol: 'TCP' } as const;
     const members = [
@@ -215,7 +236,15 @@ describe('dnsmasq', () => {
     const spec = { cidr: '10.9.0.0/24', cidr6: 'fd00:9::/64' };
     const files = { leases: '/h/leases', pid: '/h/pid' };
     const members = [member('web.two', { addresses: ['10.9.0.20', '192.0.2.9'] })];
-    const config = dnsmasqConfig({ name: 'lan', router: routerOf(spec, 'vb', 'u'), spec, members, resolver, files });
+    const config = dnsmasqConfig({
+      name: 'lan',
+      mode: 'nat',
+      router: routerOf(spec, 'vb', 'u'),
+      spec,
+      members,
+      resolver,
+      files,
+    });
     // Its own file, in which dnsmasq knows no bound, not ours that has one of three.
     expect(config).toContain('resolv-file=/etc/resolv.conf\n');
     expect(config).toContain('dhcp-option=option:domain-search,a.test,b.test,c.test,d.test,e.test,f.test,g.test\n');

@@ -1,6 +1,7 @@
 import type { VirtualMachineNetwork } from '../../../schemas/kinds/network.ts';
 import type { VirtualMachine, VirtualMachineStatus } from '../../../schemas/kinds/virtual-machine.ts';
 import type { Store } from '../../controller/types.ts';
+import { routerSpec } from '../../network/router/mode.ts';
 import { describeForward, GUEST_ADDRESS } from '../../network/user.ts';
 import type { NetworkBackend } from '../../qemu/argv.ts';
 import { completeForward } from '../../qemu/defaults.ts';
@@ -45,12 +46,13 @@ function tapAddresses(macAddress: string, view: NetworkView[string] | undefined,
 
 function forwardsOf(machine: VirtualMachine, nic: Interface, backend: NetworkBackend | undefined, view: NetworkView) {
   if (backend?.user) return backend.user.forwards;
-  const { nat, ovs } = view[nic.name]?.spec ?? {};
+  const network = view[nic.name]?.spec;
+  const router = network && routerSpec(network);
   const { namespace = 'default', name } = machine.metadata;
-  const ofNetwork = ((nat ?? ovs)?.forwards ?? []).filter(
+  const ofNetwork = (router?.forwards ?? []).filter(
     ({ virtualMachine: it }) => it.name === name && (it.namespace ?? 'default') === namespace,
   );
-  const ofMachine = nat || ovs?.cidr !== undefined ? (nic.forwards ?? []) : [];
+  const ofMachine = router ? (nic.forwards ?? []) : [];
   return [...ofNetwork, ...ofMachine].map(completeForward);
 }
 

@@ -2,12 +2,13 @@ import type { Forward, VirtualMachineNetwork } from '../../../schemas/kinds/netw
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import type { Store } from '../../controller/types.ts';
 import { bridgeOf, tapOf } from '../../network/names.ts';
+import { ownNetwork } from '../../network/router/mode.ts';
 import { userBackend } from '../../network/user.ts';
 import type { NetworkBackend, TapBackend } from '../../qemu/argv.ts';
 import type { Interface } from '../../qemu/devices/interface.ts';
 import type { Resolved } from './resources.ts';
 
-type NetworkType = 'user' | 'nat' | 'bridge' | 'ovs';
+type NetworkType = 'user' | 'nat' | 'routed' | 'isolated' | 'bridge' | 'ovs';
 type Target = NonNullable<NonNullable<VirtualMachineNetwork['spec']['user']>['forwards']>[number];
 
 interface Cable {
@@ -24,7 +25,9 @@ const BACKENDS = {
   user: ({ machine, nic, network }) => ({
     value: userBackend([...(nic.forwards ?? []), ...forwardsTo(machine, network)]),
   }),
-  nat: (cable) => tap(cable, { bridge: bridgeOf(uidOf(cable)), ...mtu(cable, cable.network.spec.nat?.mtu) }),
+  nat: (cable) => ownTap(cable),
+  routed: (cable) => ownTap(cable),
+  isolated: (cable) => ownTap(cable),
   bridge: (cable) => {
     const { name, vlan } = cable.network.spec.bridge ?? {};
     const bridge = name ?? bridgeOf(uidOf(cable));
@@ -38,6 +41,10 @@ const BACKENDS = {
     return tap(cable, { ovs, offload, ...mtu(cable, size), ...limits(cable.nic.bandwidth ?? qos) });
   },
 } satisfies Record<NetworkType, (cable: Cable) => Resolved<NetworkBackend>>;
+
+/** On a bridge that the network made for itself. */
+const ownTap = (cable: Cable): Resolved<NetworkBackend> =>
+  tap(cable, { bridge: bridgeOf(uidOf(cable)), ...mtu(cable, ownNetwork(cable.network.spec)?.spec.mtu) });
 
 const mtu = ({ nic }: Cable, ofNetwork: number | undefined): Pick<TapBackend, 'mtu'> => {
   const size = nic.mtu ?? ofNetwork;

@@ -1,4 +1,5 @@
 import type { VirtualMachineSpec } from '../../../schemas/kinds/virtual-machine.ts';
+import { routerSpec } from '../../network/router/mode.ts';
 import { completeSpec } from '../../qemu/defaults.ts';
 import type { Interface } from '../../qemu/devices/interface.ts';
 import type { Resources } from './resources.ts';
@@ -14,7 +15,8 @@ interface Check {
 
 const hasTap = ({ user }: Network): boolean => user === undefined;
 /** The host is the router there: it gives addresses out and forwards ports. */
-const isRouted = ({ nat, ovs }: Network): boolean => nat !== undefined || ovs?.cidr !== undefined;
+const isRouted = (network: Network): boolean => routerSpec(network) !== undefined;
+const givesOut = (network: Network): boolean => isRouted(network) || network.isolated?.cidr !== undefined;
 
 /** A token bucket has one rate, and its burst is chosen to hold it. */
 const BEYOND_AVERAGE = [
@@ -38,7 +40,7 @@ const CHECKS: readonly Check[] = [
     used: ({ queues = 1 }) => queues > 1,
     works: (network, { model }) => hasTap(network) && model === 'virtio',
   },
-  { field: 'addresses', used: ({ addresses = [] }) => addresses.length > 0, works: isRouted },
+  { field: 'addresses', used: ({ addresses = [] }) => addresses.length > 0, works: givesOut },
   {
     field: 'forwards',
     used: ({ forwards = [] }) => forwards.length > 0,

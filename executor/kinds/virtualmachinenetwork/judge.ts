@@ -9,7 +9,7 @@ export const isOn = ({ spec }: VirtualMachineNetwork, nodeName: string): boolean
 export const USER = yes('Ready', 'every machine has this network inside its own qemu');
 
 const EXTERNAL =
-  'a network that was imported is only remembered here, make one of type nat, bridge or ovs in its place';
+  'a network that was imported is only remembered here, make one of type nat, routed, isolated, bridge or ovs in its place';
 
 /** How a network is on this host, after everything was done. */
 export function judgeHost({ spec }: VirtualMachineNetwork, observed: ObservedNetwork): Verdict {

@@ -4,6 +4,7 @@ import { planFree, planHost } from '../../network/host/plan.ts';
 import type { Seen } from '../../network/host/seen.ts';
 import type { HostAction } from '../../network/host/wanted.ts';
 import { watchTable } from '../../network/nft/watch-table.ts';
+import { routerSpec } from '../../network/router/mode.ts';
 import { isDeleting } from '../common/object.ts';
 import type { ObservedNetwork } from './observe.ts';
 
@@ -28,7 +29,7 @@ export function planLeaving(
 ): HostAction[] {
   if (seen.taps.length > 0) return [];
   const staying = others.filter((other) => needsHost(other) && !isDeleting(other));
-  const router = !staying.some(({ spec }) => spec.nat !== undefined || spec.ovs?.cidr !== undefined);
+  const router = !staying.some(({ spec }) => routerSpec(spec));
   const mark = { owner, network: network.metadata.uid ?? '' };
   return planFree(seen, { router, watcher: staying.length === 0 }, mark);
 }

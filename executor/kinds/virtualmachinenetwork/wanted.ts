@@ -6,8 +6,9 @@ import type { Wanted, WantedBridge, WantedOvs, WantedSetting } from '../../netwo
 import { bridgeMac, bridgeOf, formatMark } from '../../network/names.ts';
 import { forwardsOf, type Listener, oneToOnesOf } from '../../network/router/forwards.ts';
 import type { KnownAddress, Member } from '../../network/router/members.ts';
-import { type Router, type RouterSpec, routerOf } from '../../network/router/router.ts';
-import { routerTable } from '../../network/router/table.ts';
+import { type Mode, type OwnNetwork, ownNetwork } from '../../network/router/mode.ts';
+import { type Router, routerOf } from '../../network/router/router.ts';
+import { isolatedTable, routerTable } from '../../network/router/table.ts';
 import { prefixed } from '../../network/subnet.ts';
 
 /** What of the host and of the other objects a network depends on. */
@@ -29,8 +30,8 @@ export interface WantedNetwork {
 const NOTHING: Wanted = { settings: [], forwarding: { ipv4: false, ipv6: false } };
 
 /** A bridge of ours that routes takes nothing from routers, and has no IPv6 where the network has none. */
-const bridgeSettings = (device: string, ipv6: boolean): WantedSetting[] => [
-  { setting: `ipv4/conf/${device}/route_localnet`, value: '1' },
+const bridgeSettings = (device: string, ipv6: boolean, mode: Mode = 'nat'): WantedSetting[] => [
+  { setting: `ipv4/conf/${device}/route_localnet`, value: mode === 'isolated' ? '0' : '1' },
   ...(ipv6 ? [{ setting: `ipv6/conf/${device}/accept_ra`, value: '0' }] : []),
   { setting: `ipv6/conf/${device}/disable_ipv6`, value: ipv6 ? '0' : '1' },
 ];
@@ -40,9 +41,12 @@ export const settingsOf = (wanted: WantedNetwork): string[] => wanted.host.setti
 
 /** What a network should be on this host. Pure. @throws RouterError for a spec that says something impossible */
 export function wantedNetwork(network: VirtualMachineNetwork, around: Surroundings): WantedNetwork {
-  const { nat, bridge, ovs } = network.spec;
+  const { bridge, ovs } = network.spec;
+  const own = ownNetwork(network.spec);
   const uid = network.metadata.uid ?? '';
-  if (nat) return routed(network, nat, bridgeOf(uid), around);
+  if (own?.mode === 'isolated' && own.spec.cidr === undefined)
+    return { host: alone(network, own, around), problems: [] };
+  if (own) return routed(network, own, bridgeOf(uid), around);
   if (ovs) return switched(network, ovs, around);
   if (bridge?.name !== undefined) return { host: { ...NOTHING, attach: bridge.name }, problems: [] };
   if (bridge?.of === undefined) return { host: NOTHING, problems: [] };
@@ -55,7 +59,29 @@ export function wantedNetwork(network: VirtualMachineNetwork, around: Surroundin
   return { host: { ...NOTHING, attach: name, bridge: ours }, problems: [] };
 }
 
-function routed(network: VirtualMachineNetwork, spec: RouterSpec, device: string, around: Surroundings): WantedNetwork {
+/** Guests by themselves: the host has no address there, and hands nothing on. */
+function alone({ metadata }: VirtualMachineNetwork, { spec: { mtu } }: OwnNetwork, { owner }: Surroundings): Wanted {
+  const { uid = '' } = metadata;
+  const name = bridgeOf(uid);
+  const alias = formatMark({ owner, network: uid });
+  return {
+    ...NOTHING,
+    bridge: {
+      name,
+      alias,
+      macAddress: bridgeMac(uid),
+      addresses: [],
+      ...(mtu !== undefined && { mtu }),
+      isPort: false,
+    },
+    attach: name,
+    table: isolatedTable(uid, name),
+    settings: bridgeSettings(name, false, 'isolated'),
+  };
+}
+
+function routed(network: VirtualMachineNetwork, own: OwnNetwork, device: string, around: Surroundings): WantedNetwork {
+  const { mode, spec } = own;
   const uid = network.metadata.uid ?? '';
   const router = routerOf(spec, device, uid);
   const { members, known, listeners } = around;
@@ -72,10 +98,10 @@ function routed(network: VirtualMachineNetwork, spec: RouterSpec, device: string
       isPort: false,
     },
     attach: device,
-    table: routerTable(uid, { router, redirects, oneToOnes }),
-    dnsmasq: dnsmasqConfig({ name: network.metadata.name, router, spec, members, resolver, files }),
-    settings: bridgeSettings(device, router.subnet6 !== undefined),
-    forwarding: { ipv4: true, ipv6: router.subnet6 !== undefined },
+    table: routerTable(uid, { mode, router, redirects, oneToOnes }),
+    dnsmasq: dnsmasqConfig({ name: network.metadata.name, mode, router, spec, members, resolver, files }),
+    settings: bridgeSettings(device, router.subnet6 !== undefined, mode),
+    forwarding: { ipv4: mode !== 'isolated', ipv6: mode !== 'isolated' && router.subnet6 !== undefined },
   };
   return { host, problems };
 }
@@ -94,7 +120,7 @@ function switched(network: VirtualMachineNetwork, spec: OvsSpec, around: Surroun
     ...(spec.cidr !== undefined && { port: { name, ...(spec.vlan !== undefined && { vlan: spec.vlan }) } }),
   };
   if (spec.cidr === undefined) return { host: { ...NOTHING, ovs }, problems: [] };
-  const { host, problems } = routed(network, spec, name, around);
+  const { host, problems } = routed(network, { mode: 'nat', spec }, name, around);
   const { attach: _port, bridge, ...rest } = host;
   // Its address is the switch's to give.
   const { macAddress: _own, ...port } = bridge ?? {};

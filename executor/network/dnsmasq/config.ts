@@ -1,11 +1,13 @@
 import { isIP } from 'node:net';
 import type { Member } from '../router/members.ts';
+import type { Mode } from '../router/mode.ts';
 import type { Router, RouterSpec } from '../router/router.ts';
 import type { Resolver } from './resolv.ts';
 
 export interface ConfigParts {
   /** The network's name, for whoever reads the file. */
   readonly name: string;
+  readonly mode: Mode;
   readonly router: Router;
   readonly spec: RouterSpec;
   readonly members: readonly Member[];
@@ -41,13 +43,20 @@ export function dnsmasqConfig(parts: ConfigParts): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** Names of a network that leads nowhere stay in it, unless somebody says whom to ask. */
+function asked(mode: Mode, dns: RouterSpec['dns']): string[] {
+  if (dns?.enabled === false) return ['port=0'];
+  if (dns?.servers) return ['no-resolv', ...dns.servers.map((it) => `server=${it}`)];
+  return mode === 'isolated' ? ['no-resolv'] : ['resolv-file=/etc/resolv.conf'];
+}
+
 /** Through us, guests ask every name server of the host, be there three or more of them. */
-function naming({ spec: { dns }, resolver }: ConfigParts): string[] {
-  const search = dns?.searchDomains ?? resolver.searchDomains;
-  const servers =
-    dns?.servers === undefined
-      ? ['resolv-file=/etc/resolv.conf']
-      : ['no-resolv', ...dns.servers.map((it) => `server=${it}`)];
+function naming({ mode, spec: { dns, domain }, resolver }: ConfigParts): string[] {
+  const given = dns?.searchDomains ?? (mode === 'isolated' ? [] : resolver.searchDomains);
+  const search = domain ? [domain.name, ...given.filter((name) => name !== domain.name)] : given;
+  const own = domain?.localOnly ? [`local=/${domain.name}/`] : [];
+  const records = (dns?.hosts ?? []).map(({ address, names }) => `host-record=${[...names, address].join(',')}`);
+  const servers = [...asked(mode, dns), ...own, ...records];
   if (search.length === 0) return servers;
   return [
     ...servers,
@@ -57,7 +66,7 @@ function naming({ spec: { dns }, resolver }: ConfigParts): string[] {
   ];
 }
 
-function dhcp({ router, spec, members }: ConfigParts): string[] {
+function dhcp({ mode, router, spec, members }: ConfigParts): string[] {
   const { range, subnet } = router;
   if (!range) return [];
   const seconds = spec.dhcp?.leaseSeconds ?? LEASE_SECONDS;
@@ -67,6 +76,8 @@ function dhcp({ router, spec, members }: ConfigParts): string[] {
     'no-ping',
     `dhcp-lease-max=${Number(subnet.size > 65536n ? 65536n : subnet.size)}`,
     `dhcp-range=${range.start},${range.end},${subnet.netmask},${seconds}s`,
+    // There is nowhere to go by way of the host.
+    ...(mode === 'isolated' ? ['dhcp-option=option:router'] : []),
     ...(spec.mtu === undefined ? [] : [`dhcp-option=option:mtu,${spec.mtu}`]),
     ...hosts(spec, members, router),
   ];
@@ -100,7 +111,7 @@ const hostLine = (macAddress: string, addresses: readonly string[], name: string
     ...(name === undefined ? [] : [name]),
   ].join(',');
 
-function dhcp6({ router: { subnet6 }, spec }: ConfigParts): string[] {
+function dhcp6({ mode, router: { subnet6 }, spec }: ConfigParts): string[] {
   if (!subnet6) return [];
   const seconds = spec.dhcp?.leaseSeconds ?? LEASE_SECONDS;
   const last = subnet6.size - 2n < RANGE6.last ? subnet6.size - 2n : RANGE6.last;
@@ -108,5 +119,6 @@ function dhcp6({ router: { subnet6 }, spec }: ConfigParts): string[] {
     subnet6.prefix === SLAAC_PREFIX
       ? `${subnet6.network},ra-stateless,ra-names,${subnet6.prefix},${seconds}s`
       : `${subnet6.at(RANGE6.first)},${subnet6.at(last)},${subnet6.prefix},${seconds}s`;
-  return ['enable-ra', `dhcp-range=${range}`, 'dhcp-option=option6:dns-server,[::]'];
+  const nowhere = mode === 'isolated' ? ['ra-param=*,0,0'] : [];
+  return ['enable-ra', ...nowhere, `dhcp-range=${range}`, 'dhcp-option=option6:dns-server,[::]'];
 }

@@ -17,6 +17,8 @@ export interface Router {
   readonly gateway: string;
   /** Nothing where no addresses are given out. */
   readonly range?: Range;
+  /** The only other device to which packets go and from which they come; nothing where every one will do. */
+  readonly over?: string;
   readonly subnet6?: Subnet;
   readonly gateway6?: string;
 }
@@ -31,13 +33,15 @@ export class RouterError extends Error {
 export function routerOf(spec: RouterSpec, device: string, networkUid: string): Router {
   const subnet = subnetOf(spec.cidr ?? chosenSubnet(networkUid), 4, 'cidr');
   if (subnet.prefix > 30) throw new RouterError(`cidr ${spec.cidr} has no room for a guest: take a /30 or larger`);
-  const gateway = inside(subnet, spec.oneToOne?.gateway ?? subnet.at(1n), 'oneToOne.gateway');
+  const chosen = spec.oneToOne?.gateway ?? spec.gateway ?? subnet.at(1n);
+  const gateway = inside(subnet, chosen, spec.oneToOne?.gateway === undefined ? 'gateway' : 'oneToOne.gateway');
   const subnet6 = spec.cidr6 === undefined ? undefined : subnetOf(spec.cidr6, 6, 'cidr6');
   const range = rangeOf(spec, subnet, gateway);
   return {
     device,
     subnet,
     gateway,
+    ...(spec.device !== undefined && { over: spec.device }),
     ...(range && { range }),
     ...(subnet6 && { subnet6, gateway6: subnet6.at(1n) }),
   };

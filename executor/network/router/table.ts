@@ -3,11 +3,13 @@ import { tableOf } from '../names.ts';
 import * as nft from '../nft/expressions.ts';
 import type { Chain, Expression, Table } from '../nft/table.ts';
 import type { Forwards, OneToOne, Redirect } from './forwards.ts';
+import type { Mode } from './mode.ts';
 import type { Router } from './router.ts';
 
 type Rule = readonly Expression[];
 
 export interface TableParts {
+  readonly mode: Mode;
   readonly router: Router;
   readonly redirects: Forwards['redirects'];
   readonly oneToOnes: readonly OneToOne[];
@@ -43,8 +45,8 @@ const redirects = ({ redirects: forwards, oneToOnes }: TableParts): Rule[] => [
   ...oneToOnes.flatMap(toGuest),
 ];
 
-/** A guest that is told of its host's address leaves with it; the others share the host's. */
-function leaving({ router, oneToOnes }: TableParts): Rule[] {
+/** A guest that is told of its host's address leaves with it; the others share the host's, or are known by their own. */
+function leaving({ mode, router, oneToOnes }: TableParts): Rule[] {
   const { device, subnet, subnet6 } = router;
   const own = oneToOnes.map(({ hostAddress, guestAddress }) => {
     const family = familyOf(hostAddress);
@@ -59,17 +61,46 @@ function leaving({ router, oneToOnes }: TableParts): Rule[] {
     ...own,
     // A guest that reaches its neighbour by a port of the host must be answered through the host.
     ...subnets.map((net) => [nft.inSubnet('saddr', net), nft.inSubnet('daddr', net), nft.redirected, nft.masquerade]),
-    ...subnets.map((net) => [nft.inSubnet('saddr', net), nft.inSubnet('daddr', net, '!='), nft.masquerade]),
+    ...subnets
+      .filter(() => mode === 'nat')
+      .map((net) => [nft.inSubnet('saddr', net), nft.inSubnet('daddr', net, '!='), nft.masquerade]),
     [nft.meta('oifname', device), nft.loopback('saddr'), nft.masquerade],
   ];
 }
 
-/** Answers and what was redirected come in, everything goes out, nothing else comes in. */
-const passing = ({ router: { device } }: TableParts): Rule[] => [
-  [nft.meta('oifname', device), nft.established, nft.accept],
-  [nft.meta('oifname', device), nft.redirected, nft.accept],
-  [nft.meta('oifname', device), nft.meta('iifname', device), nft.accept],
-  [nft.meta('iifname', device), nft.accept],
+const outBy = (over: string | undefined): Rule => (over === undefined ? [] : [nft.meta('oifname', over)]);
+const inBy = (over: string | undefined): Rule => (over === undefined ? [] : [nft.meta('iifname', over)]);
+const among = (device: string): Rule => [nft.meta('oifname', device), nft.meta('iifname', device), nft.accept];
+
+/** What the host hands on between the network and others. Source: https://libvirt.org/firewall.html */
+const PASSING = {
+  /** Answers and what was redirected come in, everything goes out, nothing else comes in. */
+  nat: ({ router: { device, over } }) => [
+    [nft.meta('oifname', device), nft.established, nft.accept],
+    [nft.meta('oifname', device), nft.redirected, nft.accept],
+    among(device),
+    [nft.meta('iifname', device), ...outBy(over), nft.accept],
+    ...(over === undefined ? [] : [[nft.meta('iifname', device), nft.established, nft.accept]]),
+    ...(over === undefined ? [] : [[nft.meta('iifname', device), nft.reject]]),
+    [nft.meta('oifname', device), nft.reject],
+  ],
+  /** What is to or from an address of the network. */
+  routed: ({ router: { device, over, subnet, subnet6 } }) => [
+    among(device),
+    ...[subnet, ...(subnet6 ? [subnet6] : [])].flatMap((net) => [
+      [nft.meta('oifname', device), ...inBy(over), nft.inSubnet('daddr', net), nft.accept],
+      [nft.meta('iifname', device), ...outBy(over), nft.inSubnet('saddr', net), nft.accept],
+    ]),
+    [nft.meta('iifname', device), nft.reject],
+    [nft.meta('oifname', device), nft.reject],
+  ],
+  open: () => [],
+  isolated: ({ router: { device } }) => isolating(device),
+} satisfies Record<Mode, (parts: TableParts) => Rule[]>;
+
+const isolating = (device: string): Rule[] => [
+  among(device),
+  [nft.meta('iifname', device), nft.reject],
   [nft.meta('oifname', device), nft.reject],
 ];
 
@@ -80,21 +111,28 @@ const guarding = ({ router: { device } }: TableParts): Rule[] => [
 
 /** Everything that the packet filter does for a network, in a table of its own. */
 export function routerTable(networkUid: string, parts: TableParts): Table {
-  const chain = (name: string, place: Omit<Chain, 'name' | 'rules'>, rules: readonly Rule[]): Chain => ({
-    name,
-    ...place,
-    rules,
-  });
   return {
-    family: 'inet',
-    name: tableOf(networkUid),
-    sets: [],
+    ...isolatedTable(networkUid, parts.router.device),
     chains: [
       chain('guard', { type: 'filter', hook: 'prerouting', prio: -300 }, guarding(parts)),
       chain('arriving', { type: 'nat', hook: 'prerouting', prio: -100 }, redirects(parts)),
       chain('local', { type: 'nat', hook: 'output', prio: -100 }, redirects(parts)),
-      chain('passing', { type: 'filter', hook: 'forward', prio: 0 }, passing(parts)),
+      chain('passing', { type: 'filter', hook: 'forward', prio: 0 }, PASSING[parts.mode](parts)),
       chain('leaving', { type: 'nat', hook: 'postrouting', prio: 100 }, leaving(parts)),
     ],
   };
 }
+
+const chain = (name: string, place: Omit<Chain, 'name' | 'rules'>, rules: readonly Rule[]): Chain => ({
+  name,
+  ...place,
+  rules,
+});
+
+/** The same of a network in which the host has no address: it hands nothing on. */
+export const isolatedTable = (networkUid: string, device: string): Table => ({
+  family: 'inet',
+  name: tableOf(networkUid),
+  sets: [],
+  chains: [chain('passing', { type: 'filter', hook: 'forward', prio: 0 }, isolating(device))],
+});

@@ -52,9 +52,10 @@ export const ovs = withRule(
     ...services,
   }),
   {
-    rule: 'has(self.cidr) || !(has(self.cidr6) || has(self.dhcp) || has(self.dns) || has(self.forwards) || has(self.floatingAddresses))',
-    message: 'cidr6, dhcp, dns, forwards and floatingAddresses need a cidr',
+    rule: 'has(self.cidr) || !(has(self.cidr6) || has(self.gateway) || has(self.dhcp) || has(self.dns) || has(self.domain) || has(self.device) || has(self.forwards) || has(self.floatingAddresses))',
+    message: 'cidr6, gateway, dhcp, dns, domain, device, forwards and floatingAddresses need a cidr',
   },
-  ({ cidr: subnet, cidr6, dhcp, dns, forwards, floatingAddresses }) =>
-    subnet !== undefined || [cidr6, dhcp, dns, forwards, floatingAddresses].every((member) => member === undefined),
+  ({ cidr: subnet, cidr6, gateway, dhcp, dns, domain, device, forwards, floatingAddresses }) =>
+    subnet !== undefined ||
+    [cidr6, gateway, dhcp, dns, domain, device, forwards, floatingAddresses].every((member) => member === undefined),
 );
