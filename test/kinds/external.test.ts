@@ -17,6 +17,6 @@ test('a network that is only remembered says so, and what to do', () => {
   expect(judgeHost(network as never, observed as never)).toMatchObject({
     status: 'False',
     reason: 'NotSupported',
-    message: expect.stringMatching(/nat, bridge or ovs in its place: HostDevice/),
+    message: expect.stringMatching(/nat, routed, isolated, bridge or ovs in its place: HostDevice/),
   });
 });
