@@ -9,6 +9,8 @@ import type { KubeObject } from './types.ts';
 export interface User {
   name: string;
   groups: string[];
+  /** What else an authenticator said, as a SubjectAccessReview takes it. */
+  extra?: Record<string, string[]>;
 }
 
 /** What every request shares. */

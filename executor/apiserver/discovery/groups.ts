@@ -28,7 +28,8 @@ export interface DiscoveredVersion {
 /** Group name → its versions, the preferred one first. The core group is `''`. */
 export type Groups = Map<string, DiscoveredVersion[]>;
 
-export function discover(registry: Registry, virtual: readonly VirtualResource[]): Groups {
+/** @param registry whose resources are served beside the virtual ones */
+export function discover(registry: Pick<Registry, 'all'>, virtual: readonly VirtualResource[]): Groups {
   const groups: Groups = new Map([['', []]]);
   for (const r of registry.all()) {
     const resource: DiscoveredResource = {

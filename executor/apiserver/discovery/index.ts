@@ -8,13 +8,16 @@ import { aggregated } from './aggregated.ts';
 import { discover, type Groups, type VirtualResource } from './groups.ts';
 import { coreVersions, group, groupList, resourceList } from './legacy.ts';
 
+/** Where stored resources are known. */
+type Source = Pick<Registry, 'all' | 'generation'>;
+
 /** Answers `/api`, `/apis` and what is below them down to a version: which groups, versions and resources there are. */
 export class Discovery {
-  readonly #registry: Registry;
+  readonly #registry: Source;
   readonly #virtual: readonly VirtualResource[];
   #groups: { generation: number; groups: Groups } | undefined;
 
-  constructor(registry: Registry, virtual: readonly VirtualResource[]) {
+  constructor(registry: Source, virtual: readonly VirtualResource[]) {
     this.#registry = registry;
     this.#virtual = virtual;
   }

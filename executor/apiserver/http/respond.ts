@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
 import { StatusError } from '../status-error.ts';
+import { http } from './builtin.ts';
 import { drained } from './drained.ts';
 
 /** As kube-apiserver: compressing less than this costs more than it saves. */
@@ -57,6 +59,13 @@ export async function sendError(req: IncomingMessage, res: ServerResponse, error
   // The rest of a refused body is not read, so the connection cannot be used again.
   if (!req.complete) headers['connection'] = 'close';
   await send(req, res, { code: status.code, body: JSON.stringify(status.body()), headers });
+}
+
+/** Answers what asked for another protocol with a Status in plain HTTP, and ends the connection. */
+export function sendStatus(socket: Duplex, status: StatusError): void {
+  const body = JSON.stringify(status.body());
+  const headers = `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`;
+  socket.end(`HTTP/1.1 ${status.code} ${http.STATUS_CODES[status.code] ?? ''}\r\n${headers}\r\n\r\n${body}`);
 }
 
 export function asStatusError(error: unknown): StatusError {

@@ -8,9 +8,8 @@ import { badRequest, noSuchPath } from '../status-error.ts';
 import { findSubresource, isSubresourcePath, type Subresources, serveSubresource } from '../subresources.ts';
 import { version } from '../version.ts';
 import { anonymousPaths, authenticate } from './auth.ts';
-import { http } from './builtin.ts';
 import { dispatch } from './dispatch.ts';
-import { asStatusError, send, sendError } from './respond.ts';
+import { asStatusError, send, sendError, sendStatus } from './respond.ts';
 
 /** A page of the daemon's own beside the API, such as `/metrics`. */
 export type PageHandler = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
@@ -89,9 +88,6 @@ export async function handleUpgrade(routes: Routes, req: IncomingMessage, socket
     if (!handler.upgrade) throw noSuchPath();
     await handler.upgrade(req, socket, head, context);
   } catch (error) {
-    const status = asStatusError(error);
-    const body = JSON.stringify(status.body());
-    const headers = `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`;
-    socket.end(`HTTP/1.1 ${status.code} ${http.STATUS_CODES[status.code] ?? ''}\r\n${headers}\r\n\r\n${body}`);
+    sendStatus(socket, asStatusError(error));
   }
 }

@@ -13,7 +13,8 @@ export interface CertificateRequest {
   organization?: string;
   /** Host names and IP addresses. */
   hosts?: string[];
-  usage: 'ca' | 'server' | 'client';
+  /** A `peer` is a server and a client. */
+  usage: 'ca' | 'server' | 'client' | 'peer';
   days: number;
   /** Who signs; absent for a certificate that signs itself. */
   issuer?: KeyPair & { keyObject: KeyObject };
@@ -30,6 +31,12 @@ const ids = {
   server: oid('1.3.6.1.5.5.7.3.1'),
   client: oid('1.3.6.1.5.5.7.3.2'),
 };
+
+const purposes = {
+  server: [ids.server],
+  client: [ids.client],
+  peer: [ids.server, ids.client],
+} satisfies Record<Exclude<CertificateRequest['usage'], 'ca'>, Buffer[]>;
 
 const hourMs = 3_600_000;
 
@@ -92,7 +99,7 @@ function extensions({ usage, hosts = [] }: CertificateRequest): Buffer[] {
   return [
     // digitalSignature
     extension(ids.keyUsage, bits(Buffer.from([0b1000_0000]), 7), critical),
-    extension(ids.extendedKeyUsage, sequence(ids[usage])),
+    extension(ids.extendedKeyUsage, sequence(...purposes[usage])),
     ...(alternatives.length > 0 ? [extension(ids.subjectAltName, sequence(...alternatives))] : []),
   ];
 }

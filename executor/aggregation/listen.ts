@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import type { RequestListener, Server } from 'node:http';
+import { connect } from 'node:net';
+import { https } from '../apiserver/http/builtin.ts';
+import { closeServer } from '../apiserver/http/listen.ts';
+import type { Trust } from './authenticate.ts';
+import type { Identity } from './pki.ts';
+
+const CONNECT_MS = 10_000;
+
+/** The address of this host on the way to a server: what that server, and others beside it, reach this host by. */
+export async function addressTowards(url: string): Promise<string> {
+  const { hostname, port, protocol } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const socket = connect({ host, port: Number(port || (protocol === 'http:' ? 80 : 443)), timeout: CONNECT_MS });
+  try {
+    await Promise.race([
+      once(socket, 'connect'),
+      once(socket, 'timeout').then(() => Promise.reject(new Error(`${url} does not answer`))),
+    ]);
+    return socket.localAddress?.replace(/^::ffff:/, '') ?? '';
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** What TLS needs: certificates are asked for and judged at each request, so that all get a Status for an answer. */
+export const secureContext = ({ ca, certificate, key }: Identity, { requestHeader }: Trust) => ({
+  ...{ cert: certificate, key, ca: [ca, requestHeader.ca] },
+  ...{ requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' as const },
+});
+
+export interface Listening {
+  readonly server: Server & { setSecureContext(options: object): void };
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Whether another port will do where that one is taken. */
+  readonly orAny: boolean;
+}
+
+export async function listen(options: object, where: ListenOptions, onRequest: RequestListener): Promise<Listening> {
+  // A resumed session brings no chain of certificates; those who call here keep their connections anyway.
+  const server = https.createServer({ ...options, ALPNProtocols: ['http/1.1'], sessionTimeout: 1 }, onRequest);
+  const open = async (port: number): Promise<void> => {
+    server.listen({ host: where.host, port });
+    await once(server, 'listening');
+  };
+  await open(where.port).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EADDRINUSE' && where.orAny) return open(0);
+    throw new Error(`cannot serve at ${where.host} port ${where.port}: ${error.message}`, { cause: error });
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : where.port;
+  return { server, port, close: () => closeServer(server) };
+}
