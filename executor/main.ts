@@ -28,25 +28,16 @@ interface Server {
 
 /** The embedded API. It is told of as soon as it serves objects, before any machine was looked at. */
 async function serveApi(
-  { settings, listen, port }: Options,
+  { settings, listen = '127.0.0.1', port = 0 }: Options,
   access: () => AccessHost,
   cleanup: Cleanup,
 ): Promise<Server> {
   const { startApiServer } = await import('./apiserver/index.ts');
   const { loadCrds } = await import('./daemon/crds.ts');
   const dir = join(settings.home, 'api');
-  const { consoleSubresources } = await import('./console/index.ts');
-  const { accessSubresources } = await import('./access/index.ts');
   const { metricsPage } = await import('./metrics/index.ts');
-  const { imageSubresources } = await import('./kinds/virtualmachineimage/upload-handler.ts');
-  const handlers = {
-    subresources: new Map([
-      ...consoleSubresources(access),
-      ...accessSubresources(access),
-      ...imageSubresources(access),
-    ]),
-    pages: new Map([['/metrics', metricsPage(access)]]),
-  };
+  const { allSubresources } = await import('./daemon/subresources.ts');
+  const handlers = { subresources: allSubresources(access), pages: new Map([['/metrics', metricsPage(access)]]) };
   const server = await startApiServer({ dir, crds: await loadCrds(), host: listen, port, handlers });
   cleanup.push(() => server.close());
   const { url, socketPath } = server;
@@ -63,6 +54,19 @@ async function serveApi(
 async function cluster({ kubeconfig = '' }: Options): Promise<Server> {
   const { readKubeconfig } = await import('./daemon/kubeconfig.ts');
   return { endpoint: await readKubeconfig(kubeconfig), ready: async () => {} };
+}
+
+/** Lets the cluster's API server, and other executors, in to the machines of this node. */
+async function serveAccess(client: ApiClient, nodeName: string, { listen, port }: Options, access: () => AccessHost) {
+  const { endpoint } = client.transport;
+  const { startAggregation } = await import('./aggregation/index.ts');
+  const { allSubresources } = await import('./daemon/subresources.ts');
+  return startAggregation({
+    ...{ client, nodeName, log, subresources: allSubresources(access) },
+    apiUrl: 'url' in endpoint ? endpoint.url : '',
+    ...(listen !== undefined && { address: listen }),
+    ...(port !== undefined && { port }),
+  });
 }
 
 const unready = (): never => {
@@ -89,6 +93,7 @@ async function bringUp(options: Options, cleanup: Cleanup): Promise<void> {
   const controllers = await startControllers({ client, nodeName, settings, facts, host, log });
   cleanup.push(() => controllers.close());
   running = controllers;
+  if (!standalone) cleanup.push(await serveAccess(client, nodeName, options, access));
   await server.ready();
   log.info('ready', { nodeName, home: settings.home, mode });
 }

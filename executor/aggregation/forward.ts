@@ -1,4 +1,11 @@
-import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, RequestOptions, ServerResponse } from 'node:http';
+import type {
+  ClientRequest,
+  IncomingHttpHeaders,
+  IncomingMessage,
+  OutgoingHttpHeaders,
+  RequestOptions,
+  ServerResponse,
+} from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { PeerCertificate } from 'node:tls';
 import type { User } from '../apiserver/call.ts';
@@ -22,7 +29,12 @@ const isNode =
   (_host: string, { subject }: PeerCertificate) =>
     subject?.CN === node ? undefined : new Error(`there is the executor of ${subject?.CN}, not of ${node}`);
 
-function open(req: IncomingMessage, to: Executor, { ca, certificate, key }: Identity, headers: OutgoingHttpHeaders): ClientRequest {
+function open(
+  req: IncomingMessage,
+  to: Executor,
+  { ca, certificate, key }: Identity,
+  headers: OutgoingHttpHeaders,
+): ClientRequest {
   const options: RequestOptions & Record<string, unknown> = {
     ...{ host: to.host, port: to.port, method: req.method, path: req.url, headers },
     ...{ ca, cert: certificate, key, agent: false, servername: '', checkServerIdentity: isNode(to.node) },

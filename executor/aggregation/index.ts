@@ -60,7 +60,10 @@ interface Running {
   close(): Promise<void>;
 }
 
-async function serve(options: AggregationOptions, address: string): Promise<{ renew(): Promise<void>; served: Listening }> {
+async function serve(
+  options: AggregationOptions,
+  address: string,
+): Promise<{ renew(): Promise<void>; served: Listening }> {
   const { client, nodeName, subresources, port } = options;
   let current = await credentials(options, address);
   const api = new AggregatedApi({

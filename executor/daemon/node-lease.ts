@@ -1,12 +1,9 @@
 import type { ApiClient } from '../../schemas/client/client.ts';
 import { isNotFound } from '../../schemas/client/errors.ts';
-import type { ResourceType } from '../../schemas/client/paths.ts';
+import { LEASES, SYSTEM_NAMESPACE } from '../../schemas/cluster.ts';
 import type { KubeObject } from '../../schemas/types/object.ts';
 
-export const LEASES: ResourceType = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases', namespaced: true };
-
-/** Of the system's own objects on a cluster; yamls/ makes it. */
-export const SYSTEM_NAMESPACE = 'vmctl-system';
+export { LEASES, SYSTEM_NAMESPACE };
 /** Where kubelets say that they live: Kubernetes' node controller looks there. */
 export const KUBELETS_NAMESPACE = 'kube-node-lease';
 

@@ -13,7 +13,9 @@ export const USAGE = `vm-executor: runs the virtual machines of this node.
 
   --home DIR                     where everything is kept; $VMCTL_HOME, else /var/lib/vmctl or ~/.local/share/vmctl
   --node-name NAME               name of this node; the host's where nothing is given
-  --listen ADDRESS, --port PORT  where the API of --standalone listens; 127.0.0.1 and any free port
+  --listen ADDRESS, --port PORT  where the API of --standalone listens: 127.0.0.1 and any free port where not given; in a
+                                 cluster, where the ways into machines are served to the API server and other executors:
+                                 the address of this host on the way to the API server, and port 10750
   --import-folder DIR            folder that images may be imported from, repeatable; where none is given: every folder
                                  with --standalone, whose only user is this one, and <home>/import in a cluster
   --qemu-user NAME               user that qemu runs as where the executor is root; vmctl-qemu
@@ -27,8 +29,8 @@ export interface Options {
   readonly mode: 'standalone' | 'cluster' | 'doctor' | 'version' | 'help' | 'download';
   readonly kubeconfig?: string;
   readonly nodeName?: string;
-  readonly listen: string;
-  readonly port: number;
+  readonly listen?: string;
+  readonly port?: number;
   readonly settings: Settings;
 }
 
@@ -37,8 +39,8 @@ const FLAGS = {
   kubeconfig: { type: 'string' },
   home: { type: 'string' },
   'node-name': { type: 'string' },
-  listen: { type: 'string', default: '127.0.0.1' },
-  port: { type: 'string', default: '0' },
+  listen: { type: 'string' },
+  port: { type: 'string' },
   'import-folder': { type: 'string', multiple: true },
   'qemu-user': { type: 'string', default: 'vmctl-qemu' },
   'allow-extra-arguments': { type: 'boolean', default: false },
@@ -56,7 +58,7 @@ const RESYNC_MS = 30_000;
 /** @throws Error that says what is wrong with the arguments */
 export function parseOptions(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): Options {
   const { values } = parseArgs({ args: [...argv], options: FLAGS, strict: true, allowPositionals: false });
-  const port = wholeNumber('--port', values.port, 'no port', MOST_PORTS);
+  const port = values.port === undefined ? undefined : wholeNumber('--port', values.port, 'no port', MOST_PORTS);
   const [first = 0, longest = first] = values['crash-backoff']
     .split(',')
     .map((text) => wholeNumber('--crash-backoff', text, 'no time in milliseconds'));
@@ -73,8 +75,8 @@ export function parseOptions(argv: readonly string[], env: NodeJS.ProcessEnv = p
   };
   return {
     mode: modeOf(values),
-    listen: values.listen,
-    port,
+    ...(values.listen !== undefined && { listen: values.listen }),
+    ...(port !== undefined && { port }),
     settings,
     ...(values.kubeconfig !== undefined && { kubeconfig: absolute(values.kubeconfig) }),
     ...(values['node-name'] !== undefined && { nodeName: values['node-name'] }),

@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import type { Plan } from './servers.ts';
 
+/** The name that the API server calls other servers by. */
+export const FRONT_PROXY = 'front-proxy-client';
+
 const etcdUrl = (plan: Plan): string => `http://127.0.0.1:${plan.ports.etcd}`;
 
 const tls = ({ pki }: Plan): string[] => [
@@ -21,6 +24,18 @@ export const etcd = (plan: Plan): string[] => {
   ];
 };
 
+/** Other servers behind this one are reached at their endpoints: nothing here makes addresses of services lead anywhere. */
+const aggregation = ({ pki }: Plan): string[] => [
+  `--requestheader-client-ca-file=${join(pki, 'front-proxy-ca.crt')}`,
+  `--requestheader-allowed-names=${FRONT_PROXY}`,
+  '--requestheader-username-headers=X-Remote-User',
+  '--requestheader-group-headers=X-Remote-Group',
+  '--requestheader-extra-headers-prefix=X-Remote-Extra-',
+  `--proxy-client-cert-file=${join(pki, 'front-proxy-client.crt')}`,
+  `--proxy-client-key-file=${join(pki, 'front-proxy-client.key')}`,
+  '--enable-aggregator-routing=true',
+];
+
 export const kubeApiserver = (plan: Plan): string[] => [
   ...tls(plan),
   `--etcd-servers=${etcdUrl(plan)}`,
@@ -36,6 +51,7 @@ export const kubeApiserver = (plan: Plan): string[] => [
   // No node runs the pods of these tests, so nothing needs a token mounted.
   '--disable-admission-plugins=ServiceAccount',
   '--endpoint-reconciler-type=none',
+  ...aggregation(plan),
 ];
 
 export const controllerManager = (plan: Plan, kubeconfig: string): string[] => [

@@ -1,12 +1,13 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { kubeconfig } from '../../executor/apiserver/kubeconfig.ts';
+import { issue, type KeyPair } from '../../executor/apiserver/pki/certificate.ts';
 import { loadPki, type Pki } from '../../executor/apiserver/pki/index.ts';
 import { createTransport, readText, type Transport } from '../../schemas/client/transport.ts';
 import { findServers, missingServers } from '../../scripts/cluster/binaries.ts';
-import { controllerManager, crdServer, etcd, kubeApiserver, scheduler } from './arguments.ts';
+import { controllerManager, crdServer, etcd, FRONT_PROXY, kubeApiserver, scheduler } from './arguments.ts';
 import { type Child, freePorts, ready, startChild } from './child.ts';
 import { startFront } from './front.ts';
 
@@ -34,6 +35,8 @@ export interface Cluster extends AsyncDisposable {
   readonly crds: ServerAccess;
   /** A kubeconfig for kubectl, which finds the kinds of both behind one address. */
   readonly kubeconfig: string;
+  /** Folder of the certificates and keys: `ca.crt`, `ca.key`, `front-proxy-client.crt` … */
+  readonly pki: string;
   readonly processes: readonly Child[];
 }
 
@@ -71,7 +74,7 @@ async function startServers(
   options: ClusterOptions,
   started: Child[],
   resources: AsyncDisposableStack,
-): Promise<Pick<Cluster, 'core' | 'crds' | 'kubeconfig'>> {
+): Promise<Pick<Cluster, 'core' | 'crds' | 'kubeconfig' | 'pki'>> {
   const binaries = findServers();
   const { plan, pki } = await prepare(dir);
   const start = (name: keyof typeof binaries, args: readonly string[]): Child => {
@@ -93,7 +96,7 @@ async function startServers(
   if (options.controllerManager) start('kube-controller-manager', controllerManager(plan, core.kubeconfig));
   if (options.scheduler) start('kube-scheduler', scheduler(core.kubeconfig));
   if (options.crdServer === false || !binaries['apiextensions-apiserver']) {
-    return { core, crds: core, kubeconfig: core.kubeconfig };
+    return { core, crds: core, kubeconfig: core.kubeconfig, pki: plan.pki };
   }
   const crds = reach('crds', plan.ports.crds);
   await ready(start('apiextensions-apiserver', crdServer(plan, core.kubeconfig)), () =>
@@ -101,7 +104,7 @@ async function startServers(
   );
   const front = await startFront(core, crds, plan.pki);
   resources.use(front);
-  return { core, crds, kubeconfig: reach('front', front.port).kubeconfig };
+  return { core, crds, kubeconfig: reach('front', front.port).kubeconfig, pki: plan.pki };
 }
 
 async function prepare(dir: string): Promise<{ plan: Plan; pki: Pki }> {
@@ -110,11 +113,25 @@ async function prepare(dir: string): Promise<{ plan: Plan; pki: Pki }> {
   const pki = loadPki(folder, '127.0.0.1');
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   writeFileSync(join(folder, 'accounts.key'), privateKey.export({ type: 'pkcs1', format: 'pem' }));
+  writeFrontProxy(folder);
   const [a = 0, b = 0, c = 0, d = 0] = await freePorts(4);
   return {
     plan: { dir, pki: folder, kubeconfig: join(dir, 'core.kubeconfig'), ports: { etcd: a, peer: b, core: c, crds: d } },
     pki,
   };
+}
+
+/** What the API server shows to the servers behind it comes from a CA that is for nothing else. */
+function writeFrontProxy(folder: string): void {
+  const ca = issue({ commonName: 'front-proxy-ca', usage: 'ca', days: 2 }, new Date());
+  const issuer = { ...ca, keyObject: createPrivateKey(ca.key) };
+  const client = issue({ commonName: FRONT_PROXY, usage: 'client', days: 2, issuer }, new Date());
+  const write = (name: string, { certificate, key }: KeyPair): void => {
+    writeFileSync(join(folder, `${name}.crt`), certificate);
+    writeFileSync(join(folder, `${name}.key`), key, { mode: 0o600 });
+  };
+  write('front-proxy-ca', ca);
+  write('front-proxy-client', client);
 }
 
 function accessTo(dir: string, name: string, port: number, pki: Pki): ServerAccess {

@@ -1,0 +1,142 @@
+import { mkdtempSync } from 'node:fs';
+import { chmod, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ACCESS_API_SERVICE, ACCESS_SERVICE, SYSTEM_NAMESPACE } from '../../../schemas/cluster.ts';
+import { type Result, type RunOptions, run, VMCTL } from '../../e2e/cli-home.ts';
+import { type Answer, type Call, send } from '../answer.ts';
+import { established, readCrds } from '../crds.ts';
+import { type Cluster, startCluster } from '../servers.ts';
+import { hostAddress } from './address.ts';
+import { type ClusterExecutor, startClusterExecutor } from './executors.ts';
+import { personOf } from './people.ts';
+
+/** A real control plane with two executors, each with a pool of its own; all on this host. */
+export interface Scene extends AsyncDisposable {
+  readonly folder: string;
+  readonly cluster: Cluster;
+  readonly executors: readonly ClusterExecutor[];
+  /** Runs the built vmctl as somebody; `admin` may do everything, others what they were given. */
+  as(person: string, args: readonly string[], options?: RunOptions): Promise<Result>;
+  /** The environment that finds the cluster for somebody. */
+  env(person: string): NodeJS.ProcessEnv;
+  send(call: Call): Promise<Answer>;
+  /** Binds somebody to rules, in the default namespace. */
+  allow(person: string, rules: readonly object[]): Promise<void>;
+}
+
+const NODES = ['one', 'two'] as const;
+const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+const API = 'apiregistration.k8s.io/v1';
+
+const service = {
+  metadata: { name: ACCESS_SERVICE },
+  spec: { ports: [{ name: 'https', port: 443 }] },
+};
+
+const apiService = {
+  apiVersion: API,
+  kind: 'APIService',
+  metadata: { name: ACCESS_API_SERVICE },
+  spec: {
+    group: 'subresources.vmctl.dev',
+    version: 'v1alpha1',
+    groupPriorityMinimum: 100,
+    versionPriority: 10,
+    service: { name: ACCESS_SERVICE, namespace: SYSTEM_NAMESPACE },
+  },
+};
+
+export async function startScene(): Promise<Scene> {
+  const resources = new AsyncDisposableStack();
+  try {
+    return await build(resources);
+  } catch (error) {
+    await resources.disposeAsync();
+    throw error;
+  }
+}
+
+async function build(resources: AsyncDisposableStack): Promise<Scene> {
+  const folder = mkdtempSync(join(tmpdir(), 'vmctl-access-'));
+  await chmod(folder, 0o755);
+  resources.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
+  const cluster = resources.use(await startCluster({ crdServer: false }));
+  const call = (request: Call) => send(cluster.core, request);
+  await install(cluster, call);
+  const { ip } = resources.use(hostAddress());
+  const executors: ClusterExecutor[] = [];
+  for (const node of NODES) {
+    const args = ['--kubeconfig', cluster.core.kubeconfig, '--listen', ip, '--port', '0'];
+    executors.push(resources.use(await startClusterExecutor(folder, node, args)));
+    await make(call, '/apis/vmctl.dev/v1alpha1/virtualmachinestoragepools', {
+      apiVersion: 'vmctl.dev/v1alpha1',
+      kind: 'VirtualMachineStoragePool',
+      metadata: { name: `pool-${node}` },
+      spec: { dir: { path: join(folder, node, 'pool') }, nodeNames: [node] },
+    });
+  }
+  await available(call);
+  const people = new Map([['admin', cluster.core.kubeconfig]]);
+  const env = (person: string): NodeJS.ProcessEnv => {
+    const known = people.get(person) ?? personOf(cluster, person, folder);
+    people.set(person, known);
+    return { ...process.env, HOME: folder, VMCTL_HOME: join(folder, 'home'), KUBECONFIG: known };
+  };
+  return {
+    ...{ folder, cluster, executors, env, send: call },
+    as: (person, args, options = {}) => run(VMCTL, args, { ...options, env: env(person) }),
+    allow: (person, rules) => allow(call, person, rules),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+type Send = (call: Call) => Promise<Answer>;
+
+async function make(call: Send, path: string, body: object): Promise<void> {
+  const { status, body: answer } = await call({ method: 'POST', path, body });
+  if (status !== 201) throw new Error(`${path}: ${status} ${JSON.stringify(answer)}`);
+}
+
+async function install({ core }: Cluster, call: Send): Promise<void> {
+  // Server-side apply of 1.20 refuses fields that it does not know; a creation drops them.
+  for (const crd of readCrds()) await make(call, CRDS, crd);
+  for (const crd of readCrds()) await established(core, crd.metadata.name);
+  await make(call, '/api/v1/namespaces', { metadata: { name: SYSTEM_NAMESPACE } });
+  await make(call, `/api/v1/namespaces/${SYSTEM_NAMESPACE}/services`, service);
+  await make(call, `/apis/${API}/apiservices`, apiService);
+}
+
+const WAIT_MS = 60_000;
+
+/** Waits until the API server has found the executors and believes their certificates. */
+async function available(call: Send): Promise<void> {
+  const end = performance.now() + WAIT_MS;
+  for (;;) {
+    const { body } = await call({ path: `/apis/${API}/apiservices/${ACCESS_API_SERVICE}` });
+    const { status } = body as { status?: { conditions?: { type: string; status: string }[] } };
+    if (status?.conditions?.some(({ type, status: is }) => type === 'Available' && is === 'True')) return;
+    if (performance.now() > end) throw new Error(`the API service is not available: ${JSON.stringify(status)}`);
+    await sleep(200);
+  }
+}
+
+async function allow(call: Send, person: string, rules: readonly object[]): Promise<void> {
+  const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/default';
+  const metadata = { generateName: `${person}-` };
+  const { body } = await call({ method: 'POST', path: `${rbac}/roles`, body: { metadata, rules } });
+  const { name } = (body as { metadata: { name: string } }).metadata;
+  await make(call, `${rbac}/rolebindings`, {
+    metadata,
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: person }],
+  });
+}
+
+/** Writes a file for the test to send. */
+export async function fileOf({ folder }: Scene, name: string, content: Buffer): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+}
