@@ -3,7 +3,7 @@ import { ignored, refused } from '../table/rule.ts';
 import type { Choice, ElementTable } from '../table/table.ts';
 import { bytesOf, memoryUnit, whole } from '../values/numbers.ts';
 import { onOff } from '../values/words.ts';
-import { attributeOf, childOf, textOf, type XmlElement } from '../xml/infoset.ts';
+import { attributeOf, childElements, childOf, textOf, type XmlElement } from '../xml/infoset.ts';
 import { amountTable } from './amount.ts';
 import { type DomainDraft, machine } from './draft.ts';
 
@@ -58,18 +58,51 @@ const amount = (node: XmlElement | undefined): bigint => {
 };
 
 const EQUAL = 'all of the memory is there at the start';
-const BALLOONED = 'the machine starts with all of its memory, not with its balloon inflated';
+const NO_BALLOON = 'there is no balloon: the guest has all of the memory';
+
+const inflated = (unit?: string): ElementTable<DomainDraft> =>
+  amountTable<DomainDraft>({
+    at: 'spec.memory.current',
+    field: 'spec.memory.current',
+    least: 1,
+    ...(unit !== undefined && { unit }),
+  });
+
+function hasBalloon({ parent }: XmlElement): boolean {
+  const devices = parent && childOf(parent, 'devices');
+  const balloon = devices && childOf(devices, 'memballoon');
+  return balloon === undefined || attributeOf(balloon, 'model') !== 'none';
+}
+
+/** All that a domain says of its memory: its cells, where it has some, count. */
+function totalOf(node: XmlElement): bigint {
+  const all = amount(node.parent && childOf(node.parent, 'memory'));
+  const cpu = node.parent && childOf(node.parent, 'cpu');
+  const numa = cpu && childOf(cpu, 'numa');
+  if (!numa) return all;
+  return childElements(numa).reduce((sum, cell) => {
+    const size = whole().read(attributeOf(cell, 'memory') ?? '');
+    return 'value' in size ? sum + bytesOf(size.value, attributeOf(cell, 'unit')) : sum;
+  }, 0n);
+}
 
 /** How much of the memory the balloon leaves at the start. */
 function current(node: XmlElement): Choice<DomainDraft> {
-  const all = amount(node.parent && childOf(node.parent, 'memory'));
   const now = amount(node);
+  const said = amount(node.parent && childOf(node.parent, 'memory'));
+  // Where cells count, both elements may say the same that is not so.
+  const all = now === said ? said : totalOf(node);
   if (all > 0n && now > all && !hasCells(node)) return { whole: refused('is more than <memory>') };
   const text = textOf(node);
+  if (now > 0n && now < all && hasBalloon(node)) return inflated(attributeOf(node, 'unit'));
+  const why = hasBalloon(node) ? EQUAL : NO_BALLOON;
   return {
-    attributes: { unit: ignored(now === all ? EQUAL : BALLOONED, memoryUnit) },
-    text: now === all ? { outcome: 'default', values: [text], reason: EQUAL } : ignored(BALLOONED, whole()),
+    attributes: { unit: ignored(why, memoryUnit) },
+    text: now === all ? { outcome: 'default', values: [text], reason: EQUAL } : ignored(why, whole()),
   };
 }
 
-export const currentMemory = chosen(current);
+/** Source: https://libvirt.org/formatdomain.html#memory-allocation */
+export const currentMemory = chosen<DomainDraft>(current, ({ spec }) =>
+  spec.memory?.current === undefined ? undefined : inflated(),
+);

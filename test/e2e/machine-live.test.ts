@@ -71,7 +71,7 @@ beforeAll(async () => {
     kernel: { image: { name: 'kernel' }, initrd: { name: 'initrd' }, commandLine: `${commandLine} vmctl.net` },
   };
   const spec = smallMachine('unused', {
-    memory: { size: `${LINUX_MEMORY_MIB}Mi` },
+    memory: { size: `${LINUX_MEMORY_MIB}Mi`, current: `${LINUX_MEMORY_MIB - 16}Mi` },
     machine: { boot },
     balloon: {},
     interfaces: [nic({ forwards: [{ hostPort: port, port: 8080 }] })],
@@ -145,8 +145,13 @@ test('limits of a disk change while it runs, and go', async () => {
 });
 
 test('memory is taken from the guest and given back by the balloon, up to what it started with', async () => {
-  await change({ memory: { size: `${LINUX_MEMORY_MIB - 24}Mi` } });
-  await executor.kubectl('annotate', 'vm', 'live', 'look=1');
+  await executor.kubectl('annotate', 'vm', 'live', 'look=0');
+  await is(({ status }) => status?.memory === `${LINUX_MEMORY_MIB - 16}Mi`);
+  await change({ memory: { current: `${LINUX_MEMORY_MIB - 8}Mi` } });
+  await executor.kubectl('annotate', 'vm', 'live', '--overwrite', 'look=now');
+  await is(({ status }) => status?.memory === `${LINUX_MEMORY_MIB - 8}Mi`);
+  await change({ memory: { size: `${LINUX_MEMORY_MIB - 24}Mi`, current: null } });
+  await executor.kubectl('annotate', 'vm', 'live', '--overwrite', 'look=1');
   await is(({ status }) => status?.memory === `${LINUX_MEMORY_MIB - 24}Mi`);
   const more = await change({ memory: { size: `${LINUX_MEMORY_MIB * 2}Mi` } });
   expect(condition(more, 'RestartRequired')?.message).toContain('spec.memory.size');

@@ -1,5 +1,4 @@
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
-import { parseSize } from '../../../schemas/types/size.ts';
 import { sameJson } from '../../controller/conditions.ts';
 import type { NetworkBackend, PortForward, TapBackend } from '../../qemu/argv.ts';
 import { completeSpec } from '../../qemu/defaults.ts';
@@ -7,6 +6,7 @@ import type { Disk } from '../../qemu/devices/disk-bus.ts';
 import { isHotPluggable, notPluggable } from '../../qemu/hotplug.ts';
 import { diskDevice, interfaceDevice } from '../../qemu/identifiers.ts';
 import type { Action } from './actions.ts';
+import { setBalloon } from './balloon.ts';
 import { type Difference, hardwareDifferences } from './differences.ts';
 import type { Observed } from './observed.ts';
 import { needsVolume } from './pluggable.ts';
@@ -55,7 +55,10 @@ const RULES: readonly Rule[] = [
   { pattern: /^spec\.disks\[([^\]]+)\]\.iotune\b/, act: setLimits },
   { pattern: /^spec\.disks\[([^\]]+)\]\.(image|disk|blank|source)\b/, act: setMedium },
   { pattern: /^spec\.disks\[([^\]]+)\]$/, act: plugOrRelease },
-  { pattern: /^spec\.memory\.(size)$/, act: setBalloon },
+  {
+    pattern: /^spec\.memory\.(size|current)$/,
+    act: ({ machine, launched, name }) => setBalloon(machine.spec, launched, name),
+  },
 ];
 
 function setForwards({ launched, seen, name }: Change): Action | undefined {
@@ -161,13 +164,6 @@ function releaseInterface(seen: Observed, name: string): Action | Restart {
   const passed = seen.now - (seen.releasing[id] ?? Number.NEGATIVE_INFINITY);
   if (passed >= RELEASE.againMs) return { type: 'release-interface', name };
   return { type: 'wait', ms: (passed < RELEASE.tellMs ? RELEASE.tellMs : RELEASE.againMs) - passed };
-}
-
-/** A balloon takes memory from the guest and gives it back, never more than the guest started with. */
-function setBalloon({ machine, launched }: Change): Action | undefined {
-  const bytes = parseSize(machine.spec.memory.size);
-  const offered = completeSpec(launched.spec).balloon.enabled;
-  return offered && bytes <= BigInt(launched.memoryBytes) ? { type: 'set-balloon', bytes: Number(bytes) } : undefined;
 }
 
 interface Changes {

@@ -48,7 +48,9 @@ export const LIVE = {
   'set-seed': setSeed,
   'set-balloon': async (run: Run, { bytes }: ActionOf<'set-balloon'>): Promise<void> => {
     await connected(run).execute('balloon', { value: bytes });
-    await accept(run, ({ spec }, { memory }) => ({ spec: { ...spec, memory: { ...spec.memory, size: memory.size } } }));
+    await accept(run, ({ spec }, { memory: { size, current } }) => ({
+      spec: { ...spec, memory: { ...spec.memory, size, current } },
+    }));
   },
   'set-medium': async (run: Run, { disk }: ActionOf<'set-medium'>): Promise<void> => {
     const { launched } = await run.handle.record(run.machine);

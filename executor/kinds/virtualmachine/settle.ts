@@ -4,12 +4,16 @@ import { deviceLimits } from '../../qemu/devices/throttle.ts';
 import { diskDevice, interfaceDevice } from '../../qemu/identifiers.ts';
 import { serialLog, serialPipe } from '../../qemu/sockets.ts';
 import type { Qmp } from '../../qmp/index.ts';
+import { balloonTarget } from './balloon.ts';
 
 /** What has no option on qemu's command line, or would make it another than libvirt's: said before the guest runs. */
 export async function settle(qmp: Qmp, machine: VirtualMachine, runDir: string): Promise<void> {
-  const { interfaces, disks, serials } = completeSpec(machine.spec);
+  const { interfaces, disks, serials, memory, balloon } = completeSpec(machine.spec);
   // The machine stops where it crashed and stays so, which a restarted executor can still see.
   await qmp.execute('set-action', { panic: 'pause' });
+  if (memory.current !== undefined && balloon.enabled) {
+    await qmp.execute('balloon', { value: balloonTarget(memory) });
+  }
   for (const { name, linkState } of interfaces) {
     if (linkState === 'Down') await qmp.execute('set_link', { name: interfaceDevice(name), up: false });
   }

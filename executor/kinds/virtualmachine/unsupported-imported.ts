@@ -27,6 +27,10 @@ const peaks = ({ bandwidth }: Interface): boolean =>
 
 /** What libvirt does on the host beside qemu, and the executor does not yet: kept in the object, and said. */
 export const IMPORTED: readonly Check[] = [
+  {
+    field: 'spec.memory.current',
+    used: ({ memory, balloon }) => memory.current !== undefined && !balloon.enabled,
+  },
   { field: 'spec.disks[].rawIo', used: ({ disks }) => disks.some(({ rawIo }) => rawIo === true) },
   {
     field: 'spec.disks[].source.network.keyFile',

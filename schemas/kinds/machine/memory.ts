@@ -89,9 +89,12 @@ const device = z.object({
   address: address('pci'),
 });
 
-export const memory = withRule(
+const sizes = withRule(
   z.object({
     size: size().describe('Memory that the guest has, such as 2Gi.'),
+    current: boundedSize('1Ki', '16Ti')
+      .describe('What the balloon leaves of it, DIMMs included; all of it where nothing is given. Changes live.')
+      .optional(),
     max: boundedSize('1Mi', '8Ei')
       .describe('Memory that it can be given while running; not less than size.')
       .optional(),
@@ -101,6 +104,16 @@ export const memory = withRule(
     backing: backing.describe('How the host provides the memory.').optional(),
     devices: listMap(z.array(device).max(256), 'name').describe('Memory beside size, as devices.').optional(),
   }),
+  {
+    rule: '!has(self.current) || has(self.devices) || quantity(string(self.current)).compareTo(quantity(string(self.size))) <= 0',
+    message: 'current must be at most size',
+  },
+  ({ current, devices, size: all }) =>
+    current === undefined || devices !== undefined || parseSize(current) <= parseSize(all),
+);
+
+export const memory = withRule(
+  sizes,
   {
     rule: '!has(self.max) || quantity(string(self.max)).compareTo(quantity(string(self.size))) >= 0',
     message: 'max must be at least size',
