@@ -18,7 +18,7 @@ export interface ObjectCache<T extends KubeObject> {
 }
 
 /** Versions grow with each change of an object, as the API conventions have it since 1.35; before, all servers did so. */
-function isOlder(candidate: KubeObject, known: KubeObject): boolean {
+export function isOlder(candidate: KubeObject, known: KubeObject): boolean {
   const [a = '', b = ''] = [candidate.metadata.resourceVersion, known.metadata.resourceVersion];
   return a.length === b.length ? a < b : a.length < b.length;
 }

@@ -11,6 +11,8 @@ import type { Log } from './types.ts';
 export interface InformerOptions<T extends KubeObject> {
   readonly client: ApiClient;
   readonly type: ResourceType;
+  /** Only what the server finds by this; everything where it is left out. */
+  readonly fieldSelector?: string;
   /** Called for each difference between what was known and what is, deletions included; never twice for one. */
   readonly onChange: OnChange<T>;
   readonly log: Log;
@@ -95,7 +97,7 @@ class ListWatch<T extends KubeObject> implements Informer<T> {
     let next: string | undefined;
     let version = '';
     do {
-      const query = { limit: PAGE, continue: next };
+      const query = { limit: PAGE, continue: next, fieldSelector: this.#options.fieldSelector };
       const { signal } = this.#abort;
       const page = await this.#options.client.list<T>(this.#options.type, undefined, { query, signal });
       found.push(...page.items);
@@ -110,7 +112,7 @@ class ListWatch<T extends KubeObject> implements Informer<T> {
   async #watch(from: string): Promise<void> {
     const timeoutSeconds = WATCH_SECONDS.least + Math.floor(Math.random() * WATCH_SECONDS.spread);
     const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(DEAD_AFTER_MS)]);
-    const query = { resourceVersion: from, timeoutSeconds };
+    const query = { resourceVersion: from, timeoutSeconds, fieldSelector: this.#options.fieldSelector };
     for await (const event of this.#options.client.watch<T>(this.#options.type, undefined, { query, signal })) {
       this.#failures = 0;
       this.#take(event);

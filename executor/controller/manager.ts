@@ -3,8 +3,10 @@ import { resourceOf } from '../../schemas/client/paths.ts';
 import { type Kind, kindNames } from '../../schemas/kinds/names.ts';
 import type { KubeObject } from '../../schemas/types/object.ts';
 import { type Controller, createController } from './controller.ts';
-import { createInformer, type Informer } from './informer.ts';
+import { createInformer } from './informer.ts';
+import { type Followed, joined } from './joined.ts';
 import { keyOf } from './keys.ts';
+import type { Scope } from './scope.ts';
 import { writeStatus } from './status.ts';
 import type { Context, Key, Log, ObjectOf, Reconciler, StatusOf, Store } from './types.ts';
 
@@ -15,19 +17,18 @@ export interface Manager extends Pick<Context, 'store' | 'enqueue' | 'refresh' |
   close(): Promise<void>;
 }
 
-type Informers = { readonly [K in Kind]: Informer<ObjectOf<K>> };
+type Informers = { readonly [K in Kind]: Followed<ObjectOf<K>> };
 type AnyWithStatus = KubeObject & { status?: object };
 
 const KINDS = Object.keys(kindNames) as Kind[];
 
-export const createManager = (client: ApiClient, log: Log): Manager => new ControllerManager(client, log);
+/** @param scope of which machines are followed: see `scopeOf` */
+export const createManager = (client: ApiClient, log: Log, scope: Scope): Manager =>
+  new ControllerManager(client, log, scope);
 
 /** Its members are bound: the context takes them one by one. */
 class ControllerManager implements Manager {
-  readonly store: Store = {
-    get: (kind, key) => this.#informers[kind].cache.get(key),
-    list: (kind, namespace) => this.#informers[kind].cache.list(namespace),
-  };
+  readonly store: Store;
   readonly #client: ApiClient;
   readonly #log: Log;
   readonly #informers: Informers;
@@ -35,17 +36,25 @@ class ControllerManager implements Manager {
   readonly #controllers: { readonly kind: Kind; readonly controller: Controller }[] = [];
   readonly #watchers = new Map<Kind, ((object: KubeObject) => void)[]>();
 
-  constructor(client: ApiClient, log: Log) {
+  constructor(client: ApiClient, log: Log, scope: Scope) {
     this.#client = client;
     this.#log = log;
-    const follow = (kind: Kind) =>
+    const follow = (kind: Kind, fieldSelector?: string) =>
       createInformer({
         client,
         log,
         type: resourceOf(kindNames[kind]),
         onChange: (a, b) => this.#onChange(kind, a, b),
+        ...(fieldSelector !== undefined && { fieldSelector }),
       });
-    this.#informers = Object.fromEntries(KINDS.map((kind) => [kind, follow(kind)])) as unknown as Informers;
+    const own = scope.machines?.map((selector) => follow('VirtualMachine', selector));
+    const every = KINDS.map((kind) => [kind, kind === 'VirtualMachine' && own ? joined(own) : follow(kind)]);
+    this.#informers = Object.fromEntries(every) as unknown as Informers;
+    this.store = {
+      ownMachinesOnly: own !== undefined,
+      get: (kind, key) => this.#informers[kind].cache.get(key),
+      list: (kind, namespace) => this.#informers[kind].cache.list(namespace),
+    };
   }
 
   readonly enqueue = (kind: Kind, key: Key, afterMs?: number): void => {

@@ -66,6 +66,11 @@ export interface Watch {
 
 /** What the API held when it was last heard of, after its defaulting. Never change what it returns. */
 export interface Store {
+  /**
+   * Machines that other nodes have, or none, are left out: ask the API where they matter (`kinds/common/elsewhere.ts`), and
+   * follow them with an informer of your own where a controller is for all nodes.
+   */
+  readonly ownMachinesOnly?: boolean;
   get<K extends Kind>(kind: K, key: Key): ObjectOf<K> | undefined;
   /** All of a kind, or those of one namespace. */
   list<K extends Kind>(kind: K, namespace?: string): ObjectOf<K>[];

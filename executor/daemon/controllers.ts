@@ -2,6 +2,7 @@ import type { ApiClient } from '../../schemas/client/client.ts';
 import { consoleFiles, createLogBounds, type LogBounds } from '../console/index.ts';
 import { createRecorder } from '../controller/events.ts';
 import { createManager, type Manager } from '../controller/manager.ts';
+import { scopeOf } from '../controller/scope.ts';
 import type { Context, Key, Log, Reconciler } from '../controller/types.ts';
 import type { HostFacts } from '../host/index.ts';
 import type { MachineHost } from '../kinds/virtualmachine/host.ts';
@@ -61,7 +62,7 @@ function keyOfUid({ store }: Manager, uid: string): Key | undefined {
 /** Connects everything, and starts once the API was listed. */
 export async function startControllers(parts: ControllerParts): Promise<Controllers> {
   const { client, nodeName, settings, facts, host, log } = parts;
-  const manager = createManager(client, log);
+  const manager = createManager(client, log, settings.standalone ? {} : await scopeOf(client, nodeName, log));
   const events = createRecorder(client, nodeName, log);
   const machines = new MachineRegistry(host, (uid) => {
     const key = keyOfUid(manager, uid);

@@ -14,7 +14,7 @@ export const virtualMachine = defineKind({
   description: 'A virtual machine: its hardware, its power state and where it runs.',
   spec: machineSpec,
   status: machineStatus,
-  selectableFields: ['.spec.nodeName'],
+  selectableFields: ['.spec.nodeName', '.status.nodeName'],
   columns: [
     { name: 'Power', type: 'string', jsonPath: '.status.powerState', description: 'Observed power state.' },
     {

@@ -3,7 +3,8 @@ import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { isHeld } from '../../controller/finalizer.ts';
 import type { Context } from '../../controller/types.ts';
 import { findQemus } from '../../qemu/process/index.ts';
-import { diskOwner, entryOf } from '../virtualmachine/disk-owner.ts';
+import { diskOwner, entryOf, namesDisk } from '../virtualmachine/disk-owner.ts';
+import { machinesElsewhere } from './elsewhere.ts';
 import { isDeleting, namespaceOf, uidOf } from './object.ts';
 
 /** The machine that has a disk. */
@@ -27,6 +28,32 @@ export function holderOf({ store, machines }: Context, disk: VirtualMachineDisk)
 }
 
 const isFreed = (machine: VirtualMachine): boolean => isDeleting(machine) && !isHeld(machine);
+
+/**
+ * Says that no machine of another node, or of none yet, names a disk.
+ * @throws what another attempt may find mended
+ */
+export async function requireUnnamedElsewhere(context: Context, disk: VirtualMachineDisk): Promise<void> {
+  const machines = await machinesElsewhere(context, namespaceOf(disk));
+  const other = machines.find((machine) => namesDisk(machine, disk));
+  if (!other) return;
+  const message = `the machine ${other.metadata.name}, which is not on this node, names the disk; it stays until that machine lets go of it`;
+  throw Object.assign(new Error(message), { reason: 'DiskInUse' });
+}
+
+/**
+ * Whether a disk without a volume, that a machine here names, is not for an older machine elsewhere that names it too. A disk of
+ * a machine's own template is nobody else's.
+ */
+export async function isFirstHere(context: Context, disk: VirtualMachineDisk): Promise<boolean> {
+  if (!context.store.ownMachinesOnly) return true;
+  if (disk.status?.nodeName !== undefined || disk.metadata.ownerReferences?.some(({ controller }) => controller)) {
+    return true;
+  }
+  const others = await machinesElsewhere(context, namespaceOf(disk));
+  const owner = diskOwner(disk, [...others, ...context.store.list('VirtualMachine', namespaceOf(disk))]);
+  return owner === undefined || !others.some(({ metadata }) => metadata.uid === owner.metadata.uid);
+}
 
 /**
  * Says that no qemu of a machine lives, when none answers: one that was just found again, or that was stopped by a signal,

@@ -4,7 +4,7 @@ import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts'
 import type { Context } from '../../controller/types.ts';
 import { isOurs } from '../virtualmachine/plan.ts';
 import { holderOf } from './disk-users.ts';
-import { namespaceOf } from './object.ts';
+import { isDeleting, keyOf, namespaceOf, readFresh } from './object.ts';
 
 /**
  * Whether a disk is this node's to act upon: where its volume is, else where its machine is bound to, else where its pool
@@ -31,15 +31,31 @@ export function isOurImage(context: Context, image: VirtualMachineImage): boolea
   return disks.some((disk) => disk.spec.source?.image?.name === image.metadata.name && isOurDisk(context, disk));
 }
 
+/** So long a new snapshot whose machine is unknown here is left to the node that has the machine. */
+const ELSEWHERE_MS = 30_000;
+
 /** A snapshot is taken where its machine is; one whose machine is gone is freed where its volumes are. */
-export function isOurSnapshot(context: Context, snapshot: VirtualMachineSnapshot): boolean {
+export async function isOurSnapshot(context: Context, snapshot: VirtualMachineSnapshot): Promise<boolean> {
   const { nodeName, settings, store } = context;
-  const namespace = namespaceOf(snapshot);
-  const machine = store.get('VirtualMachine', { namespace, name: snapshot.spec.virtualMachine.name });
+  const key = { namespace: namespaceOf(snapshot), name: snapshot.spec.virtualMachine.name };
+  const machine = store.get('VirtualMachine', key);
   if (machine) return isOurs(machine, { nodeName, standalone: settings.standalone });
   const names = snapshot.status?.disks?.map(({ disk }) => disk ?? '') ?? [];
-  const disks = names.flatMap((name) => store.get('VirtualMachineDisk', { namespace, name }) ?? []);
-  return settings.standalone || disks.length === 0 || disks.some((disk) => isOurDisk(context, disk));
+  const disks = names.flatMap((name) => store.get('VirtualMachineDisk', { ...key, name }) ?? []);
+  if (settings.standalone) return true;
+  if (disks.length > 0 && !disks.some((disk) => isOurDisk(context, disk))) return false;
+  if (!store.ownMachinesOnly) return true;
+  if (disks.length === 0 && isNew(context, snapshot)) return false;
+  return (await readFresh(context, 'VirtualMachine', key)) === undefined;
+}
+
+/** The node that has the machine says so in a moment: a hundred others need not ask where it is. */
+function isNew(context: Context, snapshot: VirtualMachineSnapshot): boolean {
+  if (isDeleting(snapshot)) return false;
+  const left = Date.parse(snapshot.metadata.creationTimestamp ?? '') + ELSEWHERE_MS - Date.now();
+  if (!(left > 0)) return false;
+  context.enqueue('VirtualMachineSnapshot', keyOf(snapshot), left);
+  return true;
 }
 
 function isOnlyNodeOf({ nodeName, store }: Context, pool: string): boolean {

@@ -3,7 +3,7 @@ import type { Context } from '../../controller/types.ts';
 import { endLiveCopy } from '../../qemu/live-copy.ts';
 import type { Tasks } from '../../storage/tasks.ts';
 import { removePart, removeVolume, volumePaths } from '../../storage/volume/index.ts';
-import { holderOf } from '../common/disk-users.ts';
+import { holderOf, requireUnnamedElsewhere } from '../common/disk-users.ts';
 import { holdObject, keyOf, namespaceOf, releaseObject, uidOf } from '../common/object.ts';
 import { adoptVolume } from './adopt.ts';
 import { copyDisk } from './copy.ts';
@@ -63,6 +63,7 @@ export function diskAppliers(context: Context, tasks: Tasks<void>) {
       if (volume && size !== undefined) await growDisk(context, disk, volume, size);
     },
     async remove(_action, disk, { pool }) {
+      await requireUnnamedElsewhere(context, disk);
       await endCopyOf(context, disk);
       const owner = diskOwnership(disk);
       if (pool.path !== undefined) await removeVolume(volumePaths(pool.path, 'disks', owner, disk.spec.format), owner);

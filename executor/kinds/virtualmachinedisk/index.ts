@@ -3,6 +3,7 @@ import type { KubeObject } from '../../../schemas/types/object.ts';
 import type { Context, Key, Outcome, Reconciler } from '../../controller/types.ts';
 import { Tasks } from '../../storage/tasks.ts';
 import { timestampOf } from '../common/condition.ts';
+import { isFirstHere } from '../common/disk-users.ts';
 import { failureOf } from '../common/failure.ts';
 import { keyOf } from '../common/object.ts';
 import { isOurDisk } from '../common/placement.ts';
@@ -26,7 +27,7 @@ export function diskReconciler(context: Context): Reconciler {
     watches: disksConcernedBy(context),
     async reconcile(key: Key): Promise<Outcome | undefined> {
       const disk = context.store.get(KIND, key);
-      if (!disk || !isOurDisk(context, disk)) return undefined;
+      if (!disk || !isOurDisk(context, disk) || !(await isFirstHere(context, disk))) return undefined;
       const before = await observeDisk(context, disk, tasks);
       const actions = planDisk(disk, before, performance.now());
       const error = await attempt(actions, (action) => apply(action, disk, before));

@@ -1,11 +1,13 @@
 import { resourceOf } from '../../../schemas/client/paths.ts';
 import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
 import type { VirtualMachineImage } from '../../../schemas/kinds/image.ts';
+import { imagesOf } from '../../../schemas/kinds/machine/images.ts';
 import { kindNames } from '../../../schemas/kinds/names.ts';
 import type { Context, Key, Outcome, Reconciler } from '../../controller/types.ts';
 import { Tasks } from '../../storage/tasks.ts';
 import { removePart, removeVolume, volumePaths } from '../../storage/volume/index.ts';
 import { timestampOf } from '../common/condition.ts';
+import { machinesElsewhere } from '../common/elsewhere.ts';
 import { holdObject, keyOf, namespaceOf, releaseObject, uidOf } from '../common/object.ts';
 import { isOurImage } from '../common/placement.ts';
 import { announce } from './announce.ts';
@@ -76,7 +78,7 @@ function appliers(context: Context, tasks: ImageTasks) {
   } satisfies Record<ImageAction, Apply>;
 }
 
-/** A disk that came after the store was read would lose its base: ask the server before anything is removed. */
+/** A disk that came after the store was read, or a machine of another node, would lose its base: ask the server first. */
 async function removeImage(context: Context, image: VirtualMachineImage, pool: string | undefined): Promise<void> {
   if (pool === undefined) return;
   const disks = await context.client.list<VirtualMachineDisk>(
@@ -85,6 +87,10 @@ async function removeImage(context: Context, image: VirtualMachineImage, pool: s
   );
   const late = disks.items.find((disk) => isOverlay(disk, image));
   if (late) throw new Error(`the disk ${late.metadata.name} was just made from the image ${image.metadata.name}`);
+  const other = (await machinesElsewhere(context, namespaceOf(image))).find(({ spec }) =>
+    imagesOf(spec).includes(image.metadata.name),
+  );
+  if (other) throw new Error(`the machine ${other.metadata.name} needs the image ${image.metadata.name}`);
   for (const format of ['qcow2', 'raw'] as const) {
     await removeVolume(volumePaths(pool, 'images', imageOwner(image), format), imageOwner(image));
   }

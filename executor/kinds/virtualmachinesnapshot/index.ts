@@ -40,7 +40,7 @@ export function snapshotReconciler(context: Context): Reconciler {
     watches: snapshotsConcernedBy(context),
     async reconcile(key: Key): Promise<Outcome | undefined> {
       const snapshot = context.store.get(KIND, key);
-      if (!snapshot || !isOurSnapshot(context, snapshot)) return undefined;
+      if (!snapshot || !(await isOurSnapshot(context, snapshot))) return undefined;
       const observed = await observeSnapshot(context, snapshot);
       const actions = planSnapshot(snapshot, observed, Date.now());
       const failed = await attempt(actions, (action) => apply[action](snapshot, observed.machine));
