@@ -1,10 +1,11 @@
 import { mkdtempSync } from 'node:fs';
-import { chmod, rm, writeFile } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ACCESS_API_SERVICE, ACCESS_SERVICE, SYSTEM_NAMESPACE } from '../../../schemas/cluster.ts';
-import { type Result, type RunOptions, run, VMCTL } from '../../e2e/cli-home.ts';
+import type { Person } from '../../e2e/access.ts';
+import { run, VMCTL } from '../../e2e/cli-home.ts';
 import { type Answer, type Call, send } from '../answer.ts';
 import { established, readCrds } from '../crds.ts';
 import { type Cluster, startCluster } from '../servers.ts';
@@ -17,10 +18,8 @@ export interface Scene extends AsyncDisposable {
   readonly folder: string;
   readonly cluster: Cluster;
   readonly executors: readonly ClusterExecutor[];
-  /** Runs the built vmctl as somebody; `admin` may do everything, others what they were given. */
-  as(person: string, args: readonly string[], options?: RunOptions): Promise<Result>;
-  /** The environment that finds the cluster for somebody. */
-  env(person: string): NodeJS.ProcessEnv;
+  /** Somebody with the built vmctl; `admin` may do everything, others what they were given. */
+  person(name: string): Person;
   send(call: Call): Promise<Answer>;
   /** Binds somebody to rules, in the default namespace. */
   allow(person: string, rules: readonly object[]): Promise<void>;
@@ -77,17 +76,29 @@ async function build(resources: AsyncDisposableStack): Promise<Scene> {
       spec: { dir: { path: join(folder, node, 'pool') }, nodeNames: [node] },
     });
   }
+  await make(call, '/apis/vmctl.dev/v1alpha1/virtualmachinenetworks', {
+    apiVersion: 'vmctl.dev/v1alpha1',
+    kind: 'VirtualMachineNetwork',
+    metadata: { name: 'default' },
+    spec: { user: {} },
+  });
   await available(call);
   const people = new Map([['admin', cluster.core.kubeconfig]]);
-  const env = (person: string): NodeJS.ProcessEnv => {
-    const known = people.get(person) ?? personOf(cluster, person, folder);
-    people.set(person, known);
-    return { ...process.env, HOME: folder, VMCTL_HOME: join(folder, 'home'), KUBECONFIG: known };
+  const person = (name: string): Person => {
+    const known = people.get(name) ?? personOf(cluster, name, folder);
+    people.set(name, known);
+    const env = { ...process.env, HOME: folder, VMCTL_HOME: join(folder, 'home'), KUBECONFIG: known };
+    const vmctl = (...args: readonly string[]) => run(VMCTL, args, { env });
+    const ok = async (...args: readonly string[]): Promise<string> => {
+      const { code, stdout, stderr } = await vmctl(...args);
+      if (code !== 0) throw new Error(`vmctl ${args.join(' ')} ended with ${code}:\n${stdout}${stderr}`);
+      return stdout;
+    };
+    return { folder, env, vmctl, ok };
   };
   return {
-    ...{ folder, cluster, executors, env, send: call },
-    as: (person, args, options = {}) => run(VMCTL, args, { ...options, env: env(person) }),
-    allow: (person, rules) => allow(call, person, rules),
+    ...{ folder, cluster, executors, person, send: call },
+    allow: (name, rules) => allow(call, name, rules),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
@@ -132,11 +143,4 @@ async function allow(call: Send, person: string, rules: readonly object[]): Prom
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
     subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: person }],
   });
-}
-
-/** Writes a file for the test to send. */
-export async function fileOf({ folder }: Scene, name: string, content: Buffer): Promise<string> {
-  const path = join(folder, name);
-  await writeFile(path, content);
-  return path;
 }
