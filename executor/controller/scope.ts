@@ -24,7 +24,7 @@ const selectorsOf = (nodeName: string): string[] => [
 
 /**
  * This node's machines alone, where the server can select them: a hundred nodes that each follow ten thousand machines are a
- * million events at each change of all. Servers before 1.30, and definitions older than ours, answer 400 for a field that they
+ * million events at each change of all. Servers before 1.31, and definitions older than ours, answer 400 for a field that they
  * cannot select by; then every machine is followed. Waits for a server that does not answer.
  */
 export async function scopeOf(client: ApiClient, nodeName: string, log: Log): Promise<Scope> {

@@ -8,6 +8,7 @@ import { lifecycle } from './lifecycle.ts';
 import { many } from './many.ts';
 import type { Measure } from './measure.ts';
 import { networks } from './networks.ts';
+import { scale } from './scale/index.ts';
 import { snapshots } from './snapshots.ts';
 import { start } from './start.ts';
 import { table } from './table.ts';
@@ -24,6 +25,7 @@ const benches: Readonly<Record<string, () => Promise<Measure[]>>> = {
   import: imports,
   libvirt,
   networks,
+  scale,
 };
 
 const { values, positionals } = parseArgs({

@@ -30,6 +30,8 @@ export class MachineHandle {
   silentSince: number | undefined;
   /** When the guest was last asked to let go of a disk, by its name, in milliseconds since the epoch. */
   readonly releasing = new Map<string, number>();
+  /** Whether this executor has seen a process of the machine. */
+  ran = false;
   /** What a live change last failed with. */
   problem: Problem | undefined;
   readonly seed = new SeedLook();

@@ -18,7 +18,7 @@ import { whyInvalid } from './invalid.ts';
 import type { Answer, Observed } from './observed.ts';
 import { missingDisks } from './own-disks.ts';
 import { whyUnpluggable } from './pluggable.ts';
-import { findQemusOnce } from './processes.ts';
+import { findQemuOnce } from './processes.ts';
 import type { MachineRecord } from './record.ts';
 import { type Resources, resolveResources } from './resources.ts';
 import { withSeed } from './seed.ts';
@@ -76,7 +76,8 @@ async function observeProcess(
   handle: MachineHandle,
   machine: VirtualMachine,
 ): Promise<Pick<Observed, 'process' | 'qemu'>> {
-  const look = () => observeQemu({ runDir: handle.runDir, uuid: handle.uid, find: findQemusOnce });
+  const find = (uuid: string, begun: boolean) => findQemuOnce(uuid, begun || handle.ran);
+  const look = () => observeQemu({ runDir: handle.runDir, uuid: handle.uid, find });
   let process = await look();
   const qmp = process.state === 'running' ? await handle.connect(ADOPT_MS) : undefined;
   const qemu = qmp && (await ask(qmp, machine).catch(() => undefined));
@@ -85,6 +86,7 @@ async function observeProcess(
     process = await look();
   }
   if (process.state === 'gone') handle.disconnect();
+  else handle.ran = true;
   handle.silentSince = process.state === 'gone' || qemu ? undefined : (handle.silentSince ?? Date.now());
   return { process, ...(qemu && process.state === 'running' && { qemu }) };
 }

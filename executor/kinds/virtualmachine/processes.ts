@@ -6,9 +6,14 @@ const FRESH_MS = 200;
 
 let found: { readonly at: number; readonly qemus: ReadonlyMap<string, ProcessInfo> } | undefined;
 
-/** Every qemu of this host as of a moment ago, to adopt those whose record was lost. */
-export function findQemusOnce(): ReadonlyMap<string, ProcessInfo> {
+/**
+ * The qemu of a machine as of a moment ago, to adopt one whose record was lost. Only this executor starts its machines, and it
+ * writes that down before: one of which nothing was `begun` and that had no process when this executor first looked has none now.
+ * Thousands of new machines need no look through thousands of processes.
+ */
+export function findQemuOnce(uuid: string, begun: boolean): ProcessInfo | undefined {
+  if (!begun && found && !found.qemus.has(uuid)) return undefined;
   const now = performance.now();
   if (!found || now - found.at > FRESH_MS) found = { at: now, qemus: findQemus() };
-  return found.qemus;
+  return found.qemus.get(uuid);
 }

@@ -14,19 +14,24 @@ export type QemuState =
 export interface ObserveOptions {
   readonly runDir: string;
   readonly uuid: string;
-  /** Searches /proc where the record does not answer; give one that remembers to observe many machines at once. */
-  readonly find?: () => ReadonlyMap<string, ProcessInfo>;
+  /**
+   * Searches /proc for a uuid where the record does not answer; give one that remembers to observe many machines at once.
+   * `begun` says that there is a record, so that a start was at least about to be made.
+   */
+  readonly find?: (uuid: string, begun: boolean) => ProcessInfo | undefined;
 }
 
 const STOPPED = new Set(['T', 't']);
 const ENDED = new Set(['Z', 'X', 'x']);
 
+const findNow = (uuid: string): ProcessInfo | undefined => findQemus().get(uuid);
+
 /** Looks whether a machine's qemu is alive: the process recorded, or, without a record, any that carries its UUID. */
-export async function observeQemu({ runDir, uuid, find = findQemus }: ObserveOptions): Promise<QemuState> {
+export async function observeQemu({ runDir, uuid, find = findNow }: ObserveOptions): Promise<QemuState> {
   const id = uuid.toLowerCase();
   const record = await readRecord(runDir);
   if (record?.uuid.toLowerCase() !== id || record.bootId !== (await bootId()) || record.pid === undefined) {
-    return toState(find().get(id));
+    return toState(find(id, record !== undefined));
   }
   return toState(recorded(record, id));
 }

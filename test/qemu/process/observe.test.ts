@@ -9,6 +9,7 @@ import {
   machineOf,
   observeQemu,
   readRecord,
+  removeRecord,
   terminateQemu,
   waitForExit,
   writeRecord,
@@ -87,11 +88,26 @@ describe('observing a real qemu', () => {
 
   it('does not search when the record answers', async () => {
     await using machine = await startMachine();
-    const find = vi.fn(findQemus);
+    const find = vi.fn((uuid: string) => findQemus().get(uuid));
     await observeQemu({ ...machine, find });
     await terminateQemu(machine.qemu, { graceMs: 0 });
     expect(await observeQemu({ ...machine, find })).toEqual({ state: 'gone' });
     expect(find).not.toHaveBeenCalled();
+  });
+
+  it('says to the search whether a start was begun', async () => {
+    const runDir = await temporaryFolder();
+    const find = vi.fn(() => undefined);
+    const uuid = randomUUID();
+    await observeQemu({ runDir, uuid, find });
+    await writeRecord(runDir, { uuid, bootId: await bootId() });
+    await observeQemu({ runDir, uuid, find });
+    expect(find.mock.calls).toEqual([
+      [uuid, false],
+      [uuid, true],
+    ]);
+    await rm(runDir, { recursive: true });
+    await removeRecord(runDir);
   });
 
   it('is gone where there never was one', async () => {
