@@ -114,6 +114,8 @@ export interface Context {
   readonly facts: HostFacts;
   readonly machines: Machines;
   readonly log: Log;
+  /** Whether this node could not renew its lease, and may be taken for dead; never so where nothing is given. */
+  readonly leaseLost?: () => boolean;
   /** Takes in what a write answered at once, before the watch brings it. */
   refresh<K extends Kind>(kind: K, object: ObjectOf<K>): void;
   /** Has an object reconciled, now or after so many milliseconds. */

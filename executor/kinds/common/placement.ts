@@ -2,7 +2,7 @@ import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
 import type { VirtualMachineImage } from '../../../schemas/kinds/image.ts';
 import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
 import type { Context } from '../../controller/types.ts';
-import { isOurs } from '../virtualmachine/plan.ts';
+import { isOurs } from '../virtualmachine/holder.ts';
 import { holderOf } from './disk-users.ts';
 import { isDeleting, keyOf, namespaceOf, readFresh } from './object.ts';
 

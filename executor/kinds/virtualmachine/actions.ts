@@ -73,6 +73,10 @@ export type Action =
   /** Free everything of the host. */
   | { readonly type: 'forget' }
   | { readonly type: 'release' }
+  /** Nothing of it is left on this node that another needs to wait for; says so. */
+  | { readonly type: 'leave' }
+  /** Says that this node has the machine, before anything is started. */
+  | { readonly type: 'take' }
   | { readonly type: 'wait'; readonly ms: number };
 
 export type ActionType = Action['type'];

@@ -16,6 +16,7 @@ import { removeVariables } from './firmware.ts';
 import { thawGuest } from './frozen.ts';
 import { removeTpmState } from './helpers.ts';
 import { afterFailedStart, settled } from './history.ts';
+import { leaveNode, takeMachine } from './leave.ts';
 import { LIVE } from './live.ts';
 import type { MachineRecord } from './record.ts';
 import { connected, type Run, write } from './run.ts';
@@ -127,6 +128,8 @@ const APPLY = {
     run.machine = (await removeFinalizer(run.context.client, TYPE, run.machine)) ?? run.machine;
     run.machines.drop(run.handle.uid);
   },
+  leave: leaveNode,
+  take: takeMachine,
   wait: async () => {},
 } satisfies { [T in ActionType]: Apply<T> };
 
@@ -153,6 +156,9 @@ const ENDS = {
   GuestPanic: ['Warning', 'GuestPanicked', 'the guest crashed'],
   QemuExited: ['Warning', 'Crashed', 'qemu ended by itself'],
   HostRestarted: ['Warning', 'HostRestarted', 'the host was restarted'],
+  Evicted: ['Normal', 'Evicted', 'stopped to leave the node'],
+  LeaseLost: ['Warning', 'LeaseLost', 'stopped, since the node could not renew its lease'],
+  NodeFenced: ['Warning', 'NodeFenced', 'the node was fenced'],
 } as const satisfies Record<StopReason, readonly ['Normal' | 'Warning', string, string]>;
 
 function tellEnd(run: Run, why: StopReason, message: string | undefined): void {

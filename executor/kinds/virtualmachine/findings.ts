@@ -22,6 +22,8 @@ export interface NodeView {
   readonly extraArguments: boolean;
   /** Version of the control groups in which machines have limits; nothing where there are none. */
   readonly cgroups?: 'v1' | 'v2';
+  /** Why a machine that is bound here may not be started here yet. */
+  readonly notStarted?: Problem | undefined;
   /** What a live change last failed with. */
   readonly problem: Problem | undefined;
 }
@@ -52,6 +54,7 @@ function obstacle(machine: VirtualMachine, seen: Observed, node: NodeView): Prob
     return { reason: 'QemuSilent', message };
   }
   if (goalOf(machine) === 'Stopped') return undefined;
+  if (node.notStarted) return node.notStarted;
   if (qemu?.status === 'io-error') return fullDisk(qemu.full);
   if (qemu) return node.problem;
   if (refusal) return refusal;
@@ -164,7 +167,9 @@ export function findings(machine: VirtualMachine, seen: Observed, node: NodeView
   const { full } = seen.qemu ?? { full: [] };
   return [
     readiness(machine, seen, node),
-    holds('Scheduled', 'Bound', `bound to the node ${machine.spec.nodeName ?? node.nodeName}`),
+    node.notStarted
+      ? fails('Scheduled', node.notStarted.reason, node.notStarted.message)
+      : holds('Scheduled', 'Bound', `bound to the node ${machine.spec.nodeName ?? node.nodeName}`),
     resourcesFinding('DisksReady', seen.resources.diskProblems, 'every disk is there'),
     network(seen, node),
     accelerated(node),

@@ -9,7 +9,8 @@ import type { NodeView } from './findings.ts';
 import type { MachineRegistry } from './machines.ts';
 import { observe } from './observe.ts';
 import type { Observed } from './observed.ts';
-import { isOurs, plan } from './plan.ts';
+import { isOurs, type Placement, whyNotStarted } from './holder.ts';
+import { plan } from './plan.ts';
 import type { Problem } from './resources.ts';
 import type { Run } from './run.ts';
 import { startFailure } from './start-failure.ts';
@@ -44,7 +45,11 @@ export function machineReconciler(context: Context, machines: MachineRegistry): 
   };
 }
 
-const placementOf = ({ nodeName, settings }: Context) => ({ nodeName, standalone: settings.standalone });
+const placementOf = ({ nodeName, settings, leaseLost }: Context): Placement => ({
+  nodeName,
+  standalone: settings.standalone,
+  leaseLost: leaseLost?.() ?? false,
+});
 
 type Parts = Pick<Run, 'context' | 'machines'>;
 
@@ -67,7 +72,7 @@ async function converge(parts: Parts, key: Key, uid: string): Promise<Outcome | 
     }
     const run: Run = { ...parts, handle, machine, resources: seen.resources };
     failure = await act(run, todo);
-    if (todo.some(({ type }) => type === 'release') && failure === undefined) return undefined;
+    if (todo.some(({ type }) => type === 'release' || type === 'leave') && failure === undefined) return undefined;
   }
   throw new Error(`${key.name} does not settle: something undoes what is done`);
 }
@@ -102,6 +107,7 @@ async function report(
     extraArguments: context.settings.extraArguments,
     ...(machines.host.cgroups.version !== 'none' && { cgroups: machines.host.cgroups.version }),
     problem,
+    notStarted: whyNotStarted(machine, placementOf(context)),
   };
   await context.updateStatus('VirtualMachine', keyOf(machine), ({ status }) =>
     machineStatus(withStatus(machine, status), seen, node),

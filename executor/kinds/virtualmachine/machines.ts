@@ -9,6 +9,7 @@ import { settlePartial } from '../virtualmachinesnapshot/partial.ts';
 import { releaseVolumes } from './claims.ts';
 import { MachineHandle } from './handle.ts';
 import { afterEnd, beforeStart, type End } from './history.ts';
+import { whyNotHere } from './holder.ts';
 import type { MachineHost } from './host.ts';
 import { launchQemu } from './launch.ts';
 import { resolveResources } from './resources.ts';
@@ -65,7 +66,8 @@ export class MachineRegistry implements Machines {
     const handle = this.handle(machine.metadata.uid ?? '');
     const seed = await placedSeed(context, this.host, machine);
     const resources = withSeed(resolveResources(machine, context.store, context.nodeName), seed);
-    const problem = resources.diskProblems[0] ?? resources.networkProblems[0];
+    const elsewhere = context.settings.standalone ? undefined : whyNotHere(machine, context.nodeName);
+    const problem = elsewhere ?? resources.diskProblems[0] ?? resources.networkProblems[0];
     if (problem) throw new Error(`${machine.metadata.name} cannot start: ${problem.message}`);
     await settlePartial(context.store, machine);
     const { restart, reset } = machine.spec.requests ?? {};

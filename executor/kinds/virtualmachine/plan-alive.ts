@@ -1,4 +1,5 @@
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import type { StopReason } from '../../controller/types.ts';
 import type { RunState } from '../../qmp/index.ts';
 import type { Action } from './actions.ts';
 import { planChanges } from './changes.ts';
@@ -16,10 +17,15 @@ const SETTLING_MS = 5000;
 const WAITING: readonly RunState[] = ['paused', 'prelaunch', 'postmigrate'];
 
 /** Plans for a machine whose qemu answers. */
-export function planAlive(machine: VirtualMachine, seen: Observed, qemu: Answer): Action[] {
+export function planAlive(
+  machine: VirtualMachine,
+  seen: Observed,
+  qemu: Answer,
+  reason: StopReason = 'Requested',
+): Action[] {
   const ended = planEnd(machine, seen, qemu);
   if (ended) return [ended];
-  if (goalOf(machine) === 'Stopped') return planStop(machine, seen, qemu, 'Requested');
+  if (goalOf(machine) === 'Stopped') return planStop(machine, seen, qemu, reason);
   return (
     planRequests(machine, seen, qemu) ?? [
       ...planPower(machine, seen, qemu),

@@ -1,9 +1,12 @@
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { type CompleteSpec, completeSpec } from '../../qemu/defaults.ts';
+import { reservationOf } from './holder.ts';
 import { IMPORTED } from './unsupported-imported.ts';
 
 export interface Check {
   readonly field: string;
+  /** Carried out by the scheduler for a machine that it places; without effect on one that a person bound. */
+  readonly placement?: true;
   readonly used: (spec: CompleteSpec, accelerator: 'kvm' | 'tcg' | undefined) => boolean;
 }
 
@@ -14,9 +17,13 @@ const CHECKS: readonly Check[] = [
     field: 'spec.machine.features.hyperV',
     used: (spec, accelerator) => accelerator === 'tcg' && (spec.machine.features?.hyperV?.length ?? 0) > 0,
   },
-  { field: 'spec.nodeSelector', used: (spec) => Object.keys(spec.nodeSelector ?? {}).length > 0 },
-  { field: 'spec.affinity', used: (spec) => Object.keys(spec.affinity ?? {}).length > 0 },
-  { field: 'spec.topologySpreadConstraints', used: (spec) => (spec.topologySpreadConstraints?.length ?? 0) > 0 },
+  { field: 'spec.nodeSelector', used: (spec) => Object.keys(spec.nodeSelector ?? {}).length > 0, placement: true },
+  { field: 'spec.affinity', used: (spec) => Object.keys(spec.affinity ?? {}).length > 0, placement: true },
+  {
+    field: 'spec.topologySpreadConstraints',
+    used: (spec) => (spec.topologySpreadConstraints?.length ?? 0) > 0,
+    placement: true,
+  },
 ];
 
 /** Fields of a machine that have no effect here. */
@@ -25,7 +32,8 @@ export function unsupportedFields(
   options: { readonly accelerator?: 'kvm' | 'tcg'; readonly extraArguments: boolean },
 ): string[] {
   const spec = completeSpec(machine.spec);
-  const found = CHECKS.filter(({ used }) => used(spec, options.accelerator)).map(({ field }) => field);
+  const placed = reservationOf(machine) !== undefined;
+  const found = CHECKS.filter(({ used, placement }) => !(placed && placement) && used(spec, options.accelerator)).map(({ field }) => field);
   const extra = !options.extraArguments && (spec.launch?.extraArguments?.length ?? 0) > 0;
   return extra ? [...found, 'spec.launch.extraArguments'] : found;
 }

@@ -11,7 +11,7 @@ import { listChains, listTable } from '../../network/nft/run.ts';
 import type { KnownAddress } from '../../network/router/members.ts';
 import { type Member, membersOf } from '../../network/router/members.ts';
 import { uidOf } from '../common/object.ts';
-import { isOurs } from '../virtualmachine/plan.ts';
+import { isOurs } from '../virtualmachine/holder.ts';
 import { settingsOf, type WantedNetwork, wantedNetwork } from './wanted.ts';
 
 export interface ObservedNetwork {

@@ -37,4 +37,13 @@ export const placementFields = {
   topologySpreadConstraints: listAtomic(z.array(spread).max(8))
     .describe('How machines like this one spread over nodes.')
     .optional(),
+  priorityClassName: objectName()
+    .describe("Class of the machine's reservation; the cluster's default where nothing is given.")
+    .optional(),
+  leaseLostPolicy: z
+    .enum(['Continue', 'Stop'])
+    .describe(
+      'What a node that cannot renew its lease, and so may be taken for dead, does with the machine; Continue where nothing is given. It starts elsewhere only after its node was fenced, in any case.',
+    )
+    .optional(),
 };

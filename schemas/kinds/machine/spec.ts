@@ -24,6 +24,9 @@ const stop = z.object({
 const requests = z.object({
   restart: token().describe('A new token restarts the machine once.').optional(),
   reset: token().describe('A new token resets the machine once, as the button does.').optional(),
+  evict: token()
+    .describe('Goes with the removal of nodeName: a new token has the machine leave its node and be placed anew.')
+    .optional(),
 });
 
 const launch = z.object({
@@ -61,9 +64,12 @@ const fields = z.object({
   launch: launch.describe("The escape hatch to qemu's command line.").optional(),
 });
 
-/** A machine that runs is not moved by a name: two nodes would write to its disks. */
+const EVICTED =
+  '!has(self.nodeName) && has(self.requests) && has(self.requests.evict) && (!has(oldSelf.requests) || !has(oldSelf.requests.evict) || self.requests.evict != oldSelf.requests.evict)';
+
+/** A machine that runs is not moved by a name, nor by a manifest that lacks one: who removes it says that it is meant. */
 export const machineSpec = onUpdate(fields, {
-  rule: "!has(oldSelf.nodeName) || (has(self.nodeName) && self.nodeName == oldSelf.nodeName) || oldSelf.powerState == 'Stopped'",
-  message: 'nodeName can change only while powerState is Stopped',
+  rule: `!has(oldSelf.nodeName) || (has(self.nodeName) && self.nodeName == oldSelf.nodeName) || oldSelf.powerState == 'Stopped' || (${EVICTED})`,
+  message: 'nodeName can change only while powerState is Stopped, or be removed together with a new requests.evict',
   fieldPath: '.nodeName',
 });

@@ -8,7 +8,16 @@ import { observedSchedule } from './snapshot-schedule.ts';
 export const observedPower = z.enum(['Stopped', 'Starting', 'Running', 'Paused', 'Stopping', 'Crashed', 'Unknown']);
 
 /** Why a machine last stopped. */
-export const stopReason = z.enum(['Requested', 'GuestShutdown', 'GuestPanic', 'QemuExited', 'HostRestarted']);
+export const stopReason = z.enum([
+  'Requested',
+  'GuestShutdown',
+  'GuestPanic',
+  'QemuExited',
+  'HostRestarted',
+  'Evicted',
+  'LeaseLost',
+  'NodeFenced',
+]);
 
 const requests = z
   .object({

@@ -5,7 +5,7 @@ import type { VirtualMachine } from '../../../../schemas/kinds/virtual-machine.t
 import type { KubeObject } from '../../../../schemas/types/object.ts';
 import type { Context, Key, Outcome, Reconciler } from '../../../controller/types.ts';
 import { isDeleting, keyOf, namespaceOf, uidOf } from '../../common/object.ts';
-import { isOurs } from '../../virtualmachine/plan.ts';
+import { isOurs } from '../../virtualmachine/holder.ts';
 import { type Clock, planSchedule, SCHEDULE_LABEL, type Schedule, type SchedulePlan } from './plan.ts';
 
 const SNAPSHOTS = resourceOf(kindNames.VirtualMachineSnapshot);
