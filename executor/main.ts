@@ -88,12 +88,20 @@ async function bringUp(options: Options, cleanup: Cleanup): Promise<void> {
   const client: ApiClient = createClient(transport);
   const nodeName = options.nodeName ?? facts.nodeName;
   const { standalone } = settings;
-  cleanup.push(await announceNode({ client, name: nodeName, facts, version: await version(), standalone, log }));
+  const { nodeLeaseSeconds: leaseSeconds } = options.cluster;
+  const named = { client, name: nodeName, facts, version: await version(), standalone, leaseSeconds, log };
+  const lease = await announceNode(named);
+  cleanup.push(() => lease.close());
   if (standalone) await createDefaults(client, settings.home);
-  const controllers = await startControllers({ client, nodeName, settings, facts, host, log });
+  const controllers = await startControllers({ client, nodeName, settings, facts, host, log, leaseLost: lease.isLost });
   cleanup.push(() => controllers.close());
   running = controllers;
-  if (!standalone) cleanup.push(await serveAccess(client, nodeName, options, access));
+  if (!standalone) {
+    cleanup.push(await serveAccess(client, nodeName, options, access));
+    const { joinElection } = await import('./cluster/join.ts');
+    const candidate = joinElection(options.cluster, controllers.context);
+    cleanup.push(() => candidate.close());
+  }
   await server.ready();
   log.info('ready', { nodeName, home: settings.home, mode });
 }

@@ -11,8 +11,11 @@ import type { Log } from './types.ts';
 export interface InformerOptions<T extends KubeObject> {
   readonly client: ApiClient;
   readonly type: ResourceType;
-  /** Only what the server finds by this; everything where it is left out. */
+  /** Those of one namespace; all where it is left out. */
+  readonly namespace?: string;
+  /** Only what the server finds by these; everything where they are left out. */
   readonly fieldSelector?: string;
+  readonly labelSelector?: string;
   /** Called for each difference between what was known and what is, deletions included; never twice for one. */
   readonly onChange: OnChange<T>;
   readonly log: Log;
@@ -97,9 +100,10 @@ class ListWatch<T extends KubeObject> implements Informer<T> {
     let next: string | undefined;
     let version = '';
     do {
-      const query = { limit: PAGE, continue: next, fieldSelector: this.#options.fieldSelector };
+      const { fieldSelector, labelSelector } = this.#options;
+      const query = { limit: PAGE, continue: next, fieldSelector, labelSelector };
       const { signal } = this.#abort;
-      const page = await this.#options.client.list<T>(this.#options.type, undefined, { query, signal });
+      const page = await this.#options.client.list<T>(this.#options.type, this.#options.namespace, { query, signal });
       found.push(...page.items);
       next = page.metadata.continue || undefined;
       version = page.metadata.resourceVersion;
@@ -112,8 +116,9 @@ class ListWatch<T extends KubeObject> implements Informer<T> {
   async #watch(from: string): Promise<void> {
     const timeoutSeconds = WATCH_SECONDS.least + Math.floor(Math.random() * WATCH_SECONDS.spread);
     const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(DEAD_AFTER_MS)]);
-    const query = { resourceVersion: from, timeoutSeconds, fieldSelector: this.#options.fieldSelector };
-    for await (const event of this.#options.client.watch<T>(this.#options.type, undefined, { query, signal })) {
+    const { client, type, namespace, fieldSelector, labelSelector } = this.#options;
+    const query = { resourceVersion: from, timeoutSeconds, fieldSelector, labelSelector };
+    for await (const event of client.watch<T>(type, namespace, { query, signal })) {
       this.#failures = 0;
       this.#take(event);
     }

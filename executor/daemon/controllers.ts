@@ -8,6 +8,7 @@ import type { HostFacts } from '../host/index.ts';
 import type { MachineHost } from '../kinds/virtualmachine/host.ts';
 import { machineReconciler } from '../kinds/virtualmachine/index.ts';
 import { MachineRegistry } from '../kinds/virtualmachine/machines.ts';
+import { watchPlacement } from '../kinds/virtualmachine/watch-placement.ts';
 import { diskReconciler } from '../kinds/virtualmachinedisk/index.ts';
 import { imageReconciler } from '../kinds/virtualmachineimage/index.ts';
 import { networkReconciler } from '../kinds/virtualmachinenetwork/index.ts';
@@ -23,6 +24,8 @@ export interface ControllerParts {
   readonly facts: HostFacts;
   readonly host: MachineHost;
   readonly log: Log;
+  /** Whether this node's lease ran out; never so where nothing is given. */
+  readonly leaseLost?: () => boolean;
 }
 
 /** Bounds the consoles' logs of the machines that have a connection. */
@@ -72,16 +75,19 @@ export async function startControllers(parts: ControllerParts): Promise<Controll
   const context: Context = {
     ...{ client, store, events, nodeName, settings, facts, machines, log },
     ...{ enqueue, refresh, updateStatus },
+    ...(parts.leaseLost && { leaseLost: parts.leaseLost }),
   };
   machines.serve(context);
   await manager.run(reconcilers(context, machines));
   const bounds = createLogBounds(log);
   const timer = setInterval(() => boundConsoles({ context, machines }, bounds), settings.resyncMs);
+  const placement = watchPlacement(context, machines);
   return {
     context,
     machines,
     close: async () => {
       clearInterval(timer);
+      placement.close();
       bounds.close();
       machines.close();
       await manager.close();

@@ -1,14 +1,14 @@
 import type { ApiClient } from '../../schemas/client/client.ts';
 import { isAlreadyExists } from '../../schemas/client/errors.ts';
 import { core } from '../../schemas/client/paths.ts';
+import { keepRenewed, type Renewer } from '../cluster/renewer.ts';
 import type { Log } from '../controller/types.ts';
 import type { HostFacts } from '../host/index.ts';
 import { KUBELETS_NAMESPACE, renewLease, SYSTEM_NAMESPACE } from './node-lease.ts';
 import { isMadeByUs, type Node, nodeMarks, nodeObject, nodeStatus } from './node-object.ts';
 
 export const NODES = core('nodes', false);
-const RENEW_MS = 30_000;
-const LEASE_SECONDS = 120;
+const SECOND_MS = 1000;
 
 export interface Announcement {
   readonly client: ApiClient;
@@ -17,6 +17,8 @@ export interface Announcement {
   readonly version: string;
   /** Whether this is the only node there is: its Node is the executor's in any case. */
   readonly standalone: boolean;
+  /** For how long each renewal of the lease holds. */
+  readonly leaseSeconds: number;
   readonly log: Log;
 }
 
@@ -43,15 +45,15 @@ const leasesOf = (standalone: boolean, isOwn: boolean): string[] => [
   ...(isOwn ? [KUBELETS_NAMESPACE] : []),
 ];
 
-/** Shows this node in the API and says, by a lease, that it lives. @returns what ends it */
-export async function announceNode(announcement: Announcement): Promise<() => void> {
-  const { client, name, standalone, log } = announcement;
+/** Shows this node in the API and says, by a lease, that it lives. */
+export async function announceNode(announcement: Announcement): Promise<Renewer> {
+  const { client, name, standalone, leaseSeconds, log } = announcement;
   const namespaces = leasesOf(standalone, await publishNode(announcement));
   const renew = async (): Promise<void> => {
-    for (const namespace of namespaces) await renewLease(client, { namespace, name }, LEASE_SECONDS, new Date());
+    for (const namespace of namespaces) await renewLease(client, { namespace, name }, leaseSeconds, new Date());
   };
   await renew();
-  const beat = () => void renew().catch((error) => log.error('cannot renew the lease of this node', error));
-  const timer = setInterval(beat, RENEW_MS);
-  return () => clearInterval(timer);
+  // Its watches would wait for minutes at the ends of connections that are cut: kubelet closes them as well.
+  const onFailure = () => client.transport.close();
+  return keepRenewed({ renew, leaseMs: leaseSeconds * SECOND_MS, onFailure, log });
 }

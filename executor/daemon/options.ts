@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultHome } from '../../schemas/home.ts';
+import type { ClusterOptions } from '../cluster/timing.ts';
 import type { Settings } from '../settings.ts';
 
 export const USAGE = `vm-executor: runs the virtual machines of this node.
@@ -21,6 +22,9 @@ export const USAGE = `vm-executor: runs the virtual machines of this node.
   --qemu-user NAME               user that qemu runs as where the executor is root; vmctl-qemu
   --allow-extra-arguments        obey spec.launch.extraArguments of machines
   --crash-backoff FIRST,LONGEST  milliseconds before a crashed machine is started again; 1000,300000
+  --lease SECONDS                a node that does not renew its lease for so long is taken for dead; 40
+  --election LEASE,RENEW,RETRY   seconds of the election of the controllers that are not per node; 15,10,2
+  --pause-image IMAGE            of the pods that hold the places of machines; registry.k8s.io/pause:3.10
   --console-log-bytes N          what is kept of each serial console's log; 1048576`;
 
 /** What the command line asks for. */
@@ -32,6 +36,8 @@ export interface Options {
   readonly listen?: string;
   readonly port?: number;
   readonly settings: Settings;
+  /** Without effect in `--standalone`, but for the lease. */
+  readonly cluster: ClusterOptions;
 }
 
 const FLAGS = {
@@ -45,6 +51,9 @@ const FLAGS = {
   'qemu-user': { type: 'string', default: 'vmctl-qemu' },
   'allow-extra-arguments': { type: 'boolean', default: false },
   'crash-backoff': { type: 'string', default: '1000,300000' },
+  lease: { type: 'string', default: '40' },
+  election: { type: 'string', default: '15,10,2' },
+  'pause-image': { type: 'string', default: 'registry.k8s.io/pause:3.10' },
   'console-log-bytes': { type: 'string', default: String(1024 * 1024) },
   doctor: { type: 'boolean' },
   download: { type: 'boolean' },
@@ -78,9 +87,23 @@ export function parseOptions(argv: readonly string[], env: NodeJS.ProcessEnv = p
     ...(values.listen !== undefined && { listen: values.listen }),
     ...(port !== undefined && { port }),
     settings,
+    cluster: clusterOptions(values),
     ...(values.kubeconfig !== undefined && { kubeconfig: absolute(values.kubeconfig) }),
     ...(values['node-name'] !== undefined && { nodeName: values['node-name'] }),
   };
+}
+
+const SECOND_MS = 1000;
+
+function clusterOptions(values: { lease: string; election: string; 'pause-image': string }): ClusterOptions {
+  const parts = values.election.split(',').map((text) => wholeNumber('--election', text, 'no time in seconds'));
+  const [leaseMs = 0, renewMs = 0, retryMs = 0] = parts.map((seconds) => seconds * SECOND_MS);
+  if (!(leaseMs > renewMs && renewMs > retryMs && retryMs > 0)) {
+    throw new Error(`--election ${values.election} must be three times, each shorter than the one before`);
+  }
+  const nodeLeaseSeconds = wholeNumber('--lease', values.lease, 'no time in seconds');
+  if (nodeLeaseSeconds === 0) throw new Error('--lease 0 would take every node for dead');
+  return { election: { leaseMs, renewMs, retryMs }, nodeLeaseSeconds, pauseImage: values['pause-image'] };
 }
 
 function wholeNumber(flag: string, text: string, what: string, most = Number.MAX_SAFE_INTEGER): number {

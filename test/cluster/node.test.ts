@@ -35,8 +35,16 @@ describe.skipIf(missing)('the Node of an executor on a cluster', () => {
   const announce = async (name: string) => {
     const facts = await hostFacts();
     const client = createClient(cluster.core.transport);
-    const parts: Announcement = { client, name, facts, version: '1.2.3', standalone: false, log: createLog() };
-    (await announceNode(parts))();
+    const parts: Announcement = {
+      client,
+      name,
+      facts,
+      version: '1.2.3',
+      standalone: false,
+      leaseSeconds: 40,
+      log: createLog(),
+    };
+    (await announceNode(parts)).close();
   };
   const holders = async (namespace: string) =>
     ((await read(leases(namespace)))['items'] as { metadata: { name: string } }[]).map(({ metadata }) => metadata.name);

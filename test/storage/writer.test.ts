@@ -35,23 +35,36 @@ test('the first writer is named to the second, on this host and on others', asyn
   );
   const elsewhere = claimVolume(volume, writer('second', { node: 'n2', host: 'host-2', bootId: 'boot-2' }), nobody);
   await expect(elsewhere).rejects.toBeInstanceOf(VolumeInUseError);
-  await expect(elsewhere).rejects.toThrow(`if that node is gone for good, remove ${writerPath(volume)}`);
+  await expect(elsewhere).rejects.toThrow(
+    `if that node is gone for good, fence it (vmctl node fence), or remove ${writerPath(volume)}`,
+  );
 });
 
 test('who asks again, or comes after one that is gone, gets it', async () => {
   await claimVolume(volume, writer('first'), everyone);
-  await claimVolume(volume, writer('first', { node: 'n2', host: 'host-2', bootId: 'boot-2' }), everyone);
+  await claimVolume(volume, writer('first'), everyone);
   await claimVolume(volume, writer('second'), nobody);
   expect((await readWriter(volume))?.machine.name).toBe('second');
   await claimVolume(volume, writer('third', { bootId: 'boot-2' }), everyone);
   expect((await readWriter(volume))?.machine.name).toBe('third');
 });
 
+test('the same machine on another host is another writer, until the first node is fenced', async () => {
+  await claimVolume(volume, writer('first'), everyone);
+  const moved = writer('first', { node: 'n2', host: 'host-2', bootId: 'boot-2' });
+  await expect(claimVolume(volume, moved, everyone)).rejects.toBeInstanceOf(VolumeInUseError);
+  await expect(claimVolume(volume, moved, everyone, async ({ node }) => node === 'n3')).rejects.toThrow('fence it');
+  await claimVolume(volume, moved, everyone, async ({ node }) => node === 'n1');
+  expect(await readWriter(volume)).toEqual(moved);
+  await releaseVolume(volume, 'uid-first', 'n1');
+  expect(await readWriter(volume)).toEqual(moved);
+});
+
 test('a machine gives free only what it has, and leaves no other file', async () => {
   await claimVolume(volume, writer('first'), everyone);
-  await releaseVolume(volume, 'uid-second');
+  await releaseVolume(volume, 'uid-second', 'n1');
   expect((await readWriter(volume))?.machine.name).toBe('first');
-  await releaseVolume(volume, 'uid-first');
+  await releaseVolume(volume, 'uid-first', 'n1');
   expect(readdirSync(folder)).toEqual([]);
 });
 

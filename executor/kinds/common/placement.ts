@@ -1,22 +1,28 @@
 import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
 import type { VirtualMachineImage } from '../../../schemas/kinds/image.ts';
 import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
+import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import type { Context } from '../../controller/types.ts';
-import { isOurs } from '../virtualmachine/holder.ts';
+import { isOurs, holderOf as nodeWith } from '../virtualmachine/holder.ts';
+import { isShared } from '../virtualmachinestoragepool/volumes.ts';
 import { holderOf } from './disk-users.ts';
 import { isDeleting, keyOf, namespaceOf, readFresh } from './object.ts';
 
+/** The node of a machine: the one that has it still, else the one that it is bound to. */
+const nodeOf = (machine: VirtualMachine): string | undefined => nodeWith(machine) ?? machine.spec.nodeName;
+
 /**
- * Whether a disk is this node's to act upon: where its volume is, else where its machine is bound to, else where its pool
+ * Whether a disk is this node's to act upon: in a pool that nodes share, where its machine is; else where its volume is, else where its machine is bound to, else where its pool
  * leaves no choice. One that nothing binds waits for its first machine.
  */
 export function isOurDisk(context: Context, disk: VirtualMachineDisk): boolean {
   const { nodeName, settings, store } = context;
-  if (disk.status?.nodeName !== undefined) return disk.status.nodeName === nodeName;
-  if (settings.standalone) return true;
-  const holder = holderOf(context, disk);
+  const holder = settings.standalone ? undefined : holderOf(context, disk);
   const machine = holder && store.get('VirtualMachine', { namespace: namespaceOf(disk), name: holder.name });
-  return machine ? machine.spec.nodeName === nodeName : isOnlyNodeOf(context, disk.spec.pool);
+  const moves = machine && nodeOf(machine) !== undefined && isInSharedPool(context, disk);
+  if (disk.status?.nodeName !== undefined && !moves) return disk.status.nodeName === nodeName;
+  if (settings.standalone) return true;
+  return machine ? nodeOf(machine) === nodeName : isOnlyNodeOf(context, disk.spec.pool);
 }
 
 /** An image is fetched by the node that has it, else by one that has a disk to make from it. */
@@ -56,6 +62,11 @@ function isNew(context: Context, snapshot: VirtualMachineSnapshot): boolean {
   if (!(left > 0)) return false;
   context.enqueue('VirtualMachineSnapshot', keyOf(snapshot), left);
   return true;
+}
+
+function isInSharedPool({ store }: Context, { spec }: VirtualMachineDisk): boolean {
+  const pool = store.get('VirtualMachineStoragePool', { name: spec.pool });
+  return pool !== undefined && isShared(pool);
 }
 
 function isOnlyNodeOf({ nodeName, store }: Context, pool: string): boolean {

@@ -95,7 +95,7 @@ const APPLY = {
   },
   'drop-start': async (run) => {
     const { launched } = await run.handle.record(run.machine);
-    await releaseVolumes(run.handle.uid, launched?.volumes ?? {});
+    await releaseVolumes(run.context, run.handle.uid, launched?.volumes ?? {});
     await write(run, ({ launched: _begun, ...record }) => record);
   },
   settle: (run) => write(run, settled),

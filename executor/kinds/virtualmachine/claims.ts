@@ -1,4 +1,5 @@
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import { isNodeFenced } from '../../cluster/fenced.ts';
 import type { Context } from '../../controller/types.ts';
 import type { Volume } from '../../qemu/argv.ts';
 import { volumeOf } from '../../storage/chain/index.ts';
@@ -23,10 +24,15 @@ const writerOf = ({ nodeName, facts }: Context, { metadata }: VirtualMachine): W
 /** Takes the volumes that a machine is about to write to. @throws VolumeInUseError */
 export async function claimVolumes(context: Context, machine: VirtualMachine, volumes: Volumes): Promise<void> {
   const writer = writerOf(context, machine);
-  for (const path of written(volumes)) await claimVolume(path, writer, lives);
+  const fenced = ({ node }: Writer) => isNodeFenced(context.client, node);
+  for (const path of written(volumes)) await claimVolume(path, writer, lives, fenced);
 }
 
 /** Gives them free: no qemu of the machine has them open any more. */
-export async function releaseVolumes(uid: string, volumes: Volumes): Promise<void> {
-  for (const path of written(volumes)) await releaseVolume(path, uid);
+export async function releaseVolumes(
+  { nodeName }: Pick<Context, 'nodeName'>,
+  uid: string,
+  volumes: Volumes,
+): Promise<void> {
+  for (const path of written(volumes)) await releaseVolume(path, uid, nodeName);
 }

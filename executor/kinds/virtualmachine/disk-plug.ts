@@ -61,7 +61,7 @@ export async function plugDisk(run: Run, { disk }: ActionOf<'plug-disk'>): Promi
       for (const device of added) await qmp.execute('device_add', device);
     } catch (error) {
       await removeBackend(qmp, disk.name, volume?.path);
-      await releaseVolumes(run.handle.uid, volumes);
+      await releaseVolumes(run.context, run.handle.uid, volumes);
       throw error;
     }
   }
@@ -111,7 +111,7 @@ export async function freeDisk(run: Run, { name }: ActionOf<'free-disk'>): Promi
   const { launched } = await run.handle.record(run.machine);
   const volume = launched?.volumes[name];
   await removeBackend(connected(run), name, volume?.path);
-  if (volume) await releaseVolumes(run.handle.uid, { [name]: volume });
+  if (volume) await releaseVolumes(run.context, run.handle.uid, { [name]: volume });
   await note(run, ({ spec, volumes: { [name]: _gone, ...volumes } }) => ({
     spec: { ...spec, disks: completeSpec(spec).disks.filter((disk) => disk.name !== name) },
     volumes,

@@ -6,10 +6,10 @@ import type { Action } from './actions.ts';
 import { applyAction } from './apply.ts';
 import { diskNameOf } from './disk-owner.ts';
 import type { NodeView } from './findings.ts';
+import { isOurs, type Placement, whyNotStarted } from './holder.ts';
 import type { MachineRegistry } from './machines.ts';
 import { observe } from './observe.ts';
 import type { Observed } from './observed.ts';
-import { isOurs, type Placement, whyNotStarted } from './holder.ts';
 import { plan } from './plan.ts';
 import type { Problem } from './resources.ts';
 import type { Run } from './run.ts';
@@ -45,7 +45,8 @@ export function machineReconciler(context: Context, machines: MachineRegistry): 
   };
 }
 
-const placementOf = ({ nodeName, settings, leaseLost }: Context): Placement => ({
+/** This node, as it sees itself now. */
+export const placementOf = ({ nodeName, settings, leaseLost }: Context): Placement => ({
   nodeName,
   standalone: settings.standalone,
   leaseLost: leaseLost?.() ?? false,

@@ -93,7 +93,7 @@ export async function launchQemu(parts: LaunchParts, answered: MachineRecord): P
       return greet(qemu, parts, { ...answered, launched, slots }, { limitMs, files });
     });
   } catch (error) {
-    await releaseVolumes(handle.uid, volumes);
+    await releaseVolumes(context, handle.uid, volumes);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
-import { RESERVATION, STATE_NODE } from '../../../schemas/kinds/annotations.ts';
 import { resourceOf } from '../../../schemas/client/paths.ts';
+import { RESERVATION, STATE_NODE } from '../../../schemas/kinds/annotations.ts';
 import { kindNames } from '../../../schemas/kinds/names.ts';
 import type { VirtualMachine, VirtualMachineStatus } from '../../../schemas/kinds/virtual-machine.ts';
 import { removeSeeds } from '../../cloudinit/index.ts';
@@ -20,7 +20,15 @@ export function hasNodeState({ spec }: Pick<VirtualMachine, 'spec'>): boolean {
 
 /** What is left of a status once no node has the machine. Pure. */
 export function statusWithoutNode(status: VirtualMachineStatus | undefined): VirtualMachineStatus {
-  const { nodeName: _node, pid: _pid, startedAt: _at, addresses: _a, interfaces: _i, disks: _d, ...rest } = status ?? {};
+  const {
+    nodeName: _node,
+    pid: _pid,
+    startedAt: _at,
+    addresses: _a,
+    interfaces: _i,
+    disks: _d,
+    ...rest
+  } = status ?? {};
   return { ...rest, powerState: 'Stopped' };
 }
 

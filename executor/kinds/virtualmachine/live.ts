@@ -56,7 +56,8 @@ export const LIVE = {
     const { launched } = await run.handle.record(run.machine);
     const before = launched?.volumes[disk.name];
     const volume = await changeMedium(run, disk, run.resources.volumes[disk.name]);
-    if (before && before.path !== volume?.path) await releaseVolumes(run.handle.uid, { [disk.name]: before });
+    if (before && before.path !== volume?.path)
+      await releaseVolumes(run.context, run.handle.uid, { [disk.name]: before });
     await accept(run, ({ spec, volumes }) => {
       const { [disk.name]: _before, ...others } = volumes;
       return { spec: withDisk(spec, disk), volumes: volume ? { ...others, [disk.name]: volume } : others };

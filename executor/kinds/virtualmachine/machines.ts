@@ -94,7 +94,7 @@ export class MachineRegistry implements Machines {
     const { crashBackoffMs } = this.#served().settings;
     const backoff = { firstMs: crashBackoffMs.first, longestMs: crashBackoffMs.longest };
     const record = await handle.record(machine);
-    await releaseVolumes(handle.uid, record.launched?.volumes ?? {});
+    await releaseVolumes(this.#served(), handle.uid, record.launched?.volumes ?? {});
     await handle.write(afterEnd(record, end, { now: Date.now(), backoff }));
   }
 

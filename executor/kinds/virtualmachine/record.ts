@@ -74,7 +74,7 @@ export interface MachineRecord {
   readonly again: boolean;
 }
 
-const FILE = 'machine.json';
+export const RECORD_FILE = 'machine.json';
 
 /** The record of a machine that was never seen: what its status still knows, should the folder have been lost. */
 export function newRecord(machine: VirtualMachine): MachineRecord {
@@ -88,7 +88,7 @@ export function newRecord(machine: VirtualMachine): MachineRecord {
 /** The record in a machine's folder; nothing where there is none or it cannot be read. */
 export async function readMachineRecord(runDir: string): Promise<MachineRecord | undefined> {
   try {
-    return JSON.parse(await readFile(besideRunDir(runDir, FILE), 'utf8')) as MachineRecord;
+    return JSON.parse(await readFile(besideRunDir(runDir, RECORD_FILE), 'utf8')) as MachineRecord;
   } catch (error) {
     if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
@@ -97,5 +97,5 @@ export async function readMachineRecord(runDir: string): Promise<MachineRecord |
 
 /** A power cut ends every qemu as well, so only a kill of the executor must lose nothing: no wait for the disk. */
 export async function writeMachineRecord(runDir: string, record: MachineRecord): Promise<void> {
-  await writeFileAtomic(besideRunDir(runDir, FILE), `${JSON.stringify(record)}\n`, { durable: false });
+  await writeFileAtomic(besideRunDir(runDir, RECORD_FILE), `${JSON.stringify(record)}\n`, { durable: false });
 }

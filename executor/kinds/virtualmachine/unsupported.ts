@@ -33,7 +33,9 @@ export function unsupportedFields(
 ): string[] {
   const spec = completeSpec(machine.spec);
   const placed = reservationOf(machine) !== undefined;
-  const found = CHECKS.filter(({ used, placement }) => !(placed && placement) && used(spec, options.accelerator)).map(({ field }) => field);
+  const found = CHECKS.filter(({ used, placement }) => !(placed && placement) && used(spec, options.accelerator)).map(
+    ({ field }) => field,
+  );
   const extra = !options.extraArguments && (spec.launch?.extraArguments?.length ?? 0) > 0;
   return extra ? [...found, 'spec.launch.extraArguments'] : found;
 }

@@ -16,7 +16,8 @@ export function usersOf({ store }: Context, { metadata }: VirtualMachineStorageP
 }
 
 /** Every node sees all that is in such a pool; of another one only what it holds itself. */
-const isShared = ({ spec }: VirtualMachineStoragePool): boolean => spec.nfs !== undefined || spec.dir?.shared === true;
+export const isShared = ({ spec }: VirtualMachineStoragePool): boolean =>
+  spec.nfs !== undefined || spec.dir?.shared === true;
 
 /** Bytes that a pool's volumes take once every thin disk is full; an image never grows. */
 export function committedBytes({ store, nodeName }: Context, pool: VirtualMachineStoragePool): bigint {

@@ -29,22 +29,32 @@ export function hostIdentity(): string {
   }
 }
 
+/** Tells whether the node of a writer was fenced: whoever wrote from there cannot any more. */
+export type Fenced = (held: Writer) => Promise<boolean>;
+
 /** Tells whether a machine of this boot of this host still has a qemu. */
 export type Lives = (uid: string) => boolean;
 
 /**
- * Writes down, before a qemu opens a volume for writing, whose it is. Asked again for the same machine it does nothing.
+ * Writes down, before a qemu opens a volume for writing, whose it is. Asked again for the same machine of the same host it
+ * does nothing; the same machine on another host is another writer.
  * @throws VolumeInUseError with the first writer's name
  */
-export async function claimVolume(volume: string, writer: Writer, lives: Lives): Promise<void> {
+export async function claimVolume(
+  volume: string,
+  writer: Writer,
+  lives: Lives,
+  fenced: Fenced = async () => false,
+): Promise<void> {
   const path = writerPath(volume);
   const part = `${path}.${writer.machine.uid}`;
   await writeFile(part, `${JSON.stringify(writer)}\n`, { mode: 0o644 });
   try {
     while (!(await linked(part, path))) {
       const held = await readWriter(volume);
-      if (held?.machine.uid === writer.machine.uid) return;
-      if (held && isAlive(held, writer, lives)) throw new VolumeInUseError(inUse(volume, held, writer));
+      if (held?.machine.uid === writer.machine.uid && held.bootId === writer.bootId) return;
+      if (held && isAlive(held, writer, lives) && !(await fenced(held)))
+        throw new VolumeInUseError(inUse(volume, held, writer));
       await rm(path, { force: true });
     }
   } finally {
@@ -73,9 +83,10 @@ export async function requireNoWriter(
   if (held && isAlive(held, here, lives)) throw new VolumeInUseError(inUse(volume, held, here));
 }
 
-/** Gives a volume free that a machine had. */
-export async function releaseVolume(volume: string, uid: string): Promise<void> {
-  if ((await readWriter(volume))?.machine.uid === uid) await rm(writerPath(volume), { force: true });
+/** Gives a volume free that a machine had on a node; what it has on another by now stays. */
+export async function releaseVolume(volume: string, uid: string, node: string): Promise<void> {
+  const held = await readWriter(volume);
+  if (held?.machine.uid === uid && held.node === node) await rm(writerPath(volume), { force: true });
 }
 
 /** Nothing where nobody writes, or where what is written cannot be understood. */
@@ -97,5 +108,5 @@ export function isAlive(held: Writer, here: Pick<Writer, 'host' | 'bootId'>, liv
 function inUse(volume: string, { machine, node, bootId }: Writer, here: Pick<Writer, 'bootId'>): string {
   const who = `the machine ${machine.namespace}/${machine.name} of the node ${node} writes to ${volume}`;
   if (bootId === here.bootId) return `${who}: stop it, or detach its disk`;
-  return `${who}: stop it there; if that node is gone for good, remove ${writerPath(volume)}`;
+  return `${who}: stop it there; if that node is gone for good, fence it (vmctl node fence), or remove ${writerPath(volume)}`;
 }
