@@ -27,7 +27,7 @@ export interface Pod extends KubeObject {
   };
 }
 
-const NAME_CHARACTERS = 240;
+const NAME_CHARACTERS = 239;
 const DIGEST_CHARACTERS = 10;
 /** What the guest may take to stop, and a little for us. */
 const GRACE_SECONDS = 30;
