@@ -14,7 +14,11 @@ interface Review {
 /** Whether the API lets us place machines: an executor that may not would only keep the lead from others. */
 async function mayLead(client: ApiClient): Promise<boolean> {
   const resourceAttributes = { group: 'vmctl.dev', resource: 'virtualmachines', verb: 'place' };
-  const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } };
+  const review = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    spec: { resourceAttributes },
+  };
   return (await client.call<Review>('POST', REVIEWS, review)).status?.allowed === true;
 }
 

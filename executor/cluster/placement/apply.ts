@@ -46,6 +46,8 @@ const APPLY = {
     const message = `taken off the node ${machine.spec.nodeName}: its reservation ended there`;
     view.events.record(machine, 'Normal', 'Evicted', message);
   },
+  'name-holder': ({ view, machine }, { nodeName }) =>
+    writeMachine(view, machine, (fresh) => (isSame(fresh, machine) ? { ...fresh.status, nodeName } : fresh.status)),
   'give-back': (placing) => patch(placing, { metadata: { annotations: { [RESERVATION]: RELEASED } } }),
   'free-pod': ({ view, seen: { pod } }) => (pod ? freePod(view, pod) : Promise.resolve()),
   'take-from': takeFrom,

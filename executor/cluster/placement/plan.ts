@@ -14,6 +14,8 @@ export type PlacementAction =
   | { readonly type: 'bind'; readonly nodeName: string }
   /** Take the machine off its node, which then stops it in order and lets go of it. */
   | { readonly type: 'evict' }
+  /** Write down who has the machine still: by that its executor finds what is not bound to it any more. */
+  | { readonly type: 'name-holder'; readonly nodeName: string }
   /** A machine that was stopped gives back what it reserved. */
   | { readonly type: 'give-back' }
   /** The reservation has done what it was for. */
@@ -41,6 +43,9 @@ export function planPlacement(machine: VirtualMachine, seen: Observed): Placemen
   const holder = holderOf(machine);
   const { nodeName } = machine.spec;
   if (holder !== undefined && seen.isFenced(holder)) return planFenced(machine, holder);
+  if (holder !== undefined && holder !== nodeName && machine.status?.nodeName === undefined) {
+    return [{ type: 'name-holder', nodeName: holder }];
+  }
   if (machine.metadata.deletionTimestamp !== undefined) return planDeletion(machine, holder, seen);
   if (nodeName !== undefined) return planBound(machine, nodeName, seen);
   return holder === undefined ? planUnbound(machine, seen) : [];
