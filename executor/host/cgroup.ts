@@ -1,5 +1,5 @@
-import { access, constants, mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, constants, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { may } from './run.ts';
 
@@ -28,6 +28,8 @@ const PARENT = 'vmctl';
 const CONTROLLERS = ['cpu', 'memory', 'io', 'pids'];
 /** Joining each costs milliseconds at a start, so only what a machine could be limited by. */
 const V1_CONTROLLERS = ['cpu', 'memory', 'pids'];
+/** Joined only by machines that have limits for it. */
+const V1_SELDOM = ['blkio'];
 /** A group is busy for a moment after its last process has ended. */
 const REMOVE_ATTEMPTS = 20;
 const REMOVE_DELAY_MS = 10;
@@ -42,10 +44,12 @@ export async function detectCgroups(root = ROOT): Promise<CgroupSupport> {
   }
 }
 
-/** Makes a machine's group; one that is there already is taken. */
+/** Makes a machine's group, without the limits of an earlier one; one that somebody is in is taken. */
 export async function createCgroup(support: CgroupSupport, name: string): Promise<MachineCgroup> {
   if (support.version === 'none') return { procs: [] };
-  const folders = support.hierarchies.map((hierarchy) => join(hierarchy, name));
+  await removeCgroup(support, name).catch(() => {});
+  const joined = support.hierarchies.filter((hierarchy) => !V1_SELDOM.includes(basename(dirname(hierarchy))));
+  const folders = joined.map((hierarchy) => join(hierarchy, name));
   for (const folder of folders) await mkdir(folder, { recursive: true });
   return { procs: folders.map((folder) => join(folder, 'cgroup.procs')) };
 }
@@ -77,7 +81,7 @@ async function detectV2(root: string, controllers: string): Promise<CgroupSuppor
 async function detectV1(root: string): Promise<CgroupSupport> {
   const hierarchies: string[] = [];
   let refusal = `no control groups are mounted on ${root}`;
-  for (const controller of V1_CONTROLLERS) {
+  for (const controller of [...V1_CONTROLLERS, ...V1_SELDOM]) {
     if (!(await may(join(root, controller, 'cgroup.procs'), constants.F_OK))) continue;
     try {
       hierarchies.push(await makeParent(join(root, controller)));
@@ -97,7 +101,14 @@ async function makeParent(hierarchy: string): Promise<string> {
   return parent;
 }
 
+/** Groups of single threads. */
+async function groupsIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}
+
 async function removeFolder(folder: string): Promise<void> {
+  for (const name of await groupsIn(folder)) await removeFolder(join(folder, name));
   for (let attempt = 1; ; attempt++) {
     try {
       return await rmdir(folder);

@@ -128,7 +128,8 @@ function support(machine: VirtualMachine, seen: Observed, node: NodeView): Findi
   const { acceleration, extraArguments, cgroups } = node;
   const ofNode = { ...(acceleration && { accelerator: acceleration.accelerator }), extraArguments };
   const ofNetworks = unsupportedInterfaceFields(machine.spec, seen.resources.networkView);
-  const fields = [...unsupportedFields(machine, ofNode), ...ofNetworks, ...untuned(machine.spec.tuning, cgroups)];
+  const found = [...untuned(machine.spec.tuning, cgroups), ...(seen.record.launched?.untuned ?? [])];
+  const fields = [...unsupportedFields(machine, ofNode), ...ofNetworks, ...new Set(found)];
   const kept = keptWithoutEffect(machine);
   if (fields.length === 0 && kept === undefined)
     return holds('SpecSupported', 'Supported', 'every field has its effect');

@@ -140,10 +140,16 @@ async function greet(
     const qmp = await unlessExited(qemu, handle.monitor().connected(limitMs));
     await requireOpened(qemu.pid, files);
     const machineType = await pinnedType(qmp);
-    await tune({ qmp, pid: qemu.pid, uid: handle.uid, spec: machine.spec, cgroups: parts.host.cgroups });
+    const untuned = await tune({
+      qmp,
+      pid: qemu.pid,
+      uid: handle.uid,
+      spec: machine.spec,
+      cgroups: parts.host.cgroups,
+    });
     await settle(qmp, machine, handle.runDir);
     const { startFailure: _overcome, launched, ...rest } = record;
-    await handle.write({ ...rest, ...(launched && { launched: { ...launched, ready: true } }), machineType });
+    await handle.write({ ...rest, ...(launched && { launched: { ...launched, ready: true, untuned } }), machineType });
     return qmp;
   } catch (error) {
     handle.disconnect();

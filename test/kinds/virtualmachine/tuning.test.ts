@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { clockStart } from '../../../executor/kinds/virtualmachine/clock-start.ts';
+import { deviceLimits, deviceNumber } from '../../../executor/kinds/virtualmachine/tuning/block-devices.ts';
 import { limitsOf, untuned } from '../../../executor/kinds/virtualmachine/tuning/limits.ts';
+import { threadGroups } from '../../../executor/kinds/virtualmachine/tuning/quotas.ts';
 import { threadCommands } from '../../../executor/kinds/virtualmachine/tuning/threads.ts';
 import { specOf } from '../../qemu/inputs.ts';
 
@@ -44,7 +46,8 @@ test('threads are pinned and scheduled by what they do', () => {
 
 test('limits are values for the files of either version of control groups', () => {
   const tuning = { cpuShares: 1024, globalQuotaMicroseconds: 50_000, memoryHardLimit: '1Gi', swapHardLimit: '3Gi' };
-  const written = (version: 'v1' | 'v2') => limitsOf(tuning, version).map(({ file, value }) => `${file}=${value}`);
+  const written = (version: 'v1' | 'v2') =>
+    limitsOf(tuning, version).map(({ files, value }) => `${files.join('|')}=${value}`);
   expect(written('v1')).toEqual([
     'cpu.shares=1024',
     'cpu.cfs_quota_us=50000',
@@ -59,9 +62,54 @@ test('limits are values for the files of either version of control groups', () =
   ]);
 });
 
+test('threads of a kind that has a quota get groups of their own', () => {
+  const threads = {
+    vcpus: new Map([
+      [0, 100],
+      [1, 101],
+    ]),
+    iothreads: new Map([['io', 200]]),
+    emulator: [99, 98],
+  };
+  const tuning = { vcpuPeriodMicroseconds: 50_000, vcpuQuotaMicroseconds: 25_000, iothreadQuotaMicroseconds: -1 };
+  const written = (version: 'v1' | 'v2') =>
+    threadGroups(tuning, version, threads).map(({ name, threads: those, limits }) => [
+      name,
+      ...those,
+      ...limits.map(({ files, value }) => `${files[0]}=${value}`),
+    ]);
+  expect(written('v1')).toEqual([
+    ['vcpu0', 100, 'cpu.cfs_period_us=50000', 'cpu.cfs_quota_us=25000'],
+    ['vcpu1', 101, 'cpu.cfs_period_us=50000', 'cpu.cfs_quota_us=25000'],
+    ['iothread-io', 200, 'cpu.cfs_quota_us=-1'],
+  ]);
+  expect(written('v2')).toEqual([
+    ['vcpu0', 100, 'cpu.max=25000 50000'],
+    ['vcpu1', 101, 'cpu.max=25000 50000'],
+    ['iothread-io', 200, 'cpu.max=max 100000'],
+  ]);
+});
+
+test('limits of block devices name them by their numbers', () => {
+  const devices = [{ path: '/dev/sda', weight: 300, readBytesPerSecond: 1_000_000, writeIops: 0 }];
+  const written = (version: 'v1' | 'v2') =>
+    deviceLimits(devices, version, new Map([['/dev/sda', '8:0']])).map(({ files, value }) => [files[0], value]);
+  expect(written('v1')).toEqual([
+    ['blkio.weight_device', '8:0 300'],
+    ['blkio.throttle.read_bps_device', '8:0 1000000'],
+    ['blkio.throttle.write_iops_device', '8:0 0'],
+  ]);
+  expect(written('v2')).toEqual([
+    ['io.weight', '8:0 300'],
+    ['io.max', '8:0 rbps=1000000 wiops=max'],
+  ]);
+  expect([deviceNumber(0x800n), deviceNumber(0xfe01n), deviceNumber(0x100810n)]).toEqual(['8:0', '254:1', '8:272']);
+});
+
 test('what a node does not carry out is named', () => {
   const tuning = { cpuShares: 10, emulatorCpus: '0', vcpuQuotaMicroseconds: 1000 };
-  expect(untuned(tuning, 'v2')).toEqual(['spec.tuning.vcpuQuotaMicroseconds']);
+  expect(untuned(tuning, 'v2')).toEqual([]);
+  expect(untuned({ memoryGuarantee: '1Gi' }, 'v1')).toEqual(['spec.tuning.memoryGuarantee']);
   expect(untuned(tuning, undefined)).toEqual(['spec.tuning.cpuShares', 'spec.tuning.vcpuQuotaMicroseconds']);
   expect(untuned(undefined, undefined)).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import type { VirtualMachineSpec } from '../../../../schemas/kinds/virtual-machine.ts';
 import { parseSize } from '../../../../schemas/types/size.ts';
+import { QUOTA_FIELDS } from './quotas.ts';
 
 type Tuning = NonNullable<VirtualMachineSpec['tuning']>;
 
@@ -7,7 +8,8 @@ type Tuning = NonNullable<VirtualMachineSpec['tuning']>;
 export interface Limit {
   readonly field: keyof Tuning;
   readonly controller: 'cpu' | 'memory' | 'io';
-  readonly file: string;
+  /** Of several, the first that the kernel has. */
+  readonly files: readonly string[];
   readonly value: string;
 }
 
@@ -26,7 +28,7 @@ type Row = {
   readonly [K in keyof Tuning]?: (
     value: NonNullable<Tuning[K]>,
     tuning: Tuning,
-  ) => readonly [controller: Limit['controller'], file: string, value: string];
+  ) => readonly [controller: Limit['controller'], files: string | readonly string[], value: string];
 };
 
 const V1: Row = {
@@ -36,6 +38,7 @@ const V1: Row = {
   memorySoftLimit: (limit) => ['memory', 'memory.soft_limit_in_bytes', size(limit)],
   memoryHardLimit: (limit) => ['memory', 'memory.limit_in_bytes', size(limit)],
   swapHardLimit: (limit) => ['memory', 'memory.memsw.limit_in_bytes', size(limit)],
+  ioWeight: (weight) => ['io', ['blkio.weight', 'blkio.bfq.weight'], String(weight)],
 };
 
 const swap = (limit: string | number, hard: string | number | undefined): string =>
@@ -52,20 +55,23 @@ const V2: Row = {
   memorySoftLimit: (limit) => ['memory', 'memory.high', size(limit)],
   memoryHardLimit: (limit) => ['memory', 'memory.max', size(limit)],
   swapHardLimit: (limit, { memoryHardLimit }) => ['memory', 'memory.swap.max', swap(limit, memoryHardLimit)],
-  ioWeight: (weight) => ['io', 'io.weight', `default ${weight}`],
+  ioWeight: (weight) => ['io', ['io.weight', 'io.bfq.weight'], `default ${weight}`],
 };
 
 const ROWS = { v1: V1, v2: V2 } as const;
 
-type Entry = [keyof Tuning, (value: unknown, tuning: Tuning) => readonly [Limit['controller'], string, string]];
+type Entry = [
+  keyof Tuning,
+  (value: unknown, tuning: Tuning) => readonly [Limit['controller'], string | readonly string[], string],
+];
 
 /** Values for the files of a control group, in the order in which they can be written. Source: the kernel's cgroup-v1, cgroup-v2 */
 export function limitsOf(tuning: Tuning, version: 'v1' | 'v2'): Limit[] {
   const rows = Object.entries(ROWS[version]) as unknown as Entry[];
   return rows.flatMap(([field, row]) => {
     if (tuning[field] === undefined) return [];
-    const [controller, file, value] = row(tuning[field], tuning);
-    return [{ field, controller, file, value }];
+    const [controller, files, value] = row(tuning[field], tuning);
+    return [{ field, controller, files: [files].flat(), value }];
   });
 }
 
@@ -75,6 +81,10 @@ const THREADS: readonly (keyof Tuning)[] = ['emulatorCpus', 'emulatorPoolMin', '
 export function untuned(tuning: Tuning | undefined, version: 'v1' | 'v2' | undefined): string[] {
   const names = (Object.keys(tuning ?? {}) as (keyof Tuning)[]).filter((name) => tuning?.[name] !== undefined);
   const period = version === 'v2' && tuning?.globalQuotaMicroseconds !== undefined ? ['globalPeriodMicroseconds'] : [];
-  const known: readonly string[] = [...THREADS, ...(version ? Object.keys(ROWS[version]) : []), ...period];
+  const known: readonly string[] = [
+    ...THREADS,
+    ...(version ? [...Object.keys(ROWS[version]), ...QUOTA_FIELDS, 'ioDevices'] : []),
+    ...period,
+  ];
   return names.filter((name) => !known.includes(name)).map((name) => `spec.tuning.${name}`);
 }
