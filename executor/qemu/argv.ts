@@ -40,7 +40,17 @@ import type { QemuInput, Slots } from './input.ts';
 import { option } from './options.ts';
 
 export type { UefiFirmware } from './firmware.ts';
-export type { HostAbilities, NetworkBackend, PortForward, QemuInput, Slots, TapBackend, Volume } from './input.ts';
+export type {
+  HostAbilities,
+  MacvtapBackend,
+  NetworkBackend,
+  PortForward,
+  QemuInput,
+  Shape,
+  Slots,
+  TapBackend,
+  Volume,
+} from './input.ts';
 export { Refusal } from './refusal.ts';
 
 /** The binary for a machine's architecture, by name. */

@@ -68,6 +68,10 @@ export interface InterfacePlug {
 
 /** How an interface is plugged into a running machine; the input as for a disk. Pure. @throws Refusal */
 export function interfacePlug(input: QemuInput, nic: Interface, present: ReadonlySet<string>): InterfacePlug {
+  if (input.networks[nic.name]?.macvtap) {
+    const message = 'a macvtap is opened as the machine starts; put it on a network, or restart the machine';
+    throw new Refusal('NotPluggable', `spec.interfaces[${nic.name}].connection`, message);
+  }
   const board = createBoard({ ...input, present });
   const device = withoutBootIndex(interfaceProperties(board, nic));
   requirePlace(String(device['bus']), `spec.interfaces[${nic.name}].model`, [...present]);

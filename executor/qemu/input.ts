@@ -26,7 +26,9 @@ export interface TapBackend {
   readonly device: string;
   /** The uid of its network's object. */
   readonly network: string;
-  /** The Linux bridge it is on. */
+  /** Another name by which people know it. */
+  readonly altName?: string;
+  /** The Linux bridge it is on; nothing where somebody else connects it. */
   readonly bridge?: string;
   /** The Open vSwitch bridge it is a port of. */
   readonly ovs?: { readonly bridge: string; readonly vlan?: number; readonly trunks?: readonly number[] };
@@ -36,15 +38,39 @@ export interface TapBackend {
   readonly queues: number;
   /** Whether the guest may leave checksums and large packets to the host: not where a switch in user space reads them. */
   readonly offload: boolean;
+  /** Whether it reaches no other port of its Linux bridge that is isolated as well. */
+  readonly isolated?: boolean;
   /** Bytes per second. */
   readonly inbound?: number;
   readonly outbound?: number;
+  readonly inboundShape?: Shape;
+  readonly outboundShape?: Shape;
+}
+
+/** What may pass above a rate, for a short time. */
+export interface Shape {
+  /** Bytes per second. */
+  readonly peak?: number;
+  /** Bytes that may pass at the peak. */
+  readonly burst?: number;
+}
+
+/** A macvtap over an interface of the host, which the executor makes, opens and hands to qemu as a descriptor. */
+export interface MacvtapBackend {
+  readonly device: string;
+  /** The interface of the host. */
+  readonly over: string;
+  readonly mode: 'vepa' | 'bridge' | 'private' | 'passthrough';
+  /** The guest's: what is not for it never comes. */
+  readonly macAddress: string;
+  readonly mtu?: number;
 }
 
 /** What is at the other end of an interface's cable: one member for each way to a network, exactly one of them there. */
 export interface NetworkBackend {
   readonly user?: { readonly forwards: readonly PortForward[] };
   readonly tap?: TapBackend;
+  readonly macvtap?: MacvtapBackend;
 }
 
 /** What this host lets a machine have. A missing one is a refusal where a machine asks for it. */

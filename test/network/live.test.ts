@@ -120,6 +120,34 @@ describe.skipIf(why)('interfaces of a running machine', () => {
     expect(await on.host.run('ip', '-br', 'link')).not.toMatch(/^vi/m);
   });
 
+  test('a peak, what may pass at it, and isolation from other isolated ports come and go', async () => {
+    const there = { queues: 2, macAddress: '52:54:00:00:00:77' };
+    const rates = { inboundKilobytesPerSecond: 1500, inboundBurstKilobytes: 256, outboundKilobytesPerSecond: 1500 };
+    const shaped = (peak: number) => ({ ...rates, inboundPeakKilobytesPerSecond: peak });
+    const machine = await change([first({ ...there, isolated: true, bandwidth: shaped(3000) })]);
+    expect(condition(machine, 'SpecSupported')?.message).not.toMatch(/bandwidth|isolated/);
+    expect(condition(machine, 'RestartRequired')?.status).toBe('False');
+    const device = machine.status?.interfaces?.find(({ name }) => name === 'eth0')?.device ?? '';
+    const bucket = () => on.host.run('tc', 'qdisc', 'show', 'dev', device);
+    expect(await bucket()).toMatch(/rate 12Mbit burst 256Kb peakrate 24Mbit/);
+    await change([first({ ...there, isolated: true, bandwidth: shaped(4000) })]);
+    expect(await bucket()).toMatch(/rate 12Mbit burst 256Kb peakrate 32Mbit/);
+    await change([first({ ...there, isolated: true, bandwidth: rates })]);
+    expect(await bucket()).not.toMatch(/peakrate/);
+    const { master } = JSON.parse(await on.host.run('ip', '-j', 'link', 'show', 'dev', device))[0];
+    await on.host.run('ip', 'link', 'add', 'p0', 'type', 'veth', 'peer', 'name', 'p1', 'netns', on.world.name);
+    await on.host.run('ip', 'link', 'set', 'p0', 'master', master, 'up');
+    await on.host.run('ip', 'link', 'set', 'p0', 'type', 'bridge_slave', 'isolated', 'on');
+    await on.world.run('ip', 'address', 'add', '10.9.0.200/24', 'dev', 'p1');
+    await on.world.run('ip', 'link', 'set', 'p1', 'up');
+    const reach = 'ping -c 1 -W 3 10.9.0.200 >/dev/null && echo reached || echo alone';
+    expect(await ask(on.executor, 'live', reach)).toBe('alone');
+    expect(await ask(on.executor, 'live', 'ping -c 1 -W 5 10.9.0.1 >/dev/null && echo reached')).toBe('reached');
+    await change([first(there)]);
+    expect(await ask(on.executor, 'live', reach)).toBe('reached');
+    await on.host.run('ip', 'link', 'del', 'p0');
+  });
+
   test('what a network cannot do is named', async () => {
     await on.executor.create('VirtualMachineNetwork', 'mine', { user: {} });
     const bandwidth = { inboundKilobytesPerSecond: 1 };

@@ -96,6 +96,41 @@ describe('taps', () => {
     });
   });
 
+  test('a peak and a burst make a bucket of their own; one that is there is left alone', () => {
+    const link_ = link('vtabc', { alias: formatMark(MARK), master: 'vbabc' });
+    const backend = { ...BACKEND, inbound: 1000, inboundShape: { peak: 2000, burst: 4096 } };
+    const planned = (limits: object) =>
+      planTap({ backend, mark: MARK, owner: OWNER }, { link: link_, limits: { ...NO_LIMITS, ...limits } }).limits
+        .queues;
+    const [words = []] = planned({ inbound: 1000 });
+    const mark = words[words.indexOf('handle') + 1] ?? '';
+    expect(words).toEqual([
+      ...['qdisc', 'replace', 'dev', 'vtabc', 'root', 'handle', mark, 'tbf', 'rate', '8000bit', 'burst', '4096'],
+      ...['latency', '100ms', 'peakrate', '16000bit', 'minburst', '4096'],
+    ]);
+    expect(mark).toMatch(/^[4-7][0-9a-f]{3}:$/);
+    expect(planned({ inbound: 1000, inboundMark: mark })).toEqual([]);
+    const { inboundShape: _none, ...plain } = backend;
+    const seen = { link: link_, limits: { ...NO_LIMITS, inbound: 1000, inboundMark: mark } };
+    const [gone, made] = planTap({ backend: plain, mark: MARK, owner: OWNER }, seen).limits.queues;
+    expect(gone).toEqual(['qdisc', 'del', 'dev', 'vtabc', 'root']);
+    expect(made).not.toContain('handle');
+  });
+
+  test('an isolated port is made so again on another bridge', () => {
+    const wanted = { backend: { ...BACKEND, isolated: true }, mark: MARK, owner: OWNER };
+    const seen = (master: string) => ({
+      link: link('vtabc', { alias: formatMark(MARK), master, isolated: true }),
+      limits: NO_LIMITS,
+    });
+    const isolate = ['link', 'set', 'dev', 'vtabc', 'type', 'bridge_slave', 'isolated', 'on'];
+    expect(planTap(wanted, seen('vbabc')).links).toEqual([]);
+    expect(planTap(wanted, seen('vbother')).links).toEqual([
+      ['link', 'set', 'dev', 'vtabc', 'master', 'vbabc'],
+      isolate,
+    ]);
+  });
+
   test('their names fit, differ, and say whose machine’s they are', () => {
     const name = tapOf('8c1d', 'eth0');
     expect(name).toMatch(/^[a-z2-7]{15}$/);

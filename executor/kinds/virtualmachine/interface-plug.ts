@@ -64,9 +64,10 @@ export async function releaseInterface(run: Run, { name }: ActionOf<'release-int
 /** The guest has let go: the cable, the tap and the place on the board are free. */
 export async function freeInterface(run: Run, { name }: ActionOf<'free-interface'>): Promise<void> {
   const { launched } = await run.handle.record(run.machine);
-  const tap = launched?.networks[name]?.tap;
+  const { tap, macvtap } = launched?.networks[name] ?? {};
+  const made = tap ?? macvtap;
   await tolerated(connected(run).execute('netdev_del', { id: interfaceBackend(name) }));
-  if (tap) await removeTaps([tap.device]);
+  if (made) await removeTaps([made.device]);
   await note(run, ({ spec, networks: { [name]: _gone, ...networks } }) => ({
     spec: { ...spec, interfaces: completeSpec(spec).interfaces.filter((nic) => nic.name !== name) },
     networks,
@@ -87,12 +88,12 @@ export async function setTap(run: Run, { name }: ActionOf<'set-tap'>): Promise<v
   if (!backend?.tap || !wanted) return;
   await ensureTap(run, name);
   if (before?.network !== backend.tap.network && wanted.linkState !== 'Down') await replug(connected(run), name);
-  const { network, bandwidth, addresses, forwards } = wanted;
+  const { network, bandwidth, isolated, addresses, forwards } = wanted;
   await note(run, ({ spec, networks }) => ({
     spec: {
       ...spec,
       interfaces: completeSpec(spec).interfaces.map((nic) =>
-        nic.name === name ? { ...nic, network, bandwidth, addresses, forwards } : nic,
+        nic.name === name ? { ...nic, network, bandwidth, isolated, addresses, forwards } : nic,
       ),
     },
     networks: { ...networks, [name]: backend },

@@ -63,13 +63,14 @@ export function observedInterfaces(machine: VirtualMachine, seen: Observed): Int
   const view = seen.resources.networkView;
   return (launched.spec.interfaces ?? []).map((nic) => {
     const backend = launched.networks[nic.name];
+    const made = backend?.tap ?? backend?.macvtap;
     const macAddress = macOf(machine.metadata.uid ?? '', nic);
     const forwards = forwardsOf(machine, nic, backend, view);
     return {
       name: nic.name,
       macAddress,
       addresses: backend?.user ? [GUEST_ADDRESS] : tapAddresses(macAddress, view[nic.name], seen),
-      ...(backend?.tap && { device: backend.tap.device }),
+      ...(made && { device: made.device }),
       ...(forwards.length > 0 && { forwards: forwards.slice(0, MOST_FORWARDS).map(describeForward) }),
     };
   });

@@ -1,8 +1,11 @@
+import type { FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { parseSize } from '../../../schemas/types/size.ts';
 import { makePipe } from '../../console/pipe.ts';
 import type { Context } from '../../controller/types.ts';
 import { createCgroup, makeRunDir, type Owner } from '../../host/index.ts';
+import { openMacvtaps } from '../../network/tap/macvtap.ts';
 import { ensureTaps } from '../../network/tap/taps.ts';
 import { buildCommand } from '../../qemu/argv.ts';
 import { completeSpec } from '../../qemu/defaults.ts';
@@ -25,7 +28,7 @@ import type { Launched, MachineRecord } from './record.ts';
 import type { Resources } from './resources.ts';
 import { secretsOf, withSecrets } from './secrets.ts';
 import { settle } from './settle.ts';
-import { usesTaps, wantedTaps } from './taps.ts';
+import { usesTaps, wantedMacvtaps, wantedTaps } from './taps.ts';
 import { tune } from './tuning/apply.ts';
 import { inspectVolumes, trustVolumes } from './volumes.ts';
 
@@ -86,7 +89,9 @@ export async function launchQemu(parts: LaunchParts, answered: MachineRecord): P
     return await withSecrets({ context, machine, runDir: handle.runDir, user }, secrets, async () => {
       const beside = { paths: host.paths, machine, runDir: handle.runDir, user, cgroupProcs: cgroup.procs };
       const helpers = await startHelpers(beside);
-      const qemu = await spawnQemu({ ...spawn, ...(user && { user }) });
+      const handed = await openMacvtaps(wantedMacvtaps(parts), dirname(handle.runDir));
+      const descriptors = handed.map(({ fd }) => fd);
+      const qemu = await spawnQemu({ ...spawn, descriptors, ...(user && { user }) }).finally(() => closeAll(handed));
       qemu.exited.then(helpers.stop, () => {});
       handle.watchExit(qemu.exited);
       const limitMs = GREETING_MS + secrets.length * UNLOCKING_MS;
@@ -97,6 +102,10 @@ export async function launchQemu(parts: LaunchParts, answered: MachineRecord): P
     throw error;
   }
 }
+
+const closeAll = async (handles: readonly FileHandle[]): Promise<void> => {
+  for (const handle of handles) await handle.close();
+};
 
 /** The pipes of serial ports and consoles: qemu opens them, it does not make them. */
 async function makeTerminals(machine: VirtualMachine, runDir: string, owner: Owner | undefined): Promise<void> {

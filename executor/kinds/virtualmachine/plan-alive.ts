@@ -37,7 +37,9 @@ export function planAlive(
 
 /** Taps that the running machine does not have: somebody was killed between taking an interface away and its tap. */
 function planTaps({ taps, record }: Observed): Action[] {
-  const used = new Set(Object.values(record.launched?.networks ?? {}).map(({ tap }) => tap?.device));
+  const used = new Set(
+    Object.values(record.launched?.networks ?? {}).map(({ tap, macvtap }) => (tap ?? macvtap)?.device),
+  );
   const devices = taps.filter((device) => !used.has(device));
   return devices.length > 0 && record.launched?.ready ? [{ type: 'free-taps', devices }] : [];
 }

@@ -4,8 +4,8 @@ import type { Store } from '../../controller/types.ts';
 import { bridgeOf, tapOf } from '../../network/names.ts';
 import { ownNetwork } from '../../network/router/mode.ts';
 import { userBackend } from '../../network/user.ts';
-import type { NetworkBackend, TapBackend } from '../../qemu/argv.ts';
-import type { Interface } from '../../qemu/devices/interface.ts';
+import type { NetworkBackend, Shape, TapBackend } from '../../qemu/argv.ts';
+import { type Interface, macOf } from '../../qemu/devices/interface.ts';
 import type { Resolved } from './resources.ts';
 
 type NetworkType = 'user' | 'nat' | 'routed' | 'isolated' | 'bridge' | 'ovs';
@@ -53,13 +53,25 @@ const mtu = ({ nic }: Cable, ofNetwork: number | undefined): Pick<TapBackend, 'm
 
 const BYTES = 1000;
 
-const limits = (bandwidth: Interface['bandwidth']): Pick<TapBackend, 'inbound' | 'outbound'> => {
-  const { inboundKilobytesPerSecond: inbound, outboundKilobytesPerSecond: outbound } = bandwidth ?? {};
+/** libvirt's bursts are in KiB. */
+const BURST = 1024;
+
+type Limits = Pick<TapBackend, 'inbound' | 'outbound' | 'inboundShape' | 'outboundShape'>;
+
+function limits(bandwidth: Interface['bandwidth'] = {}): Limits {
+  const { inboundKilobytesPerSecond: inbound, outboundKilobytesPerSecond: outbound } = bandwidth;
+  const into = shape(bandwidth.inboundPeakKilobytesPerSecond, bandwidth.inboundBurstKilobytes);
+  const out = shape(bandwidth.outboundPeakKilobytesPerSecond, bandwidth.outboundBurstKilobytes);
   return {
-    ...(inbound !== undefined && { inbound: inbound * BYTES }),
-    ...(outbound !== undefined && { outbound: outbound * BYTES }),
+    ...(inbound !== undefined && { inbound: inbound * BYTES, ...(into && { inboundShape: into }) }),
+    ...(outbound !== undefined && { outbound: outbound * BYTES, ...(out && { outboundShape: out }) }),
   };
-};
+}
+
+const shape = (peak: number | undefined, burst: number | undefined): Shape | undefined =>
+  peak === undefined && burst === undefined
+    ? undefined
+    : { ...(peak !== undefined && { peak: peak * BYTES }), ...(burst !== undefined && { burst: burst * BURST }) };
 
 /** A tap on a network that is up on this node. */
 function tap(cable: Cable, more: Partial<TapBackend>): Resolved<NetworkBackend> {
@@ -76,19 +88,31 @@ function tap(cable: Cable, more: Partial<TapBackend>): Resolved<NetworkBackend> 
     queues: nic.model === 'virtio' ? (nic.queues ?? 1) : 1,
     offload: true,
     ...limits(nic.bandwidth),
+    ...(nic.isolated && more.bridge !== undefined && { isolated: true }),
     ...more,
   };
   return { value: { tap: backend } };
 }
 
-/** What is on no network needs nothing of the store; what the node would have to make is not made. */
-function resolveConnection({ name, connection }: Interface): Resolved<NetworkBackend> {
-  const made = connection?.direct ?? (connection?.tap?.device === undefined ? connection?.tap : undefined);
-  if (!made) return undefined;
-  const type = connection?.direct ? 'direct' : 'tap';
-  const message = `the interface ${name} is of the type ${type}, for which this node makes no device; put it on a network (bridge)`;
-  return { problem: { reason: 'ConnectionUnsupported', message } };
+/** What is on no network needs nothing of the store. What libvirt would make on the node, a tap or a macvtap, is made. */
+function resolveConnection(machine: VirtualMachine, nic: Interface): Resolved<NetworkBackend> {
+  const { direct, tap: own } = nic.connection ?? {};
+  const uid = machine.metadata.uid ?? '';
+  const device = tapOf(uid, nic.name);
+  const size = nic.mtu === undefined ? {} : { mtu: nic.mtu };
+  if (direct) {
+    const macAddress = macOf(uid, nic).toLowerCase();
+    return { value: { macvtap: { device, over: direct.device, mode: direct.mode ?? 'vepa', macAddress, ...size } } };
+  }
+  if (!own || own.managed === false) return undefined;
+  const queues = nic.model === 'virtio' ? (nic.queues ?? 1) : 1;
+  const altName = own.device === undefined ? {} : { altName: own.device };
+  const made = { device, network: NO_NETWORK, queues, offload: true };
+  return { value: { tap: { ...made, ...altName, ...size, ...limits(nic.bandwidth) } } };
 }
+
+/** Of a tap that somebody else connects. */
+const NO_NETWORK = '-';
 
 /** The other end of an interface's cable. */
 export function resolveNetwork(
@@ -97,7 +121,7 @@ export function resolveNetwork(
   store: Store,
   nodeName: string,
 ): Resolved<NetworkBackend> {
-  if (!nic.network) return resolveConnection(nic);
+  if (!nic.network) return resolveConnection(machine, nic);
   const { name } = nic.network;
   const network = store.get('VirtualMachineNetwork', { name });
   if (!network)

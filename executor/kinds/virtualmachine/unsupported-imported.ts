@@ -18,13 +18,6 @@ const ofHostDevice = (name: string, used: (host: HostDevice) => boolean): Check 
 const foreignPort = ({ virtualPort }: Interface): boolean =>
   virtualPort !== undefined && virtualPort.type !== undefined && virtualPort.type !== 'openvswitch';
 
-const peaks = ({ bandwidth }: Interface): boolean =>
-  bandwidth?.inboundPeakKilobytesPerSecond !== undefined ||
-  bandwidth?.outboundPeakKilobytesPerSecond !== undefined ||
-  bandwidth?.inboundBurstKilobytes !== undefined ||
-  bandwidth?.outboundBurstKilobytes !== undefined ||
-  bandwidth?.inboundFloorKilobytesPerSecond !== undefined;
-
 /** What libvirt does on the host beside qemu, and the executor does not yet: kept in the object, and said. */
 export const IMPORTED: readonly Check[] = [
   {
@@ -41,9 +34,7 @@ export const IMPORTED: readonly Check[] = [
     field: 'spec.disks[].source.nvme.managed',
     used: ({ disks }) => disks.some(({ source }) => source?.nvme?.managed === true),
   },
-  ofInterface('bandwidth (peak, burst, floor)', peaks),
   ofInterface('filter', ({ filter }) => filter !== undefined),
-  ofInterface('isolated', ({ isolated }) => isolated === true),
   ofInterface('vlan', ({ vlan }) => vlan !== undefined),
   ofInterface('virtualPort', foreignPort),
   ofInterface('coalesceFrames', ({ coalesceFrames }) => coalesceFrames !== undefined),

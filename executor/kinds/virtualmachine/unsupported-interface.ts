@@ -18,23 +18,33 @@ const hasTap = ({ user }: Network): boolean => user === undefined;
 const isRouted = (network: Network): boolean => routerSpec(network) !== undefined;
 const givesOut = (network: Network): boolean => isRouted(network) || network.isolated?.cidr !== undefined;
 
-/** A token bucket has one rate, and its burst is chosen to hold it. */
-const BEYOND_AVERAGE = [
-  'inboundPeakKilobytesPerSecond',
-  'outboundPeakKilobytesPerSecond',
-  'inboundBurstKilobytes',
-  'outboundBurstKilobytes',
-  'inboundFloorKilobytesPerSecond',
-] as const;
+/** A rate and what may pass above it. Meters of a switch in user space have one rate, and what is sent has no floor. */
+const SHAPES = ['inbound', 'outbound'].flatMap((way) => {
+  const rate = `${way}KilobytesPerSecond` as 'inboundKilobytesPerSecond';
+  const [peak, burst] = [`${way}PeakKilobytesPerSecond`, `${way}BurstKilobytes`];
+  return [peak, burst].map((field) => ({ rate, field: field as 'inboundBurstKilobytes' }));
+});
+const isInKernel = ({ ovs }: Network): boolean => ovs?.datapath !== 'netdev';
 
 /** Fields of an interface that only some networks can carry out. They are never dropped in silence. */
 const CHECKS: readonly Check[] = [
   { field: 'bandwidth', used: ({ bandwidth }) => bandwidth !== undefined, works: hasTap },
-  ...BEYOND_AVERAGE.map((field) => ({
+  ...SHAPES.map(({ rate, field }) => ({
     field: `bandwidth.${field}`,
     used: ({ bandwidth }: Interface) => bandwidth?.[field] !== undefined,
-    works: () => false,
+    works: (network: Network, { bandwidth }: Interface) =>
+      hasTap(network) && isInKernel(network) && bandwidth?.[rate] !== undefined,
   })),
+  {
+    field: 'bandwidth.inboundFloorKilobytesPerSecond',
+    used: ({ bandwidth }) => bandwidth?.inboundFloorKilobytesPerSecond !== undefined,
+    works: () => false,
+  },
+  {
+    field: 'isolated',
+    used: ({ isolated }) => isolated === true,
+    works: (network) => hasTap(network) && network.ovs === undefined,
+  },
   {
     field: 'queues',
     used: ({ queues = 1 }) => queues > 1,

@@ -4,6 +4,7 @@ import { runProgram } from '../run.ts';
 export interface Link {
   readonly name: string;
   readonly alias?: string;
+  readonly altNames?: readonly string[];
   /** `bridge`, `tun`, `veth` …; nothing for a real card. */
   readonly kind?: string;
   readonly master?: string;
@@ -14,6 +15,8 @@ export interface Link {
   readonly addresses: readonly string[];
   /** Of a bridge. */
   readonly vlanFiltering?: boolean;
+  /** Of a port of a bridge: it reaches no other one that is so too. */
+  readonly isolated?: boolean;
 }
 
 interface RawAddress {
@@ -28,12 +31,17 @@ interface RawAddress {
 interface RawLink {
   readonly ifname?: string;
   readonly ifalias?: string;
+  readonly altnames?: readonly string[];
   readonly master?: string;
   readonly flags?: readonly string[];
   readonly mtu?: number;
   readonly address?: string;
   readonly addr_info?: readonly RawAddress[];
-  readonly linkinfo?: { readonly info_kind?: string; readonly info_data?: { readonly vlan_filtering?: number } };
+  readonly linkinfo?: {
+    readonly info_kind?: string;
+    readonly info_data?: { readonly vlan_filtering?: number };
+    readonly info_slave_data?: { readonly isolated?: boolean };
+  };
 }
 
 /** Reads what `ip -j` answered: with some filters it writes empty objects for what it leaves out. */
@@ -43,11 +51,12 @@ export function readLinks(answer: string): Link[] {
 }
 
 function readLink(raw: RawLink, name: string): Link {
-  const { ifalias, master, flags = [], mtu = 0, address = '', addr_info = [], linkinfo } = raw;
+  const { ifalias, altnames, master, flags = [], mtu = 0, address = '', addr_info = [], linkinfo } = raw;
   const filtering = linkinfo?.info_data?.vlan_filtering;
   return {
     name,
     ...(ifalias !== undefined && { alias: ifalias }),
+    ...(altnames && { altNames: altnames }),
     ...(linkinfo?.info_kind !== undefined && { kind: linkinfo.info_kind }),
     ...(master !== undefined && { master }),
     up: flags.includes('UP'),
@@ -55,6 +64,7 @@ function readLink(raw: RawLink, name: string): Link {
     macAddress: address,
     addresses: addr_info.filter(isSet).map(({ local, prefixlen }) => `${local}/${prefixlen}`),
     ...(filtering !== undefined && { vlanFiltering: filtering === 1 }),
+    ...(linkinfo?.info_slave_data?.isolated === true && { isolated: true }),
   };
 }
 

@@ -47,14 +47,26 @@ const makeTap = ({ device, queues }: TapBackend, { uid, gid }: WantedTap['owner'
 ];
 
 /** The host has no address of its own on it, not even one of the link: it only carries what is the guest's. */
-function mendTap({ device, bridge, mtu }: TapBackend, mark: Mark, seen: Link | undefined): Words[] {
+function mendTap(
+  { device, bridge, mtu, altName, isolated = false }: TapBackend,
+  mark: Mark,
+  seen: Link | undefined,
+): Words[] {
   const set = ['link', 'set', 'dev', device];
   const alias = formatMark(mark);
+  // A port that comes to another bridge is one like any other there.
+  const wasIsolated = seen?.master === bridge && seen?.isolated === true;
   return [
     ...(seen ? [] : [[...set, 'addrgenmode', 'none', 'address', tapMac(device)]]),
     ...(seen?.alias === alias ? [] : [[...set, 'alias', alias]]),
+    ...(altName === undefined || seen?.altNames?.includes(altName)
+      ? []
+      : [['link', 'property', 'add', 'dev', device, 'altname', altName]]),
     ...(mtu === undefined || seen?.mtu === mtu ? [] : [[...set, 'mtu', String(mtu)]]),
     ...(bridge === undefined || seen?.master === bridge ? [] : [[...set, 'master', bridge]]),
+    ...(bridge === undefined || wasIsolated === isolated
+      ? []
+      : [[...set, 'type', 'bridge_slave', 'isolated', isolated ? 'on' : 'off']]),
     ...(seen?.up ? [] : [[...set, 'up']]),
   ];
 }

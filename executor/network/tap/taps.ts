@@ -5,7 +5,7 @@ import { inboundVlan } from '../link/vlan.ts';
 import { tapPrefix } from '../names.ts';
 import { hasOvs, ovs } from '../ovs/ovs.ts';
 import { runProgram } from '../run.ts';
-import { detourOf, readLed, readRate } from './limits.ts';
+import { detourOf, readLed, readMark, readRate } from './limits.ts';
 import { planTap, type SeenTap, type WantedTap } from './plan.ts';
 
 const NO_LIMITS = { isLed: false, hasDetour: false } as const;
@@ -22,10 +22,13 @@ async function observeTap({ device }: TapBackend, there: ReadonlySet<string>): P
     inboundVlan(device),
   ]);
   const [inbound, outbound] = [readRate(own), readRate(behind)];
+  const [inboundMark, outboundMark] = [readMark(own), readMark(behind)];
   const limits = {
     ...{ isLed: readLed(own), hasDetour },
     ...(inbound !== undefined && { inbound }),
     ...(outbound !== undefined && { outbound }),
+    ...(inboundMark !== undefined && { inboundMark }),
+    ...(outboundMark !== undefined && { outboundMark }),
   };
   return { limits, ...(link && { link }), ...(vlan !== undefined && { vlan }) };
 }

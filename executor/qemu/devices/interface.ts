@@ -1,6 +1,6 @@
 import type { Board } from '../board.ts';
 import { generatedMac, interfaceBackend, interfaceDevice } from '../identifiers.ts';
-import type { NetworkBackend, PortForward, TapBackend } from '../input.ts';
+import type { NetworkBackend, PortForward, QemuInput, TapBackend } from '../input.ts';
 import { device, json } from '../options.ts';
 import { Refusal } from '../refusal.ts';
 import { bootIndexes } from './boot.ts';
@@ -20,8 +20,10 @@ export const hostForward = ({ protocol, hostAddress, hostPort, port }: PortForwa
 type Backend = { readonly type: string; readonly id: string; readonly [property: string]: unknown };
 
 /** The other end of the cable, for the command line and for `netdev_add`. */
-export function backendProperties(name: string, { user, tap }: NetworkBackend, vhost = false): Backend {
+export function backendProperties(name: string, backend: NetworkBackend, vhost = false, fd = 0): Backend {
+  const { user, tap, macvtap } = backend;
   const id = interfaceBackend(name);
+  if (macvtap) return { type: 'tap', id, fd: String(fd), ...(vhost && { vhost: true }) };
   if (tap) return tapProperties(id, tap, vhost);
   const hostfwd = (user?.forwards ?? []).map((forward) => ({ str: hostForward(forward) }));
   return { type: 'user', id, ...(hostfwd.length > 0 && { hostfwd }) };
@@ -85,8 +87,18 @@ export function interfaceNetdev({ input }: Board, nic: Interface): Backend {
     throw new Refusal('NetworkMissing', `spec.interfaces[${nic.name}].network`, `${nic.network?.name} is not there`);
   }
   const offloaded = isVirtio(nic) && nic.driver?.name !== 'qemu';
-  return backendProperties(nic.name, backend, offloaded && input.host.vhostNet);
+  return backendProperties(nic.name, backend, offloaded && input.host.vhostNet, descriptorOf(input, nic));
 }
+
+/** Standard input, output and errors come before what qemu is handed. */
+const FIRST_DESCRIPTOR = 3;
+
+/** Interfaces that qemu gets as descriptors, in their order. */
+export const handedInterfaces = ({ spec, networks }: Pick<QemuInput, 'spec' | 'networks'>): string[] =>
+  (spec.interfaces ?? []).map(({ name }) => name).filter((name) => networks[name]?.macvtap);
+
+const descriptorOf = (input: QemuInput, { name }: Interface): number =>
+  FIRST_DESCRIPTOR + handedInterfaces(input).indexOf(name);
 
 /** A card of the node takes the place of an emulated one. */
 function hostCard(board: Board, nic: Interface, { address }: { readonly address: string }): string[] {
@@ -104,9 +116,11 @@ function hostCard(board: Board, nic: Interface, { address }: { readonly address:
 function interfaceArgument(board: Board, nic: Interface): string[] {
   const { connection } = nic;
   if (connection?.hostDevice) return hostCard(board, nic, connection.hostDevice);
-  const netdev = connection
-    ? connectionArguments(board, nic, connection)
-    : ['-netdev', json(interfaceNetdev(board, nic))];
+  // What the node makes for it, it gets as on a network.
+  const netdev =
+    connection && !board.input.networks[nic.name]
+      ? connectionArguments(board, nic, connection)
+      : ['-netdev', json(interfaceNetdev(board, nic))];
   return [...netdev, ...device(interfaceProperties(board, nic))];
 }
 

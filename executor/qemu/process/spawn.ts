@@ -19,6 +19,8 @@ export interface SpawnOptions extends LaunchOptions {
   readonly runDir: string;
   /** Where qemu's own words go; `<runDir>/qemu.log` when left out. */
   readonly logPath?: string;
+  /** Descriptors that qemu is handed, from 3 on in their order. */
+  readonly descriptors?: readonly number[];
   /** qemu's whole environment; a minimal one when left out, so that none of ours leaks. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -92,7 +94,8 @@ export async function unlessExited<T>(qemu: QemuProcess, work: Promise<T>): Prom
 function start(options: SpawnOptions, log: number): ChildProcess {
   const [file = '', ...argv] = launchCommand([options.binary, ...options.argv], options);
   const env = options.env ?? ENVIRONMENT;
-  const child = spawn(file, argv, { detached: true, stdio: ['ignore', log, log], cwd: '/', env });
+  const stdio = ['ignore' as const, log, log, ...(options.descriptors ?? [])];
+  const child = spawn(file, argv, { detached: true, stdio, cwd: '/', env });
   child.unref();
   return child;
 }

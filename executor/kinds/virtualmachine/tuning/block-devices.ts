@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { VirtualMachineSpec } from '../../../../schemas/kinds/virtual-machine.ts';
+import { deviceNumber } from '../../../host/device-number.ts';
 import { Refusal } from '../../../qemu/refusal.ts';
 import type { Limit } from './limits.ts';
 
@@ -39,15 +40,6 @@ export function deviceLimits(
     const words = rates.map((rate) => `${RATES[rate][1]}=${device[rate] || 'max'}`);
     return words.length === 0 ? weight : [...weight, io(['io.max'], `${number} ${words.join(' ')}`)];
   });
-}
-
-const MINOR_LOW = 0xffn;
-
-/** glibc's `major` and `minor`. Source: bits/sysmacros.h */
-export function deviceNumber(rdev: bigint): string {
-  const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & ~0xfffn);
-  const minor = (rdev & MINOR_LOW) | ((rdev >> 12n) & ~MINOR_LOW);
-  return `${major}:${minor}`;
 }
 
 /** `major:minor` of each device. @throws Refusal for a path that is none */

@@ -31,8 +31,15 @@ export const connection = exactlyOneOf(
       .optional(),
     tap: z
       .object({
-        device: linkName().describe('Name of the tap; one is chosen where nothing is given.').optional(),
-        managed: z.boolean().describe('It is made for the machine; it must be there already otherwise.').optional(),
+        device: linkName()
+          .describe(
+            'A further name of the tap that is made; the name of the one that is there, where it is not managed.',
+          )
+          .optional(),
+        managed: z
+          .boolean()
+          .describe('False for one that is there already; it is made for the machine otherwise.')
+          .optional(),
       })
       .describe('A tap that somebody else connects.')
       .optional(),
