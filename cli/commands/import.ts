@@ -62,6 +62,13 @@ The root element says what it is: domain, network, pool, volume or domainsnapsho
       dependsOn: ['with-disks'],
       description: 'Pause machines that run while their disks are copied: as after a power cut.',
     }),
+    'passphrase-file': string({
+      dependsOn: ['with-disks'],
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'DISK=FILE',
+      description: 'File with the passphrase of an encrypted disk; may be repeated. The copy is decrypted.',
+    }),
     to: string({
       dependsOn: ['with-disks'],
       helpValue: 'FOLDER',
@@ -85,7 +92,14 @@ The root element says what it is: domain, network, pool, volume or domainsnapsho
     const { fetchMachines } = await import('../import/remote/fetch.ts');
     const how = { withDisks: flags['with-disks'], shutDown: flags.shutdown, live: flags.live, to: flags.to };
     const note = (text: string) => this.note(text);
-    const all = { ...how, from: flags.from, names: words, pool: flags.pool, note };
+    const all = {
+      ...how,
+      from: flags.from,
+      names: words,
+      pool: flags.pool,
+      passphrases: passphrases(flags['passphrase-file']),
+      note,
+    };
     await using fetched = await fetchMachines(all, options);
     await this.take(fetched.results, flags, fetched.uploads);
   }
@@ -148,6 +162,15 @@ export function importOptions(flags: Options, files: readonly string[]): ImportO
     networks: Object.fromEntries((flags.network ?? []).map(pair)),
   };
 }
+
+const passphrases = (texts: readonly string[] = []): Record<string, string> =>
+  Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf('=');
+      if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+      throw usage(`--passphrase-file "${text}" is not DISK=FILE`, 'such as --passphrase-file vda=key.txt');
+    }),
+  );
 
 function pair(text: string): [string, string] {
   const at = text.lastIndexOf('=');

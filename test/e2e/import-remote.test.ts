@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
@@ -22,13 +22,15 @@ const machine = (
   name: string,
   file: string,
   state: string,
+  format = 'raw',
 ): string => `<domain type='test' xmlns:test='http://libvirt.org/schemas/domain/test/1.0'>
 <name>${name}</name><memory>262144</memory><os><type arch='x86_64' machine='q35'>hvm</type></os><features><acpi/></features>
-<devices><disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='${file}'/><target dev='vda' bus='virtio'/></disk></devices>
+<devices><disk type='file' device='disk'><driver name='qemu' type='${format}'/><source file='${file}'/><target dev='vda' bus='virtio'/></disk></devices>
 <test:runstate>${state}</test:runstate></domain>`;
 
 /** State 1 is running, 5 is shut off. Source: virDomainState */
-const node = (file: string): string => `<node>${machine('web', file, '5')}${machine("it's on", file, '1')}</node>`;
+const node = (file: string, overlay: string): string =>
+  `<node>${machine('web', file, '5')}${machine("it's on", file, '1')}${machine('clone', overlay, '5', 'qcow2')}</node>`;
 
 const SIZE = 64 * 1024 ** 2;
 const WORDS = 'what the guest wrote';
@@ -39,7 +41,10 @@ beforeAll(async () => {
   const file = join(server.folder, 'a disk.raw');
   writeFileSync(file, WORDS);
   truncateSync(file, SIZE);
-  writeFileSync(join(server.folder, 'node.xml'), node(file));
+  const overlay = join(server.folder, 'overlay.qcow2');
+  execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', file, '-F', 'raw', overlay]);
+  execFileSync('qemu-io', ['-f', 'qcow2', '-c', 'write -P 7 1M 64k', overlay], { stdio: 'ignore' });
+  writeFileSync(join(server.folder, 'node.xml'), node(file, overlay));
 });
 afterAll(async () => {
   await server?.[Symbol.asyncDispose]();
@@ -56,7 +61,8 @@ test.skipIf(!present)('all machines of a host come over, and its key is kept', a
   const { code, stdout, stderr } = await home.vmctl('import', '--from', from(), '-o', 'yaml');
   expect(code, stderr).toBe(0);
   const machines = documents(stdout).filter(({ kind }) => kind === 'VirtualMachine');
-  expect(machines.map(({ metadata }) => metadata.name).sort()).toEqual([expect.stringMatching(/^it-s-on-/), 'web']);
+  const names = machines.map(({ metadata }) => metadata.name).sort();
+  expect(names).toEqual(['clone', expect.stringMatching(/^it-s-on-/), 'web']);
   expect(stderr).toMatch(/the key of 127\.0\.0\.1:\d+ is new and kept from now on: SHA256:/);
   expect(stderr).toMatch(/it's on is no name of Kubernetes: it is it-s-on-\w+ here/);
   const again = await home.vmctl('import', '--from', from(), 'web', '-o', 'name', '--dry-run', 'client');
@@ -88,6 +94,20 @@ test.skipIf(!present)('disks are copied sparse, and are the machine’s own here
   expect(objects.map(({ kind }) => kind)).toEqual(['VirtualMachineImage', 'VirtualMachineDisk', 'VirtualMachine']);
   expect(objects[0]?.spec).toMatchObject({ source: { file: { path: copy } }, format: 'raw' });
   expect(objects[2]?.spec).toMatchObject({ disks: [{ name: 'vda', disk: { name: 'web-vda' }, bus: 'virtio' }] });
+});
+
+test.skipIf(!present)('a chain of files comes as one, also where the XML does not tell of it', async () => {
+  const folder = join(home.folder, 'chains');
+  const args = ['import', '--from', from(), 'clone', '--with-disks', '--to', folder, '-o', 'yaml'];
+  const { code, stdout, stderr } = await home.vmctl(...args);
+  expect(code, stderr).toBe(0);
+  expect(readdirSync(folder)).toEqual(['clone-vda.img']);
+  const raw = join(folder, 'raw');
+  execFileSync('qemu-img', ['convert', '-f', 'qcow2', '-O', 'raw', join(folder, 'clone-vda.img'), raw]);
+  const content = readFileSync(raw);
+  expect(content.subarray(0, WORDS.length).toString()).toBe(WORDS);
+  expect(content[1024 ** 2]).toBe(7);
+  expect(documents(stdout)[0]?.spec).toMatchObject({ format: 'qcow2' });
 });
 
 test.skipIf(!present)('a machine that runs is not copied unless that is asked for; shut down, it is', async () => {

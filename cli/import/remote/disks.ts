@@ -1,13 +1,19 @@
 import { join } from 'node:path';
 import type { Manifest } from '../../../analyser/index.ts';
 import { Failure } from '../../errors.ts';
+import { layersOf, type RemoteLayer } from './chain.ts';
 
 type Machine = Manifest<'VirtualMachine'>;
 type Entry = NonNullable<Machine['spec']['disks']>[number];
 
-/** A file of the other host that becomes an image here. */
+/** Files of the other host that become an image here. */
 export interface Copy {
-  readonly from: string;
+  /** One, or a chain, the overlay first. */
+  readonly layers: readonly RemoteLayer[];
+  /** The machine and the disk, for people. */
+  readonly where: string;
+  /** File with the passphrase of what is encrypted. */
+  readonly passphrase?: string;
   /** File of this host. */
   readonly to: string;
   /** The image that is made of it. */
@@ -21,24 +27,37 @@ export interface Copied {
 
 const isMachine = (object: Manifest): object is Machine => object.kind === 'VirtualMachine';
 
-const pathOf = ({ source }: Entry): string | undefined => source?.file?.path ?? source?.block?.path;
+const isFile = ({ source }: Entry): boolean => (source?.file ?? source?.block) !== undefined;
 
-/** What is copied must be one file, and say what it holds: nothing is ever probed. */
-function check({ name, source }: Entry, machine: string): void {
-  const chain = (source?.backing?.length ?? 0) > 0 || source?.dataFile !== undefined;
-  const next = 'flatten it there (virsh blockpull), or copy it by hand';
-  if (chain) throw new Failure('failed', `the disk ${name} of ${machine} is a chain of files`, next);
-  if (source?.encryption)
-    throw new Failure('failed', `the disk ${name} of ${machine} is encrypted`, 'copy it by hand, with its secret');
+/** What is encrypted comes with the file of its passphrase. @throws Failure */
+function passphraseOf({ name, source }: Entry, where: string, files: Passphrases): { passphrase?: string } {
+  if (!source?.encryption) return {};
+  const { format } = source.encryption;
+  if (format !== 'luks') throw new Failure('failed', `${where} is encrypted with ${format}`, 'copy it by hand');
+  const passphrase = files[name];
+  if (passphrase !== undefined) return { passphrase };
+  throw new Failure(
+    'failed',
+    `${where} is encrypted`,
+    `name a file with its passphrase: --passphrase-file ${name}=FILE`,
+  );
 }
 
-/**
- * The same machines with disks of their own in place of the other host's files. Pure: says what is to be copied.
- *
- * @param folder where the copies lie.
- * @param kept whether they stay there and are imported as files; else they are sent.
- */
-export function withOwnDisks(objects: readonly Manifest[], folder: string, kept: boolean, pool = 'default'): Copied {
+/** Files with passphrases, by the names of disks. */
+export type Passphrases = Readonly<Record<string, string>>;
+
+export interface Keeping {
+  /** Where the copies lie. */
+  readonly folder: string;
+  /** Whether they stay there and are imported as files; else they are sent. */
+  readonly kept: boolean;
+  readonly pool?: string | undefined;
+  readonly passphrases?: Passphrases;
+}
+
+/** The same machines with disks of their own in place of the other host's files. Pure: says what is to be copied. */
+export function withOwnDisks(objects: readonly Manifest[], keeping: Keeping): Copied {
+  const { folder, kept, pool = 'default', passphrases = {} } = keeping;
   const copies: Copy[] = [];
   const made: Manifest[] = [];
   const machines = objects.map((object) => {
@@ -46,13 +65,16 @@ export function withOwnDisks(objects: readonly Manifest[], folder: string, kept:
     const { name: machine, namespace } = object.metadata;
     const place = namespace === undefined ? {} : { namespace };
     const disks = object.spec.disks?.map((entry): Entry => {
-      const from = pathOf(entry);
-      if (from === undefined) return entry;
-      check(entry, machine);
+      if (!isFile(entry)) return entry;
+      const where = `the disk ${entry.name} of ${machine}`;
+      const layers = layersOf(entry, where);
+      const unlocked = passphraseOf(entry, where, passphrases);
       const image = `${machine}-${entry.name}`;
       const to = join(folder, `${image}.img`);
-      const format = entry.source?.format === 'qcow2' ? 'qcow2' : 'raw';
-      copies.push({ from, to, image });
+      const [secretRef] = entry.source?.encryption?.secrets ?? [];
+      // One file is made of a chain, and of what is encrypted, and is qcow2.
+      const format = layers.length === 1 && !entry.source?.encryption ? (layers[0]?.format ?? 'raw') : 'qcow2';
+      copies.push({ layers, where, to, image, ...unlocked });
       const source = kept ? { file: { path: to } } : { upload: {} };
       made.push({
         ...object,
@@ -62,7 +84,8 @@ export function withOwnDisks(objects: readonly Manifest[], folder: string, kept:
       } as Manifest);
       const { source: _, ...rest } = entry;
       if (entry.device === 'cdrom' || entry.device === 'floppy') return { ...rest, image: { name: image } };
-      const spec = { pool, format, source: { image: { name: image } } };
+      const encryption = secretRef && { encryption: { secretRef } };
+      const spec = { pool, format, source: { image: { name: image } }, ...encryption };
       made.push({ ...object, kind: 'VirtualMachineDisk', metadata: { name: image, ...place }, spec } as Manifest);
       return { ...rest, disk: { name: image } };
     });

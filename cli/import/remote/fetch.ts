@@ -5,9 +5,11 @@ import type { ImportOptions, Manifest } from '../../../analyser/index.ts';
 import { Failure } from '../../errors.ts';
 import { openProgress } from '../../wait/progress.ts';
 import { analyseAll, type Result } from '../results.ts';
+import { findChain } from './chain.ts';
 import { connectHost, type Host } from './connect.ts';
-import { type Copy, withOwnDisks } from './disks.ts';
+import { type Copy, type Passphrases, withOwnDisks } from './disks.ts';
 import { download, remoteSize } from './download.ts';
+import { flatten, type Layer, readHeader } from './flatten.ts';
 import { parseRemote } from './uri.ts';
 import { type Virsh, virshOn } from './virsh.ts';
 
@@ -21,6 +23,7 @@ export interface RemoteOptions {
   /** Folder that keeps the copies; a temporary one, gone afterwards, where nothing is given. */
   readonly to: string | undefined;
   readonly pool: string | undefined;
+  readonly passphrases: Passphrases;
   readonly note: (text: string) => void;
 }
 
@@ -68,7 +71,9 @@ async function copied({ host, virsh, names, results, options }: Work): Promise<F
     const changed: Result[] = [];
     for (const [index, result] of results.entries()) {
       if (!('objects' in result)) continue;
-      const { objects, copies } = withOwnDisks(result.objects as readonly Manifest[], folder, kept, options.pool);
+      const { pool, passphrases } = options;
+      const own = withOwnDisks(result.objects as readonly Manifest[], { folder, kept, pool, passphrases });
+      const { objects, copies } = own;
       await quietly(virsh, names[index] ?? '', options, () => copyAll(host, copies));
       uploads.push(...copies);
       changed.push({ ...result, objects });
@@ -110,20 +115,51 @@ async function quietly(
 async function copyAll(host: Host, copies: readonly Copy[]): Promise<void> {
   const progress = await openProgress();
   try {
-    for (const { from, to, image } of copies) {
-      const size = await remoteSize(host, from);
-      const show = (done: number): void =>
-        progress.set({
-          name: image,
-          state: 'working',
-          detail: 'Copying',
-          percent: Math.floor((done / Math.max(1, size)) * 100),
-        });
-      show(0);
-      await download(host, from, to, size, show);
-      progress.set({ name: image, state: 'done', detail: 'copied', percent: 100 });
-    }
+    for (const copy of copies) await copyOne(host, copy, progress);
   } finally {
     await progress.close();
   }
 }
+
+type Progress = Awaited<ReturnType<typeof openProgress>>;
+
+/** Copies the files of a disk, and makes one of them where there are several. @throws Failure */
+async function copyOne(host: Host, copy: Copy, progress: Progress): Promise<void> {
+  const { to, image, where, passphrase } = copy;
+  const layers = await findChain(host, copy.layers, where);
+  const isPlain = layers.length === 1 && passphrase === undefined;
+  const files = layers.map(({ format }, index) => ({ file: isPlain ? to : `${to}.part${index}`, format }));
+  for (const [index, { path }] of layers.entries()) {
+    const size = await remoteSize(host, path);
+    const of = layers.length > 1 ? ` file ${index + 1} of ${layers.length}` : '';
+    const show = (done: number): void =>
+      progress.set({
+        name: image,
+        state: 'working',
+        detail: `Copying${of}`,
+        percent: Math.floor((done / Math.max(1, size)) * 100),
+      });
+    show(0);
+    await download(host, path, files[index]?.file ?? to, size, show);
+  }
+  if (!isPlain) await joinParts(files, copy, progress);
+  else if ((await readHeader(to))?.hasBacking && layers[0]?.format === 'qcow2') throw isOverlay(where, host);
+  progress.set({ name: image, state: 'done', detail: 'copied', percent: 100 });
+}
+
+async function joinParts(files: readonly Layer[], { to, image, passphrase }: Copy, progress: Progress): Promise<void> {
+  const detail = files.length > 1 ? `Making one of ${files.length} files` : 'Decrypting';
+  progress.set({ name: image, state: 'working', detail, percent: 0 });
+  try {
+    await flatten(files, to, passphrase === undefined ? undefined : { file: resolve(passphrase) });
+  } finally {
+    for (const { file } of files) await rm(file, { force: true });
+  }
+}
+
+const isOverlay = (where: string, { name }: Host): Failure =>
+  new Failure(
+    'failed',
+    `${where} is a chain of files, and ${name} has no qemu-img that says which`,
+    'install qemu-utils there, or flatten it there (virsh blockpull)',
+  );
