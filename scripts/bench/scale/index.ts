@@ -6,7 +6,9 @@ import { createClient } from '../../../schemas/client/client.ts';
 import { missingServers } from '../../cluster/binaries.ts';
 import type { Measure } from '../measure.ts';
 import { startWithCrds } from './cluster.ts';
+import { embedded } from './embedded.ts';
 import { startFleet } from './fleet.ts';
+import { getAll } from './get.ts';
 import { growth } from './growth.ts';
 import { buildWorker } from './workers.ts';
 
@@ -28,7 +30,10 @@ function sizes(env: NodeJS.ProcessEnv = process.env): { executors: number; machi
 /** Ten thousand machines on a hundred executors and real API servers. */
 export async function scale(): Promise<Measure[]> {
   const missing = missingServers();
-  if (missing) throw new Error(`no real API servers to measure with: ${missing}`);
+  if (missing) {
+    console.error(`skipped scale, which needs real API servers: ${missing}`);
+    return [];
+  }
   const { executors, machines } = sizes();
   const folder = await mkdtemp(join(memory(), 'vmctl-scale-'));
   try {
@@ -36,8 +41,11 @@ export async function scale(): Promise<Measure[]> {
     await using cluster = await startWithCrds();
     const endpoints = { core: cluster.core.transport.endpoint, crds: cluster.crds.transport.endpoint };
     const client = createClient(cluster.crds.transport);
+    // First, while the real servers hold nothing either.
+    const alone = await embedded(cluster, file);
     await using fleet = await startFleet(file, folder, endpoints, executors);
-    return await growth(cluster, client, fleet, machines);
+    const grown = await growth(cluster, client, fleet, machines);
+    return [...grown, ...(await getAll(cluster.kubeconfig, machines[1])), ...alone];
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
