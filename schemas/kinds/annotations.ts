@@ -5,6 +5,12 @@
 export const RESERVATION = 'vmctl.dev/reservation';
 export const RELEASED = 'Released';
 
+/**
+ * The node that a person bound a machine to and that has it now, until its status says so: written together with the finalizer, which
+ * saves a write of the status at each first start.
+ */
+export const HOLDER = 'vmctl.dev/holder';
+
 /** The node that keeps a part of a machine which no pool holds: its firmware's variables, its TPM. Removed, it starts with new ones. */
 export const STATE_NODE = 'vmctl.dev/state-node';
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isAlreadyExists } from '../../../schemas/client/errors.ts';
 import { resourceOf } from '../../../schemas/client/paths.ts';
+import { HOLDER } from '../../../schemas/kinds/annotations.ts';
 import { kindNames } from '../../../schemas/kinds/names.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { removeSeeds } from '../../cloudinit/index.ts';
@@ -16,6 +17,7 @@ import { removeVariables } from './firmware.ts';
 import { thawGuest } from './frozen.ts';
 import { removeTpmState } from './helpers.ts';
 import { afterFailedStart, settled } from './history.ts';
+import { reservationOf } from './holder.ts';
 import { leaveNode, takeMachine } from './leave.ts';
 import { LIVE } from './live.ts';
 import type { MachineRecord } from './record.ts';
@@ -35,7 +37,10 @@ const APPLY = {
     const { metadata } = run.machine;
     const { namespace, name, resourceVersion } = metadata;
     const spec = bind ? { spec: { nodeName: run.context.nodeName } } : {};
-    const patch = { metadata: { resourceVersion, finalizers: withFinalizer(run.machine) }, ...spec };
+    const { standalone } = run.context.settings;
+    const annotations = { [HOLDER]: run.context.nodeName };
+    const held = { ...(!standalone && !reservationOf(run.machine) && { annotations }) };
+    const patch = { metadata: { resourceVersion, finalizers: withFinalizer(run.machine), ...held }, ...spec };
     run.machine = await run.context.client.patch<VirtualMachine>(TYPE, { namespace, name }, patch);
     run.context.refresh('VirtualMachine', run.machine);
     if (bind) event(run, 'Normal', 'Scheduled', `bound to the node ${run.context.nodeName}`);

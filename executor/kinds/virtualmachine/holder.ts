@@ -1,4 +1,4 @@
-import { RELEASED, RESERVATION } from '../../../schemas/kinds/annotations.ts';
+import { HOLDER, RELEASED, RESERVATION } from '../../../schemas/kinds/annotations.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 
 /** This node, as far as placement goes. */
@@ -21,7 +21,7 @@ export const reservationOf = ({ metadata }: Pick<VirtualMachine, 'metadata'>): s
  * let go of it, or was fenced.
  */
 export function holderOf(machine: Bound): string | undefined {
-  const reserved = reservationOf(machine);
+  const reserved = reservationOf(machine) ?? machine.metadata.annotations?.[HOLDER];
   return machine.status?.nodeName ?? (reserved === RELEASED ? undefined : reserved);
 }
 

@@ -1,5 +1,5 @@
 import { resourceOf } from '../../../schemas/client/paths.ts';
-import { RESERVATION, STATE_NODE } from '../../../schemas/kinds/annotations.ts';
+import { HOLDER, RESERVATION, STATE_NODE } from '../../../schemas/kinds/annotations.ts';
 import { kindNames } from '../../../schemas/kinds/names.ts';
 import type { VirtualMachine, VirtualMachineStatus } from '../../../schemas/kinds/virtual-machine.ts';
 import { removeSeeds } from '../../cloudinit/index.ts';
@@ -36,6 +36,7 @@ export function statusWithoutNode(status: VirtualMachineStatus | undefined): Vir
 export const metadataWithoutNode = (machine: VirtualMachine, nodeName: string): object => ({
   annotations: {
     ...(reservationOf(machine) !== undefined && { [RESERVATION]: null }),
+    ...(machine.metadata.annotations?.[HOLDER] !== undefined && { [HOLDER]: null }),
     ...(hasNodeState(machine) && { [STATE_NODE]: nodeName }),
   },
 });

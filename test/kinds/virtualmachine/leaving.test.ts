@@ -10,6 +10,7 @@ const HERE: Placement = { nodeName: 'node', standalone: false };
 const LOST: Placement = { ...HERE, leaseLost: true };
 const NONE = { crashed: false, held: false };
 const reserved = (on: string) => ({ annotations: { 'vmctl.dev/reservation': on } });
+const holds = (node: string) => ({ annotations: { 'vmctl.dev/holder': node } });
 const held = (nodeName: string, spec: object = {}, metadata: object = {}): VirtualMachine => ({
   ...machine(spec, metadata),
   status: { nodeName },
@@ -20,6 +21,13 @@ type Full = readonly [string, VirtualMachine, (vm: VirtualMachine) => Observed, 
 
 const rows: readonly Row[] = [
   ['bound by a person, off: taken first', machine(), gone, [{ type: 'take' }]],
+  [
+    'bound by a person, taken with its finalizer',
+    machine({}, holds('node')),
+    gone,
+    [{ type: 'launch', byPolicy: false }],
+  ],
+  ['bound by a person while another node has just taken it', machine({}, holds('other')), gone, []],
   ['bound by a person, taken', held('node'), gone, [{ type: 'launch', byPolicy: false }]],
   ['bound by a person, not wanted', machine({ powerState: 'Stopped' }), gone, []],
   ['placed here', machine({}, reserved('node')), gone, [{ type: 'launch', byPolicy: false }]],
