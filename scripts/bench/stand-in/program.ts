@@ -10,7 +10,7 @@ const PATH_BYTES = 108;
 
 /**
  * Says its arguments to a socket, their length before them as eight bytes, and waits there until the other side lets go. x86-64,
- * system calls alone: it takes 12 KiB, so that ten thousand of them are no more than one qemu.
+ * system calls alone: 8 KiB of memory, so that ten thousand of them are no more than one qemu.
  */
 const CODE = [
   ...[0x48, 0x8b, 0x0c, 0x24], // mov rcx, [rsp]: how many arguments
