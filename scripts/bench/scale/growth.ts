@@ -3,11 +3,12 @@ import type { ApiClient } from '../../../schemas/client/client.ts';
 import { resourceOf } from '../../../schemas/client/paths.ts';
 import { API_VERSION } from '../../../schemas/kinds/define.ts';
 import { kinds } from '../../../schemas/kinds/index.ts';
-import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import type { Cluster } from '../../../test/cluster/servers.ts';
-import { type Measure, measure, time } from '../measure.ts';
+import { type Measure, time } from '../measure.ts';
 import type { Fleet } from './fleet.ts';
 import { cpuMs } from './processes.ts';
+import { compare, type Stage, writesOf } from './rows.ts';
+import { countRunning } from './running.ts';
 import type { Report } from './worker.ts';
 
 const TYPE = resourceOf(kinds.VirtualMachine);
@@ -15,19 +16,6 @@ const TYPE = resourceOf(kinds.VirtualMachine);
 const AT_ONCE = 16;
 /** Events are written after the status. */
 const SETTLE_MS = 500;
-const KIB = 1024;
-const MIB = 1024 ** 2;
-
-/** What a stage of so many machines in all took. */
-interface Stage {
-  readonly machines: number;
-  readonly ms: number;
-  readonly before: Report;
-  readonly after: Report;
-  /** Of the executor that has a process of its own. */
-  readonly single: Report;
-  readonly serversCpuMs: number;
-}
 
 const machine = (name: string, nodeName: string) => ({
   apiVersion: API_VERSION,
@@ -45,38 +33,6 @@ async function create(client: ApiClient, names: readonly string[], nodes: readon
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
 }
-
-/** Counts the machines that run, on one watch over all; the promise settles when there are so many. */
-function counting(client: ApiClient, from: string): { until(count: number): Promise<void>; close(): void } {
-  const running = new Set<string>();
-  const abort = new AbortController();
-  let wake = () => {};
-  const follow = async () => {
-    const query = { resourceVersion: from };
-    for await (const { type, object } of client.watch<VirtualMachine>(TYPE, undefined, {
-      query,
-      signal: abort.signal,
-    })) {
-      if (type === 'BOOKMARK' || object.status?.powerState !== 'Running') continue;
-      running.add(object.metadata.name);
-      wake();
-    }
-  };
-  const failed = follow().then(
-    () => Promise.reject(new Error('the watch over all machines ended')),
-    (error) => Promise.reject(error),
-  );
-  failed.catch(() => {});
-  const until = (count: number) =>
-    new Promise<void>((resolve) => {
-      wake = () => running.size >= count && resolve();
-      wake();
-    });
-  return { until: (count) => Promise.race([until(count), failed]), close: () => abort.abort() };
-}
-
-const writesOf = ({ requests }: Report): number =>
-  Object.entries(requests).reduce((sum, [key, count]) => (/^(GET|WATCH) /.test(key) ? sum : sum + count), 0);
 
 /** What the executors have said once they are silent. */
 async function settled(fleet: Fleet): Promise<Report> {
@@ -96,7 +52,7 @@ export async function growth(
   sizes: readonly [number, number],
 ): Promise<Measure[]> {
   const { metadata } = await client.list(TYPE, undefined, { query: { limit: 1 } });
-  const count = counting(client, metadata.resourceVersion);
+  const count = countRunning(client, metadata.resourceVersion);
   const serversCpu = () => cluster.processes.reduce((sum, { pid }) => sum + cpuMs(pid), 0);
   const stage = async (from: number, to: number): Promise<Stage> => {
     const [before, cpu] = [await fleet.total(), serversCpu()];
@@ -115,58 +71,4 @@ export async function growth(
   } finally {
     count.close();
   }
-}
-
-const per = ({ before, after, machines }: Stage, value: (report: Report) => number): number =>
-  (value(after) - value(before)) / machines;
-const heard = ({ watched }: Report) => Object.values(watched).reduce((sum, { events }) => sum + events, 0);
-const heardKiB = ({ watched }: Report) => Object.values(watched).reduce((sum, { bytes }) => sum + bytes, 0) / KIB;
-
-function compare(few: Stage, many: Stage, [some, all]: readonly [number, number], executors: number): Measure[] {
-  const both = few.ms + many.ms;
-  const name = (what: string) => `${what}, of ${all} : of ${some}`;
-  const writes = Object.keys(many.after.requests).filter((key) => !/^(GET|WATCH) /.test(key));
-  return [
-    measure(
-      `${all} machines on ${executors} executors until all run : ${all / some} times as long as ${some}`,
-      's',
-      both / 1000,
-      (few.ms * all) / some / 1000,
-    ),
-    measure(name('until a machine runs'), 'ms', many.ms / many.machines, few.ms / few.machines),
-    measure('writes of executors for a machine until it runs : the aim', 'requests', per(many, writesOf), 3),
-    ...writes.sort().map((key) =>
-      measure(
-        `  ${key}, ${all} : ${some}`,
-        'requests',
-        per(many, ({ requests }) => requests[key] ?? 0),
-        per(few, ({ requests }) => requests[key] ?? 0),
-      ),
-    ),
-    measure(
-      'events that all watches of executors bring for a machine : made, held, running',
-      'events',
-      per(many, heard),
-      3,
-    ),
-    measure(name('what they weigh'), 'KiB', per(many, heardKiB), per(few, heardKiB)),
-    measure(
-      name("executors' processor for a machine"),
-      'ms',
-      per(many, ({ cpuMs }) => cpuMs),
-      per(few, ({ cpuMs }) => cpuMs),
-    ),
-    measure(
-      name("API servers' and etcd's processor for a machine"),
-      'ms',
-      many.serversCpuMs / many.machines,
-      few.serversCpuMs / few.machines,
-    ),
-    measure(
-      `executor with ${all / executors} machines : with ${some / executors}`,
-      'MiB',
-      many.single.rssBytes / MIB,
-      few.single.rssBytes / MIB,
-    ),
-  ];
 }
