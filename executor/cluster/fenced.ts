@@ -1,19 +1,13 @@
 import type { ApiClient } from '../../schemas/client/client.ts';
 import { isNotFound } from '../../schemas/client/errors.ts';
 import { core } from '../../schemas/client/paths.ts';
+import { OUT_OF_SERVICE, type Taint } from '../../schemas/node-taints.ts';
 import type { KubeObject } from '../../schemas/types/object.ts';
 import { LEASES, type Lease, SYSTEM_NAMESPACE } from '../daemon/node-lease.ts';
 
 export const NODES = core('nodes', false);
 
-/** Says that a node is shut down, and that nothing runs there any more: https://kubernetes.io/docs/concepts/cluster-administration/node-shutdown */
-export const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service';
-
-export interface Taint {
-  readonly key: string;
-  readonly value?: string;
-  readonly effect: string;
-}
+export { OUT_OF_SERVICE };
 
 export type ClusterNode = KubeObject & { readonly spec?: { readonly taints?: readonly Taint[] } };
 
