@@ -12,12 +12,49 @@ async function unlessThere(work: Promise<unknown>): Promise<void> {
   });
 }
 
-/** Makes the two files of a terminal, for qemu to open. Node has no call for a named pipe. */
+interface Wanted {
+  readonly path: string;
+  readonly made: () => void;
+  readonly failed: (error: Error) => void;
+}
+
+/** As many paths as a command line surely takes. */
+const MOST_AT_ONCE = 64;
+let wanted: Wanted[] = [];
+let working = false;
+
+/** Node has no call for a named pipe: of machines that start together, one program makes the pipes of all that wait for it. */
+function makeFifo(path: string): Promise<void> {
+  const promise = new Promise<void>((made, failed) => {
+    wanted.push({ path, made, failed });
+  });
+  if (!working) void makeWanted();
+  return promise;
+}
+
+async function makeWanted(): Promise<void> {
+  working = true;
+  const program = (await findProgram('mkfifo')) ?? 'mkfifo';
+  while (wanted.length > 0) {
+    const some = wanted.slice(0, MOST_AT_ONCE);
+    wanted = wanted.slice(MOST_AT_ONCE);
+    try {
+      await run(program, ['--mode=0600', '--', ...some.map(({ path }) => path)]);
+      for (const { made } of some) made();
+    } catch (error) {
+      // One that cannot be made keeps it from no other.
+      for (const { path, made, failed } of some) (await isPipe(path)) ? made() : failed(error as Error);
+    }
+  }
+  working = false;
+}
+
+/** Makes the two files of a terminal, for qemu to open. */
 export async function makePipe(pipe: string, owner: Owner | undefined): Promise<void> {
   await unlessThere(symlink('/dev/null', pipeOutput(pipe)));
   const input = pipeInput(pipe);
   if (await isPipe(input)) return;
-  await run((await findProgram('mkfifo')) ?? 'mkfifo', ['--mode=0600', '--', input]);
+  await makeFifo(input);
   if (owner) await chown(input, owner.uid, owner.gid);
 }
 
