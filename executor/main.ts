@@ -12,6 +12,7 @@ import { lockHome } from './daemon/lock.ts';
 import { boundMemory } from './daemon/memory.ts';
 import { announceNode } from './daemon/node.ts';
 import { type Options, parseOptions, USAGE } from './daemon/options.ts';
+import { keepToken } from './daemon/token.ts';
 import { version } from './daemon/version.ts';
 import { hostFacts, writeFileAtomic } from './host/index.ts';
 
@@ -88,6 +89,8 @@ async function bringUp(options: Options, cleanup: Cleanup): Promise<void> {
   const client: ApiClient = createClient(transport);
   const nodeName = options.nodeName ?? facts.nodeName;
   const { standalone } = settings;
+  const { endpoint } = server;
+  cleanup.push(keepToken(client, nodeName, 'url' in endpoint ? endpoint.tokenFile : undefined, log));
   const { nodeLeaseSeconds: leaseSeconds } = options.cluster;
   const named = { client, name: nodeName, facts, version: await version(), standalone, leaseSeconds, log };
   const lease = await announceNode(named);

@@ -62,6 +62,7 @@ async function toEndpoint(folder: string, cluster: Cluster, user: User): Promise
       ...(cluster['insecure-skip-tls-verify'] === true && { rejectUnauthorized: false }),
     },
     headers: () => authorization(folder, user),
+    ...(user.tokenFile !== undefined && { tokenFile: resolve(folder, user.tokenFile) }),
   };
 }
 

@@ -11,6 +11,8 @@ export type Endpoint =
       readonly tls?: Pick<AgentOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'servername'>;
       /** Asked before each request, since tokens are renewed. */
       readonly headers?: () => Promise<Record<string, string>>;
+      /** Where the token is that `headers` sends, for who renews it. */
+      readonly tokenFile?: string;
     };
 
 export interface ApiRequest {

@@ -4,10 +4,20 @@ import { Failure } from '../../errors.ts';
 import { shellWord } from '../../showcmd/quote.ts';
 import { authHandler, methods } from '../../ssh/auth.ts';
 import { checkHostKey } from './host-keys.ts';
-import type { RemoteUri } from './uri.ts';
 
 const READY_MS = 60_000;
 const KEEPALIVE_MS = 15_000;
+
+/** Where to log in. */
+export interface Login {
+  readonly user: string | undefined;
+  readonly host: string;
+  readonly port: number;
+  readonly keyFile: string | undefined;
+}
+
+/** What to do about a login that is refused, where a host is named by an address of libvirt's. */
+const NAME_A_KEY = 'name a key with ?keyfile=FILE at the end of --from, or put one into the agent';
 
 export interface Finished {
   readonly code: number;
@@ -28,10 +38,10 @@ export interface Host extends Disposable {
 const MOST_OUTPUT = 16 * 1024 ** 2;
 
 /** Logs in with the agent, the keys or a password, as ssh does. @throws Failure */
-export async function connectHost(uri: RemoteUri, note: (text: string) => void): Promise<Host> {
+export async function connectHost(uri: Login, note: (text: string) => void, next = NAME_A_KEY): Promise<Host> {
   const { Client, utils } = await import('../../chunks/ssh.ts');
   const client = new Client();
-  await login(client, uri, utils.parseKey, note);
+  await login(client, uri, utils.parseKey, note, next);
   client.on('error', () => undefined);
   const start: Host['start'] = (args) =>
     new Promise((resolve, reject) => {
@@ -50,7 +60,7 @@ export async function connectHost(uri: RemoteUri, note: (text: string) => void):
 
 type ParseKey = Parameters<typeof methods>[1];
 
-function login(client: Client, uri: RemoteUri, parse: ParseKey, note: (text: string) => void): Promise<void> {
+function login(client: Client, uri: Login, parse: ParseKey, note: (text: string) => void, next: string): Promise<void> {
   const { host, port, user = userInfo().username, keyFile } = uri;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let reason: Error | undefined;
@@ -63,7 +73,7 @@ function login(client: Client, uri: RemoteUri, parse: ParseKey, note: (text: str
     agentSocket: process.env['SSH_AUTH_SOCK'],
   };
   client.once('ready', resolve);
-  client.on('error', (error) => reject(reason ?? explain(error, uri, user)));
+  client.on('error', (error) => reject(reason ?? explain(error, uri, user, next)));
   client.once('close', () => reject(reason ?? new Failure('failed', `${host}:${port} has closed the connection`)));
   client.connect({
     ...{ host, port, username: user, readyTimeout: READY_MS, keepaliveInterval: KEEPALIVE_MS },
@@ -81,9 +91,8 @@ function login(client: Client, uri: RemoteUri, parse: ParseKey, note: (text: str
   return promise;
 }
 
-function explain(error: Error & { level?: string }, { host, port }: RemoteUri, user: string): Failure {
+function explain(error: Error & { level?: string }, { host, port }: Login, user: string, next: string): Failure {
   if (error.level === 'client-authentication') {
-    const next = 'name a key with ?keyfile=FILE at the end of --from, or put one into the agent';
     return new Failure('failed', `${host} does not let ${user} in: no key and no password was accepted`, next, {
       cause: error,
     });
