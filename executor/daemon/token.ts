@@ -19,7 +19,8 @@ interface TokenRequest {
 export async function renewToken(client: ApiClient, node: string, file: string, now = Date.now()): Promise<boolean> {
   const claims = tokenClaims((await readFile(file, 'utf8')).trim());
   const account = executorAccount(node);
-  if (claims?.subject !== `system:serviceaccount:${SYSTEM_NAMESPACE}:${account}` || !isHalfGone(claims, now)) return false;
+  if (claims?.subject !== `system:serviceaccount:${SYSTEM_NAMESPACE}:${account}` || !isHalfGone(claims, now))
+    return false;
   const path = `/api/v1/namespaces/${SYSTEM_NAMESPACE}/serviceaccounts/${account}/token`;
   const spec = { expirationSeconds: claims.expires - claims.issuedAt };
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec };
