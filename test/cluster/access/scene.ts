@@ -3,14 +3,14 @@ import { chmod, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ACCESS_API_SERVICE, ACCESS_SERVICE, SYSTEM_NAMESPACE } from '../../../schemas/cluster.ts';
+import { ACCESS_API_SERVICE } from '../../../schemas/cluster.ts';
 import type { Person } from '../../e2e/access.ts';
 import { run, VMCTL } from '../../e2e/cli-home.ts';
 import { type Answer, type Call, send } from '../answer.ts';
-import { established, readCrds } from '../crds.ts';
 import { type Cluster, startCluster } from '../servers.ts';
 import { hostAddress } from './address.ts';
 import { type ClusterExecutor, startClusterExecutor } from './executors.ts';
+import { installOnCore, make, type Send } from './install.ts';
 import { personOf } from './people.ts';
 
 /** A real control plane with two executors, each with a pool of its own; all on this host. */
@@ -26,26 +26,7 @@ export interface Scene extends AsyncDisposable {
 }
 
 const NODES = ['one', 'two'] as const;
-const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const API = 'apiregistration.k8s.io/v1';
-
-const service = {
-  metadata: { name: ACCESS_SERVICE },
-  spec: { ports: [{ name: 'https', port: 443 }] },
-};
-
-const apiService = {
-  apiVersion: API,
-  kind: 'APIService',
-  metadata: { name: ACCESS_API_SERVICE },
-  spec: {
-    group: 'subresources.vmctl.dev',
-    version: 'v1alpha1',
-    groupPriorityMinimum: 100,
-    versionPriority: 10,
-    service: { name: ACCESS_SERVICE, namespace: SYSTEM_NAMESPACE },
-  },
-};
 
 export async function startScene(): Promise<Scene> {
   const resources = new AsyncDisposableStack();
@@ -63,7 +44,7 @@ async function build(resources: AsyncDisposableStack): Promise<Scene> {
   resources.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
   const cluster = resources.use(await startCluster({ crdServer: false }));
   const call = (request: Call) => send(cluster.core, request);
-  await install(cluster, call);
+  await installOnCore(cluster);
   const { ip } = resources.use(hostAddress());
   const executors: ClusterExecutor[] = [];
   for (const node of NODES) {
@@ -101,22 +82,6 @@ async function build(resources: AsyncDisposableStack): Promise<Scene> {
     allow: (name, rules) => allow(call, name, rules),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
-}
-
-type Send = (call: Call) => Promise<Answer>;
-
-async function make(call: Send, path: string, body: object): Promise<void> {
-  const { status, body: answer } = await call({ method: 'POST', path, body });
-  if (status !== 201) throw new Error(`${path}: ${status} ${JSON.stringify(answer)}`);
-}
-
-async function install({ core }: Cluster, call: Send): Promise<void> {
-  // Server-side apply of 1.20 refuses fields that it does not know; a creation drops them.
-  for (const crd of readCrds()) await make(call, CRDS, crd);
-  for (const crd of readCrds()) await established(core, crd.metadata.name);
-  await make(call, '/api/v1/namespaces', { metadata: { name: SYSTEM_NAMESPACE } });
-  await make(call, `/api/v1/namespaces/${SYSTEM_NAMESPACE}/services`, service);
-  await make(call, `/apis/${API}/apiservices`, apiService);
 }
 
 const WAIT_MS = 60_000;
