@@ -31,8 +31,8 @@ describe('the commands', () => {
       'backup backup:create cloudinit:show completion console create delete describe disk:adopt disk:attach ' +
       'disk:clone disk:create disk:detach disk:eject disk:insert disk:list disk:resize doctor down edit events ' +
       'exec export get image:build image:catalog image:import image:list image:prune image:publish import logs ' +
-      'network:attach network:detach network:list network:set node:add node:cordon node:drain node:list ' +
-      'node:remove node:uncordon pause pool:create pool:list port-forward reset ' +
+      'network:attach network:detach network:list network:set node:add node:cordon node:drain node:fence node:list ' +
+      'node:remove node:uncordon node:unfence pause pool:create pool:list port-forward reset ' +
       'restart restore resume scp screenshot sendkey showcmd snapshot snapshot:clone snapshot:create ' +
       'snapshot:delete snapshot:export snapshot:list snapshot:revert snapshot:schedule ssh ssh-config start ' +
       'status stop top up version vnc wait';
