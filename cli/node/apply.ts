@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
 import type { ApiClient } from '../../schemas/client/client.ts';
 import { Failure } from '../errors.ts';
 import type { Host } from '../import/remote/connect.ts';
@@ -39,11 +40,12 @@ async function copyProgram({ host, at, program }: Joining): Promise<void> {
 
 async function sendFiles(host: Host, program: Package, folder: string): Promise<void> {
   await using stage = await staged(program);
-  const tar = spawn('tar', ['-C', stage.folder, '-chzf', '-', '.'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const tar = spawn('tar', ['-C', stage.folder, '-chf', '-', '.'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const packed = once(tar, 'exit');
   const channel = await host.start(['tar', '-C', folder, '--no-same-owner', '-xzf', '-']);
   const unpacked = ended(channel);
-  await pipeline(tar.stdout, channel, { end: true }).catch(() => {});
+  // Fast rather than small: it is mostly Node, which is sent once for each of its versions.
+  await pipeline(tar.stdout, createGzip({ level: 1 }), channel).catch(() => {});
   const { code, stderr } = await unpacked;
   const [packedCode] = await packed;
   if (code !== 0 || packedCode !== 0)
