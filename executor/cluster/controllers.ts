@@ -10,6 +10,7 @@ import type { Events, Key, Log, Outcome } from '../controller/types.ts';
 import { EXECUTOR_LABEL } from '../daemon/node-object.ts';
 import { timestampOf } from '../kinds/common/condition.ts';
 import { holderOf, reservationOf } from '../kinds/virtualmachine/holder.ts';
+import type { Term } from './election.ts';
 import { NODES } from './fenced.ts';
 import { applyPlacement, freePod } from './placement/apply.ts';
 import { planPlacement } from './placement/plan.ts';
@@ -17,7 +18,7 @@ import { podName } from './placement/pod.ts';
 import { ownerKey } from './placement/pod-index.ts';
 import { isSaidUnknown, unknownStatus } from './placement/status.ts';
 import { whereItCan } from './placement/where.ts';
-import type { ClusterOptions } from './timing.ts';
+import { type ClusterOptions, within } from './timing.ts';
 import { type ClusterView, followCluster } from './view.ts';
 
 export interface ClusterParts {
@@ -30,43 +31,62 @@ export interface ClusterParts {
 const MACHINES = resourceOf(kindNames.VirtualMachine);
 const MOST_ROUNDS = 6;
 const LOOK_MS = 1000;
+const SYNC_MS = 60_000;
 /** What machines wait for may change a thousand times a second; who waits looks once. */
 const SETTLE_MS = 200;
 /** A node that is back writes its machines' status before its lease is heard of: it is not contradicted at once. */
 const DOUBT_MS = 3000;
 export const LOST = 'lost';
 
-/** Starts what one executor does for the whole cluster. @returns what ends it */
-export async function leadCluster(parts: ClusterParts): Promise<() => Promise<void>> {
+/** Starts what one executor does for the whole cluster. */
+export function leadCluster(parts: ClusterParts): Term {
   let controller: Controller | undefined;
   let later: NodeJS.Timeout | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
   const enqueue = (key: Key, afterMs?: number): void => controller?.enqueue(key, afterMs);
+  const wake = (): void => {
+    later = undefined;
+    for (const machine of waiting(view)) enqueue(keyOf(machine));
+  };
   const view = followCluster({
     ...parts,
     onMachine: (machine) => enqueue(keyOf(machine)),
     onPod: (pod) => enqueue(ownerKey(pod)),
     onOther: () => {
-      later ??= setTimeout(() => {
-        later = undefined;
-        for (const machine of waiting(view)) enqueue(keyOf(machine));
-      }, SETTLE_MS);
+      later ??= setTimeout(wake, SETTLE_MS);
     },
   });
-  await view.synced;
-  const said = new Map<string, number>();
-  controller = createController({
-    log: parts.log,
-    reconciler: { kind: 'VirtualMachine', reconcile: (key) => reconcile(view, key, said) },
-  });
-  for (const machine of view.store.list('VirtualMachine')) enqueue(keyOf(machine));
-  for (const pod of view.pods()) enqueue(ownerKey(pod));
-  const timer = setInterval(() => watchNodes(view, enqueue), LOOK_MS);
-  return async () => {
-    clearInterval(timer);
-    clearTimeout(later);
-    view.close();
-    await controller?.close();
+  const begin = async (): Promise<void> => {
+    await within(SYNC_MS, 'a list of all machines, reservations, nodes and leases', view.synced);
+    if (closed) return;
+    controller = startPlacing(view);
+    timer = setInterval(() => watchNodes(view, enqueue), LOOK_MS);
   };
+  const ready = begin();
+  return {
+    ready,
+    close: async () => {
+      closed = true;
+      view.close();
+      clearTimeout(later);
+      clearInterval(timer);
+      await controller?.close();
+    },
+  };
+}
+
+/** Every machine is looked at, and every reservation: that of a machine which went while nobody led is nobody's. */
+function startPlacing(view: ClusterView): Controller {
+  const said = new Map<string, number>();
+  const reconciler = {
+    kind: 'VirtualMachine',
+    reconcile: (key: Key) => reconcile(view, key, said),
+  } as const;
+  const controller = createController({ log: view.log, reconciler });
+  for (const machine of view.store.list('VirtualMachine')) controller.enqueue(keyOf(machine));
+  for (const pod of view.pods()) controller.enqueue(ownerKey(pod));
+  return controller;
 }
 
 /** Machines that something else than themselves may help, or that a fence has freed. */

@@ -48,6 +48,13 @@ export function bid(sight: Sight, me: string, { leaseMs }: ElectionTiming, nowMs
 
 const microTime = (): string => new Date().toISOString().replace('Z', '000Z');
 
+/** What a leader does, as long as it leads. */
+export interface Term {
+  /** Rejects where it cannot begin. */
+  readonly ready: Promise<void>;
+  close(): Promise<void>;
+}
+
 export interface ElectionOptions {
   readonly client: ApiClient;
   /** No two candidates have the same. */
@@ -55,83 +62,113 @@ export interface ElectionOptions {
   readonly timing: ElectionTiming;
   /** Whether it is of any use to have the lead. */
   readonly mayLead: () => Promise<boolean>;
-  /** Begins what only the leader does. @returns what ends it */
-  readonly lead: () => Promise<() => Promise<void>>;
+  /** Begins what only the leader does. */
+  readonly lead: () => Term;
   readonly log: Log;
 }
 
 /** Takes part in the election until it is closed, and lets go of the lead then. */
 export interface Candidate {
-  readonly leads: () => boolean;
   close(): Promise<void>;
 }
 
 export function runForElection(options: ElectionOptions): Candidate {
-  const { timing, lead, log, identity } = options;
-  const abort = new AbortController();
-  const pause = (ms: number) => sleep(ms, undefined, { signal: abort.signal }).catch(() => {});
-  let sight: Sight | undefined;
-  let leading = false;
+  const election = new Election(options);
+  const done = election.run();
+  return {
+    close: async () => {
+      election.stop();
+      await done;
+    },
+  };
+}
+
+class Election {
+  readonly #options: ElectionOptions;
+  readonly #abort = new AbortController();
+  #sight: Sight | undefined;
+  /** Asked until the answer is yes: rights may be given later. */
+  #may = false;
+
+  constructor(options: ElectionOptions) {
+    this.#options = options;
+  }
+
+  stop(): void {
+    this.#abort.abort();
+  }
+
+  async run(): Promise<void> {
+    const { retryMs } = this.#options.timing;
+    while (!this.#abort.signal.aborted) {
+      if ((await this.#mayLead()) && (await this.#try())) await this.#serve();
+      // Not all at once, when a leader dies.
+      await this.#pause(retryMs * (1 + Math.random() * 0.2));
+    }
+  }
+
+  async #mayLead(): Promise<boolean> {
+    const { timing, mayLead } = this.#options;
+    this.#may ||= await within(timing.renewMs, 'a review', mayLead()).catch(() => false);
+    return this.#may;
+  }
+
+  /** Leads until the lead is lost, closed, or of no use; then lets go of what is left of it. */
+  async #serve(): Promise<void> {
+    const { lead, log, identity } = this.#options;
+    log.info('leads the controllers of the cluster', { identity });
+    const term = lead();
+    const failed = new AbortController();
+    term.ready.catch((error) => {
+      log.error('cannot start the controllers of the cluster', error);
+      failed.abort();
+    });
+    await this.#keep(AbortSignal.any([this.#abort.signal, failed.signal]));
+    await term.close();
+    await release(this.#options).catch(() => {});
+    log.info('no longer leads the controllers of the cluster', { identity });
+  }
+
+  /** Renews until it could not for too long, or another has the lead. */
+  async #keep(signal: AbortSignal): Promise<void> {
+    const { timing, identity } = this.#options;
+    let renewed = performance.now();
+    while (!signal.aborted && performance.now() - renewed < timing.renewMs) {
+      await this.#pause(timing.retryMs, signal);
+      if (signal.aborted) return;
+      const begun = performance.now();
+      const left = Math.max(1, timing.renewMs - (begun - renewed));
+      const kept = await within(left, 'a renewal', this.#try()).catch(() => false);
+      if (kept) renewed = begun;
+      else if (this.#sight && this.#sight.record.holderIdentity !== identity) return;
+    }
+  }
+
+  async #try(): Promise<boolean> {
+    try {
+      return await within(this.#options.timing.renewMs, 'the election', this.#attempt());
+    } catch (error) {
+      if (!isConflict(error)) this.#options.log.warn(`cannot take part in the election: ${(error as Error).message}`);
+      return false;
+    }
+  }
 
   /** @returns whether the lead is ours now */
-  async function attempt(): Promise<boolean> {
-    const lease = await read(options.client);
-    if (!lease) return create(options);
-    sight = look(sight, lease.spec ?? {}, performance.now());
-    const spec = bid(sight, identity, timing, performance.now(), microTime());
+  async #attempt(): Promise<boolean> {
+    const { client, identity, timing } = this.#options;
+    const lease = await read(client);
+    if (!lease) return create(this.#options);
+    this.#sight = look(this.#sight, lease.spec ?? {}, performance.now());
+    const spec = bid(this.#sight, identity, timing, performance.now(), microTime());
     if (!spec) return false;
-    const written = await options.client.replace<ElectionLease>(LEASES, { ...lease, spec });
-    sight = look(sight, written.spec ?? {}, performance.now());
+    const written = await client.replace<ElectionLease>(LEASES, { ...lease, spec });
+    this.#sight = look(this.#sight, written.spec ?? {}, performance.now());
     return true;
   }
 
-  const tryOnce = (): Promise<boolean> =>
-    within(timing.renewMs, 'the election', attempt()).catch((error) => {
-      if (!isConflict(error)) log.warn(`cannot take part in the election: ${error.message}`);
-      return false;
-    });
-
-  /** Renews until it could not for too long, or another has the lead. */
-  async function keep(): Promise<void> {
-    let renewed = performance.now();
-    while (!abort.signal.aborted && performance.now() - renewed < timing.renewMs) {
-      await pause(timing.retryMs);
-      const begun = performance.now();
-      const left = Math.max(1, timing.renewMs - (begun - renewed));
-      const kept = await within(left, 'a renewal', tryOnce()).catch(() => false);
-      if (kept) renewed = begun;
-      else if (sight && sight.record.holderIdentity !== identity) return;
-    }
+  #pause(ms: number, signal: AbortSignal = this.#abort.signal): Promise<void> {
+    return sleep(ms, undefined, { signal }).catch(() => {});
   }
-
-  async function run(): Promise<void> {
-    let may = false;
-    while (!abort.signal.aborted) {
-      may ||= await within(timing.renewMs, 'a review', options.mayLead()).catch(() => false);
-      leading = may && (await tryOnce());
-      if (leading) {
-        log.info('leads the controllers of the cluster', { identity });
-        const begun = lead();
-        begun.catch((error) => log.error('cannot start the controllers of the cluster', error));
-        await keep();
-        leading = false;
-        log.info('no longer leads the controllers of the cluster', { identity });
-        await begun.then((end) => end()).catch(() => {});
-      }
-      // Not all at once, when a leader dies.
-      await pause(timing.retryMs * (1 + Math.random() * 0.2));
-    }
-  }
-
-  const done = run();
-  return {
-    leads: () => leading,
-    close: async () => {
-      abort.abort();
-      await done;
-      await release(options).catch(() => {});
-    },
-  };
 }
 
 async function read(client: ApiClient): Promise<ElectionLease | undefined> {

@@ -139,5 +139,7 @@ export async function lead(plane: Plane, recorded: RecordedEvent[] = []): Promis
   const events: Events = { record: ({ metadata }, _, reason) => void recorded.push({ object: metadata.name, reason }) };
   const election = { leaseMs: 15_000, renewMs: 10_000, retryMs: 2000 };
   const options = { election, nodeLeaseSeconds: 3600, pauseImage: 'registry.k8s.io/pause:3.10' };
-  return leadCluster({ client: plane.client, events, log: QUIET, options });
+  const term = leadCluster({ client: plane.client, events, log: QUIET, options });
+  await term.ready;
+  return term.close;
 }

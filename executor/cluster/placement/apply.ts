@@ -8,6 +8,7 @@ import { isHeld, removeFinalizer, withFinalizer } from '../../controller/finaliz
 import { writeStatus } from '../../controller/status.ts';
 import type { Outcome } from '../../controller/types.ts';
 import { timestampOf } from '../../kinds/common/condition.ts';
+import { holderOf } from '../../kinds/virtualmachine/holder.ts';
 import { metadataWithoutNode, statusWithoutNode } from '../../kinds/virtualmachine/leave.ts';
 import type { ClusterView } from '../view.ts';
 import type { Observed, PlacementAction } from './plan.ts';
@@ -120,10 +121,9 @@ async function takeFrom(placing: Placing, { nodeName }: ActionOf<'take-from'>): 
   const now = timestampOf(Date.now());
   const message = `the node ${nodeName} was fenced`;
   const lastStop = { reason: 'NodeFenced', message, time: now } as const;
-  await writeMachine(view, view.machine(machine) ?? machine, (fresh) => ({
-    ...statusWithoutNode(fresh.status),
-    lastStop,
-  }));
+  await writeMachine(view, view.machine(machine) ?? machine, (fresh) =>
+    holderOf(fresh) === nodeName ? { ...statusWithoutNode(fresh.status), lastStop } : fresh.status,
+  );
   const current = view.machine(machine);
   if (!current) return;
   await patch({ ...placing, machine: current }, { metadata: metadataWithoutNode(current, nodeName) });
