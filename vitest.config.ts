@@ -1,12 +1,24 @@
 import { defineConfig } from 'vitest/config';
+import { onBoth } from './test/e2e/on-both.ts';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     // Real qemu and a real API answer in their own time; a hang still ends.
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
     reporters: ['default', './test/count-reporter.ts'],
+    projects: [
+      { extends: true, test: { name: 'embedded', include: ['test/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'cluster',
+          include: onBoth(),
+          env: { VMCTL_TEST_API: 'cluster' },
+          globalSetup: 'test/cluster/planes/setup.ts',
+        },
+      },
+    ],
   },
 });

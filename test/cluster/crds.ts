@@ -46,6 +46,13 @@ export async function established(server: ServerAccess, name: string): Promise<R
   }
 }
 
+/** Has a server serve our kinds. */
+export async function installKinds(server: ServerAccess): Promise<void> {
+  const crds = readCrds();
+  for (const crd of crds) await applyCrd(server, crd);
+  for (const crd of crds) await established(server, crd.metadata.name);
+}
+
 /** The server publishes a resource a moment after its CRD is established. */
 async function isServed(server: ServerAccess, name: string): Promise<boolean> {
   const [plural = '', ...group] = name.split('.');

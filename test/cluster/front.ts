@@ -4,7 +4,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { readText, type Transport } from '../../schemas/client/transport.ts';
+import type { TLSSocket } from 'node:tls';
+import type { Transport } from '../../schemas/client/transport.ts';
 import { type Json, send } from './answer.ts';
 import type { ServerAccess } from './servers.ts';
 
@@ -18,7 +19,8 @@ export interface Front extends AsyncDisposable {
 /** @param pki folder with the certificates that the servers have too */
 export async function startFront(core: ServerAccess, crds: ServerAccess, pki: string): Promise<Front> {
   const read = (file: string): string => readFileSync(join(pki, file), 'utf8');
-  const server = createServer({ cert: read('server.crt'), key: read('server.key') }, (req, res) => {
+  const tls = { cert: read('server.crt'), key: read('server.key'), ca: read('ca.crt') };
+  const server = createServer({ ...tls, requestCert: true, rejectUnauthorized: false }, (req, res) => {
     answer(core, crds, req, res).catch((error: Error) => res.writeHead(502).end(error.message));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -49,19 +51,28 @@ async function groups(core: ServerAccess, crds: ServerAccess): Promise<Json> {
   return { ...list, groups: [...list.groups.filter(({ name }) => !names.includes(name)), ...ours] } as Json;
 }
 
+/** This server speaks for `system:masters`; whoever else asks is impersonated, so that each server decides about him. */
+function identityOf(req: IncomingMessage): Record<string, string> {
+  const socket = req.socket as TLSSocket;
+  const { CN, O } = socket.authorized ? socket.getPeerCertificate().subject : { CN: 'system:anonymous' };
+  if (O === 'system:masters') return {};
+  return { 'impersonate-user': String(CN), ...(O && { 'impersonate-group': String(O) }) };
+}
+
 async function forward(to: Transport, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const { host: _, connection: __, 'transfer-encoding': ___, ...headers } = req.headers;
-  const body = await readText(req);
   const kept = Object.entries(headers).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : []));
+  const hasBody = req.headers['content-length'] !== undefined || req.headers['transfer-encoding'] !== undefined;
   const response = await to.open({
     method: req.method ?? 'GET',
     path: req.url ?? '/',
-    headers: { ...Object.fromEntries(kept), 'accept-encoding': 'identity' },
-    ...(body && { body }),
+    headers: { ...Object.fromEntries(kept), ...identityOf(req), 'accept-encoding': 'identity' },
+    ...(hasBody && { body: req }),
   });
   res.writeHead(response.statusCode ?? 502, response.rawHeaders);
   // A watch says that it is open long before its first event.
   res.flushHeaders();
+  res.on('close', () => response.destroy());
   response.pipe(res);
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startApiServer } from '../../executor/apiserver/index.ts';
 import { createTransport } from '../../schemas/client/transport.ts';
-import { applyCrd, established, readCrds } from './crds.ts';
+import { readCrds } from './crds.ts';
 import type { Side } from './scenario.ts';
 import { type Cluster, type ServerAccess, startCluster } from './servers.ts';
 
@@ -18,12 +18,9 @@ export interface Servers extends AsyncDisposable {
  * server of 1.36 for custom resources, the control plane for the kinds that Kubernetes has itself.
  */
 export async function startServers(area: 'core' | 'crds'): Promise<Servers> {
-  const cluster = await startCluster({ crdServer: area === 'crds', controllerManager: area === 'core' });
+  const isCrds = area === 'crds';
+  const cluster = await startCluster({ crdServer: isCrds, kinds: isCrds, controllerManager: !isCrds });
   try {
-    if (area === 'crds') {
-      for (const crd of readCrds()) await applyCrd(cluster.crds, crd);
-      for (const crd of readCrds()) await established(cluster.crds, crd.metadata.name);
-    }
     const embedded = await startEmbedded();
     return {
       embedded: { access: embedded.access, core: embedded.access, kubeconfig: embedded.access.kubeconfig },

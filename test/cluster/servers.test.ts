@@ -55,9 +55,9 @@ describe.skipIf(missing)('a whole control plane', () => {
       expect(cluster.processes.map(({ name }) => name)).toEqual([
         'etcd',
         'kube-apiserver',
+        'apiextensions-apiserver',
         'kube-controller-manager',
         'kube-scheduler',
-        'apiextensions-apiserver',
       ]);
       await make(core, '/api/v1/nodes', node);
       await make(core, PODS, pod('small', '1'));

@@ -1,5 +1,5 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { kubeconfig } from '../../executor/apiserver/kubeconfig.ts';
@@ -9,6 +9,7 @@ import { createTransport, readText, type Transport } from '../../schemas/client/
 import { findServers, missingServers } from '../../scripts/cluster/binaries.ts';
 import { controllerManager, crdServer, etcd, FRONT_PROXY, kubeApiserver, scheduler } from './arguments.ts';
 import { type Child, freePorts, ready, startChild } from './child.ts';
+import { installKinds } from './crds.ts';
 import { startFront } from './front.ts';
 
 /** One API server that speaks for `system:masters`. */
@@ -26,6 +27,8 @@ export interface ClusterOptions {
   readonly scheduler?: boolean;
   /** Runs the CRD server of 1.36 beside the core. Default true. */
   readonly crdServer?: boolean;
+  /** Has our kinds from the start, so that the controllers know them. Default false. */
+  readonly kinds?: boolean;
 }
 
 export interface Cluster extends AsyncDisposable {
@@ -33,10 +36,14 @@ export interface Cluster extends AsyncDisposable {
   readonly core: ServerAccess;
   /** Custom resources: the newest server to be had; the core itself with KUBEBUILDER_ASSETS. */
   readonly crds: ServerAccess;
+  /** Both behind one address. */
+  readonly whole: ServerAccess;
   /** A kubeconfig for kubectl, which finds the kinds of both behind one address. */
   readonly kubeconfig: string;
   /** Folder of the certificates and keys: `ca.crt`, `ca.key`, `front-proxy-client.crt` … */
   readonly pki: string;
+  /** A kubeconfig file for somebody else, with a certificate of his own. */
+  identity(user: string, group?: string): string;
   readonly processes: readonly Child[];
 }
 
@@ -44,7 +51,6 @@ export interface Cluster extends AsyncDisposable {
 export interface Plan {
   readonly dir: string;
   readonly pki: string;
-  readonly kubeconfig: string;
   readonly ports: { readonly etcd: number; readonly peer: number; readonly core: number; readonly crds: number };
 }
 
@@ -69,12 +75,14 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   }
 }
 
+type Servers = Pick<Cluster, 'core' | 'crds' | 'whole' | 'kubeconfig' | 'identity' | 'pki'>;
+
 async function startServers(
   dir: string,
   options: ClusterOptions,
   started: Child[],
   resources: AsyncDisposableStack,
-): Promise<Pick<Cluster, 'core' | 'crds' | 'kubeconfig' | 'pki'>> {
+): Promise<Servers> {
   const binaries = findServers();
   const { plan, pki } = await prepare(dir);
   const start = (name: keyof typeof binaries, args: readonly string[]): Child => {
@@ -93,18 +101,19 @@ async function startServers(
   );
   const core = reach('core', plan.ports.core);
   await ready(start('kube-apiserver', kubeApiserver(plan)), () => answers(core.transport, '/readyz'));
-  if (options.controllerManager) start('kube-controller-manager', controllerManager(plan, core.kubeconfig));
-  if (options.scheduler) start('kube-scheduler', scheduler(core.kubeconfig));
-  if (options.crdServer === false || !binaries['apiextensions-apiserver']) {
-    return { core, crds: core, kubeconfig: core.kubeconfig, pki: plan.pki };
+  const isApart = options.crdServer !== false && binaries['apiextensions-apiserver'] !== undefined;
+  const crds = isApart ? reach('crds', plan.ports.crds) : core;
+  if (isApart) {
+    await ready(start('apiextensions-apiserver', crdServer(plan, core.kubeconfig)), () =>
+      answers(crds.transport, '/readyz'),
+    );
   }
-  const crds = reach('crds', plan.ports.crds);
-  await ready(start('apiextensions-apiserver', crdServer(plan, core.kubeconfig)), () =>
-    answers(crds.transport, '/readyz'),
-  );
-  const front = await startFront(core, crds, plan.pki);
-  resources.use(front);
-  return { core, crds, kubeconfig: reach('front', front.port).kubeconfig, pki: plan.pki };
+  if (options.kinds) await installKinds(crds);
+  const whole = isApart ? reach('front', resources.use(await startFront(core, crds, plan.pki)).port) : core;
+  if (options.controllerManager) start('kube-controller-manager', controllerManager(plan, whole.kubeconfig));
+  if (options.scheduler) start('kube-scheduler', scheduler(core.kubeconfig));
+  const identity = (user: string, group?: string): string => identityFile(dir, whole.url, pki, { user, group });
+  return { core, crds, whole, kubeconfig: whole.kubeconfig, identity, pki: plan.pki };
 }
 
 async function prepare(dir: string): Promise<{ plan: Plan; pki: Pki }> {
@@ -116,7 +125,7 @@ async function prepare(dir: string): Promise<{ plan: Plan; pki: Pki }> {
   writeFrontProxy(folder);
   const [a = 0, b = 0, c = 0, d = 0] = await freePorts(4);
   return {
-    plan: { dir, pki: folder, kubeconfig: join(dir, 'core.kubeconfig'), ports: { etcd: a, peer: b, core: c, crds: d } },
+    plan: { dir, pki: folder, ports: { etcd: a, peer: b, core: c, crds: d } },
     pki,
   };
 }
@@ -140,6 +149,26 @@ function accessTo(dir: string, name: string, port: number, pki: Pki): ServerAcce
   writeFileSync(file, JSON.stringify(kubeconfig(url, pki)), { mode: 0o600 });
   const tls = { ca: pki.ca, cert: pki.client.certificate, key: pki.client.key };
   return { url, kubeconfig: file, transport: createTransport({ url, tls }) };
+}
+
+interface Person {
+  readonly user: string;
+  readonly group?: string | undefined;
+}
+
+function identityFile(dir: string, url: string, pki: Pki, { user, group }: Person): string {
+  const key = readFileSync(join(dir, 'pki', 'ca.key'), 'utf8');
+  const issuer = { certificate: pki.ca, key, keyObject: createPrivateKey(key) };
+  const request = {
+    commonName: user,
+    usage: 'client',
+    days: 1,
+    issuer,
+    ...(group && { organization: group }),
+  } as const;
+  const file = join(dir, `${user.replaceAll(':', '-')}.kubeconfig`);
+  writeFileSync(file, JSON.stringify(kubeconfig(url, { ...pki, client: issue(request, new Date()) })), { mode: 0o600 });
+  return file;
 }
 
 async function answers(transport: Transport, path: string): Promise<boolean> {

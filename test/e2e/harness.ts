@@ -10,13 +10,13 @@ import WebSocket from 'ws';
 import type { Kind, ObjectOf } from '../../executor/controller/types.ts';
 import { detectCgroups, readProcess, removeCgroup } from '../../executor/host/index.ts';
 import { findQemus } from '../../executor/qemu/process/index.ts';
-import { type ApiClient, createClient } from '../../schemas/client/client.ts';
+import type { ApiClient } from '../../schemas/client/client.ts';
 import { resourceOf } from '../../schemas/client/paths.ts';
-import { createTransport } from '../../schemas/client/transport.ts';
-import { type ExecutorEndpoint, homeFiles } from '../../schemas/home.ts';
+import { homeFiles } from '../../schemas/home.ts';
 import { API_VERSION } from '../../schemas/kinds/define.ts';
 import { kinds } from '../../schemas/kinds/index.ts';
 import type { KubeObject } from '../../schemas/types/object.ts';
+import { type Backing, backingFor } from './backing.ts';
 import { until } from './until.ts';
 
 const run = promisify(execFile);
@@ -25,12 +25,12 @@ const START_MS = 30_000;
 const POLL_MS = 20;
 export const NAMESPACE = 'default';
 
-/** A standalone executor in a process of its own, on a home of its own, as `vmctl up` runs it. */
+/** An executor in a process of its own, on a home of its own: standalone, as `vmctl up` runs it, or on a cluster of its own. */
 export interface TestExecutor extends AsyncDisposable {
   readonly home: string;
   /** Finds this executor for kubectl and vmctl, and nothing of the tester's. */
   readonly env: NodeJS.ProcessEnv;
-  /** Over the unix socket; goes on through restarts. */
+  /** Goes on through restarts. */
   readonly client: ApiClient;
   /** Files in here may be imported as images. */
   readonly importFolder: string;
@@ -77,7 +77,7 @@ export async function startExecutor(options: HarnessOptions = {}): Promise<TestE
   await chmod(home, 0o711);
   const importFolder = join(home, 'import');
   await mkdir(importFolder, { mode: 0o755 });
-  const executor = new Harness(home, importFolder, options);
+  const executor = new Harness(home, importFolder, await backingFor(home), options);
   await executor.start();
   return executor;
 }
@@ -87,17 +87,20 @@ class Harness implements TestExecutor {
   readonly importFolder: string;
   readonly env: NodeJS.ProcessEnv;
   readonly client: ApiClient;
+  readonly #backing: Backing;
   readonly #arguments: readonly string[];
   readonly #enter: readonly string[];
   #child: ChildProcess | undefined;
 
-  constructor(home: string, importFolder: string, { arguments: extra = [], enter = [], env = {} }: HarnessOptions) {
+  constructor(home: string, importFolder: string, backing: Backing, options: HarnessOptions) {
+    const { arguments: extra = [], enter = [], env = {} } = options;
     this.home = home;
     this.importFolder = importFolder;
+    this.#backing = backing;
     this.#arguments = extra;
     this.#enter = enter;
-    this.env = { ...process.env, ...env, HOME: home, VMCTL_HOME: home, KUBECONFIG: join(home, 'api/kubeconfig') };
-    this.client = createClient(createTransport({ socketPath: join(home, 'api/api.sock') }));
+    this.env = { ...process.env, ...env, HOME: home, VMCTL_HOME: home, KUBECONFIG: backing.kubeconfig };
+    this.client = backing.client;
   }
 
   get pid(): number {
@@ -105,8 +108,9 @@ class Harness implements TestExecutor {
   }
 
   async start(): Promise<void> {
+    const before = this.log().length;
     const log = openSync(homeFiles(this.home).log, 'a');
-    const argv = ['--disable-warning=ExperimentalWarning', MAIN, '--standalone', '--home', this.home];
+    const argv = ['--disable-warning=ExperimentalWarning', MAIN, ...this.#backing.arguments, '--home', this.home];
     const fast = ['--crash-backoff', '200,1000'];
     const [program = '', ...words] = [...this.#enter, process.execPath, ...argv, ...fast, ...this.#arguments];
     const child = spawn(program, words, {
@@ -115,21 +119,15 @@ class Harness implements TestExecutor {
     });
     closeSync(log);
     this.#child = child;
-    await until(() => this.#isReady(), {
+    await until(() => this.#isReady(before), {
       limitMs: START_MS,
       what: () => `an executor that is ready; it said:\n${this.log()}`,
     });
   }
 
-  /** The endpoint is written once the controllers run. */
-  #isReady(): boolean {
+  #isReady(loggedBefore: number): boolean {
     if (this.#child?.exitCode !== null) throw new Error(`the executor ended:\n${this.log()}`);
-    try {
-      const endpoint = JSON.parse(readFileSync(homeFiles(this.home).endpoint, 'utf8')) as ExecutorEndpoint;
-      return endpoint.pid === this.pid;
-    } catch {
-      return false;
-    }
+    return this.#backing.isReady(this.pid, this.log().slice(loggedBefore));
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
@@ -225,7 +223,7 @@ class Harness implements TestExecutor {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
-    this.client.transport.close();
+    this.#backing[Symbol.dispose]();
     for (const { pid, argv } of findQemus().values()) {
       if (!argv.some((argument) => argument.includes(this.home))) continue;
       process.kill(pid, 'SIGKILL');

@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { readKubeconfig } from '../../executor/daemon/kubeconfig.ts';
+import { type ApiClient, createClient } from '../../schemas/client/client.ts';
+import { resourceOf } from '../../schemas/client/paths.ts';
+import { createTransport } from '../../schemas/client/transport.ts';
+import { type ExecutorEndpoint, homeFiles } from '../../schemas/home.ts';
+import { API_VERSION } from '../../schemas/kinds/define.ts';
+import { kinds } from '../../schemas/kinds/index.ts';
+import type { Kind } from '../../schemas/kinds/names.ts';
+import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
+import { borrowPlane } from '../cluster/planes/borrow.ts';
+
+/** Whether the tests run against a real control plane; else against the API that the executor itself serves. */
+export const onCluster = process.env['VMCTL_TEST_API'] === 'cluster';
+
+/** The API behind a test's executor. */
+export interface Backing extends Disposable {
+  /** For kubectl and vmctl. */
+  readonly kubeconfig: string;
+  readonly client: ApiClient;
+  /** Tells an executor where its API is. */
+  readonly arguments: readonly string[];
+  /** Whether the executor with this id is ready, given what it logged since it was started. */
+  isReady(pid: number, log: string): boolean;
+}
+
+export const backingFor = (home: string): Promise<Backing> | Backing => (onCluster ? real(home) : embedded(home));
+
+function embedded(home: string): Backing {
+  const client = createClient(createTransport({ socketPath: join(home, 'api/api.sock') }));
+  return {
+    kubeconfig: join(home, 'api/kubeconfig'),
+    client,
+    arguments: ['--standalone'],
+    /** The endpoint is written once the controllers run. */
+    isReady(pid) {
+      try {
+        return (JSON.parse(readFileSync(homeFiles(home).endpoint, 'utf8')) as ExecutorEndpoint).pid === pid;
+      } catch {
+        return false;
+      }
+    },
+    [Symbol.dispose]: () => client.transport.close(),
+  };
+}
+
+async function real(home: string): Promise<Backing> {
+  const nodeName = basename(home).toLowerCase();
+  const plane = await borrowPlane(nodeName);
+  const { kubeconfig, nodeKubeconfig } = plane;
+  const client = createClient(createTransport(await readKubeconfig(kubeconfig)));
+  await makeDefaults(client, nodeName, home);
+  const stop = new AbortController();
+  void bindMachines(client, nodeName, stop.signal);
+  return {
+    ...{ kubeconfig, client },
+    arguments: ['--kubeconfig', nodeKubeconfig, '--node-name', nodeName],
+    isReady: (_, log) => log.includes('"message":"ready"'),
+    [Symbol.dispose]: () => {
+      stop.abort();
+      client.transport.close();
+      plane[Symbol.dispose]();
+    },
+  };
+}
+
+/** What an executor that is alone makes by itself, and an administrator on a cluster. */
+async function makeDefaults(client: ApiClient, nodeName: string, home: string): Promise<void> {
+  const make = (kind: Kind, spec: object) =>
+    client.create(resourceOf(kinds[kind]), {
+      ...{ apiVersion: API_VERSION, kind, metadata: { name: 'default' } },
+      ...{ spec },
+    });
+  await make('VirtualMachineStoragePool', { dir: { path: `${home}/pool` }, nodeNames: [nodeName] });
+  await make('VirtualMachineNetwork', { user: {} });
+}
+
+/** In the scheduler's place. */
+async function bindMachines(client: ApiClient, nodeName: string, signal: AbortSignal): Promise<void> {
+  const type = resourceOf(kinds.VirtualMachine);
+  const bind = async ({ metadata, spec }: VirtualMachine) => {
+    const { namespace, name } = metadata;
+    if (spec.nodeName === undefined) await client.patch(type, { namespace, name }, { spec: { nodeName } });
+  };
+  while (!signal.aborted) {
+    try {
+      const { items, metadata } = await client.list<VirtualMachine>(type);
+      for (const machine of items) await bind(machine);
+      const query = { resourceVersion: metadata.resourceVersion };
+      for await (const { type: change, object } of client.watch<VirtualMachine>(type, undefined, { query, signal })) {
+        if (change === 'ADDED') await bind(object);
+      }
+    } catch (error) {
+      if (!signal.aborted) console.warn(`cannot bind: ${(error as Error).message}`);
+    }
+  }
+}
