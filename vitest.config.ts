@@ -1,5 +1,9 @@
 import { defineConfig } from 'vitest/config';
+import { missingPlanes } from './test/cluster/planes/plane.ts';
 import { onBoth } from './test/e2e/on-both.ts';
+
+const missing = missingPlanes();
+if (missing) console.warn(`skipped: end-to-end tests on a real control plane: ${missing}`);
 
 export default defineConfig({
   test: {
@@ -17,6 +21,7 @@ export default defineConfig({
           include: onBoth(),
           env: { VMCTL_TEST_API: 'cluster' },
           globalSetup: 'test/cluster/planes/setup.ts',
+          ...(missing && { runner: 'test/cluster/planes/skip.ts' }),
         },
       },
     ],

@@ -4,7 +4,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import type { TLSSocket } from 'node:tls';
+import type { Duplex } from 'node:stream';
+import { connect, type TLSSocket } from 'node:tls';
 import type { Transport } from '../../schemas/client/transport.ts';
 import { type Json, send } from './answer.ts';
 import type { ServerAccess } from './servers.ts';
@@ -22,7 +23,9 @@ export async function startFront(core: ServerAccess, crds: ServerAccess, pki: st
   const tls = { cert: read('server.crt'), key: read('server.key'), ca: read('ca.crt') };
   const server = createServer({ ...tls, requestCert: true, rejectUnauthorized: false }, (req, res) => {
     answer(core, crds, req, res).catch((error: Error) => res.writeHead(502).end(error.message));
-  }).listen(0, '127.0.0.1');
+  });
+  server.on('upgrade', (req, socket, head) => passOn(core, req, socket, head));
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: () => close(server) };
 }
@@ -74,6 +77,26 @@ async function forward(to: Transport, req: IncomingMessage, res: ServerResponse)
   res.flushHeaders();
   res.on('close', () => response.destroy());
   response.pipe(res);
+}
+
+/** Ways into machines are behind the core, as its own connections that are upgraded would be. */
+function passOn({ url, tls }: ServerAccess, req: IncomingMessage, socket: Duplex, head: Buffer): void {
+  const { hostname, port } = new URL(url);
+  const to = connect({ host: hostname, port: Number(port), ...tls });
+  const headers = { ...req.headers, ...identityOf(req) };
+  const lines = Object.entries(headers).flatMap(([name, value]) =>
+    [value ?? []].flat().map((one) => `${name}: ${one}`),
+  );
+  to.write(`${[`${req.method} ${req.url} HTTP/1.1`, ...lines].join('\r\n')}\r\n\r\n`);
+  to.write(head);
+  to.pipe(socket).pipe(to);
+  for (const [end, other] of [
+    [to, socket],
+    [socket, to],
+  ] as const) {
+    end.on('error', () => other.destroy());
+    end.on('close', () => other.destroy());
+  }
 }
 
 async function close(server: Server): Promise<void> {

@@ -43,18 +43,16 @@ async function startEmbedded(): Promise<{ access: ServerAccess; close(): Promise
   const { cluster } = server.kubeconfig.clusters[0] ?? {};
   const { user } = server.kubeconfig.users[0] ?? {};
   const pem = (data = ''): string => Buffer.from(data, 'base64').toString();
-  const transport = createTransport({
-    url: server.url,
-    tls: {
-      ca: pem(cluster?.['certificate-authority-data']),
-      cert: pem(user?.['client-certificate-data']),
-      key: pem(user?.['client-key-data']),
-    },
-  });
+  const tls = {
+    ca: pem(cluster?.['certificate-authority-data']),
+    cert: pem(user?.['client-certificate-data']),
+    key: pem(user?.['client-key-data']),
+  };
+  const transport = createTransport({ url: server.url, tls });
   const close = async (): Promise<void> => {
     transport.close();
     await server.close();
     rmSync(dir, { recursive: true, force: true });
   };
-  return { access: { url: server.url, kubeconfig: join(dir, 'kubeconfig'), transport }, close };
+  return { access: { url: server.url, kubeconfig: join(dir, 'kubeconfig'), transport, tls }, close };
 }

@@ -18,6 +18,7 @@ export interface ServerAccess {
   /** A kubeconfig file with one context. */
   readonly kubeconfig: string;
   readonly transport: Transport;
+  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
 }
 
 export interface ClusterOptions {
@@ -148,7 +149,7 @@ function accessTo(dir: string, name: string, port: number, pki: Pki): ServerAcce
   const file = join(dir, `${name}.kubeconfig`);
   writeFileSync(file, JSON.stringify(kubeconfig(url, pki)), { mode: 0o600 });
   const tls = { ca: pki.ca, cert: pki.client.certificate, key: pki.client.key };
-  return { url, kubeconfig: file, transport: createTransport({ url, tls }) };
+  return { url, kubeconfig: file, transport: createTransport({ url, tls }), tls };
 }
 
 interface Person {

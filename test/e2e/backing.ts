@@ -1,9 +1,12 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import WebSocket from 'ws';
 import { readKubeconfig } from '../../executor/daemon/kubeconfig.ts';
 import { type ApiClient, createClient } from '../../schemas/client/client.ts';
 import { resourceOf } from '../../schemas/client/paths.ts';
-import { createTransport } from '../../schemas/client/transport.ts';
+import { createTransport, type Endpoint } from '../../schemas/client/transport.ts';
 import { type ExecutorEndpoint, homeFiles } from '../../schemas/home.ts';
 import { API_VERSION } from '../../schemas/kinds/define.ts';
 import { kinds } from '../../schemas/kinds/index.ts';
@@ -21,6 +24,10 @@ export interface Backing extends Disposable {
   readonly client: ApiClient;
   /** Tells an executor where its API is. */
   readonly arguments: readonly string[];
+  /** What an object of a kind has where a test says nothing else. */
+  readonly usual: Readonly<Partial<Record<Kind, object>>>;
+  /** A WebSocket that is open. @param path absolute */
+  connect(path: string): Promise<WebSocket>;
   /** Whether the executor with this id is ready, given what it logged since it was started. */
   isReady(pid: number, log: string): boolean;
 }
@@ -33,6 +40,8 @@ function embedded(home: string): Backing {
     kubeconfig: join(home, 'api/kubeconfig'),
     client,
     arguments: ['--standalone'],
+    usual: {},
+    connect: (path) => opened(new WebSocket(`ws+unix:${join(home, 'api/api.sock')}:${path}`)),
     /** The endpoint is written once the controllers run. */
     isReady(pid) {
       try {
@@ -48,14 +57,18 @@ function embedded(home: string): Backing {
 async function real(home: string): Promise<Backing> {
   const nodeName = basename(home).toLowerCase();
   const plane = await borrowPlane(nodeName);
-  const { kubeconfig, nodeKubeconfig } = plane;
-  const client = createClient(createTransport(await readKubeconfig(kubeconfig)));
+  const { kubeconfig, nodeKubeconfig, address } = plane;
+  const endpoint = await readKubeconfig(kubeconfig);
+  const client = createClient(createTransport(endpoint));
   await makeDefaults(client, nodeName, home);
   const stop = new AbortController();
   void bindMachines(client, nodeName, stop.signal);
   return {
     ...{ kubeconfig, client },
-    arguments: ['--kubeconfig', nodeKubeconfig, '--node-name', nodeName],
+    arguments: ['--kubeconfig', nodeKubeconfig, '--node-name', nodeName, '--listen', address, '--port', '0'],
+    // A folder of this host is on no other.
+    usual: { VirtualMachineStoragePool: { nodeNames: [nodeName] } },
+    connect: (path) => connectThrough(endpoint, path),
     isReady: (_, log) => log.includes('"message":"ready"'),
     [Symbol.dispose]: () => {
       stop.abort();
@@ -63,6 +76,26 @@ async function real(home: string): Promise<Backing> {
       plane[Symbol.dispose]();
     },
   };
+}
+
+async function opened(socket: WebSocket): Promise<WebSocket> {
+  await once(socket, 'open');
+  return socket;
+}
+
+/** The API server takes a moment to find an executor that was just started. */
+async function connectThrough(endpoint: Endpoint, path: string): Promise<WebSocket> {
+  if (!('url' in endpoint)) throw new Error('a cluster has a URL');
+  const url = endpoint.url.replace(/^http/, 'ws') + path;
+  for (let attempts = 100; ; attempts -= 1) {
+    const socket = new WebSocket(url, endpoint.tls);
+    try {
+      return await opened(socket);
+    } catch (error) {
+      if (attempts === 0 || !(error as Error).message.includes('503')) throw error;
+      await sleep(200);
+    }
+  }
 }
 
 /** What an executor that is alone makes by itself, and an administrator on a cluster. */

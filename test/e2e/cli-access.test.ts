@@ -19,7 +19,7 @@ describe('finding the API', () => {
   let config: Config;
   beforeAll(async () => {
     person = await cliHome();
-    await person.ok('up');
+    await person.up();
     config = parse(readFileSync(person.kubeconfig, 'utf8'));
     // A cluster like any other: no socket is known.
     for (const { cluster } of config.clusters) delete cluster['extensions'];

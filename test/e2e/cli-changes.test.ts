@@ -8,7 +8,7 @@ describe('vmctl and what people type', () => {
   let person: CliHome;
   beforeAll(async () => {
     person = await cliHome();
-    await person.ok('up');
+    await person.up();
   });
   afterAll(() => person[Symbol.asyncDispose]());
 

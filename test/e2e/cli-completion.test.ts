@@ -17,7 +17,7 @@ describe('completion', () => {
   let person: CliHome;
   beforeAll(async () => {
     person = await cliHome();
-    await person.ok('up');
+    await person.up();
     await person.ok('create', 'web', '--disk-size', '1Mi', '--no-start');
     await person.ok('create', 'worker', '--disk-size', '1Mi', '--no-start');
     await person.run('kubectl', ['create', 'namespace', 'team']);

@@ -5,7 +5,7 @@ describe('vmctl disk', () => {
   let person: CliHome;
   beforeAll(async () => {
     person = await cliHome();
-    await person.ok('up');
+    await person.up();
     await person.ok('image', 'import', await person.guestImage(), '--name', 'guest', '--format', 'raw', '--wait');
     await person.ok('create', 'web', ...QUICK, '--wait');
   });

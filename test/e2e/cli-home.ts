@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serialDisk } from '../fixtures/guests/serial.ts';
+import { onCluster } from './backing.ts';
+import { startExecutor, type TestExecutor } from './harness.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 export const VMCTL = join(ROOT, 'bin/vmctl');
@@ -51,6 +53,8 @@ export interface CliHome extends AsyncDisposable {
   readonly home: string;
   readonly kubeconfig: string;
   readonly env: NodeJS.ProcessEnv;
+  /** Gives the person machines to work with: `vmctl up`, or a cluster with one executor and its kubeconfig. */
+  up(): Promise<void>;
   /** Runs the built vmctl, whatever its exit code. */
   vmctl(...args: readonly string[]): Promise<Result>;
   /** Standard output of a vmctl that succeeds. @throws with all that it said */
@@ -74,21 +78,28 @@ export async function cliHome(): Promise<CliHome> {
     XDG_CACHE_HOME: join(folder, 'cache'),
   };
   const vmctl = (...args: readonly string[]) => run(VMCTL, args, { env });
+  const ok = async (...args: readonly string[]) => {
+    const { code, stdout, stderr } = await vmctl(...args);
+    if (code !== 0) throw new Error(`vmctl ${args.join(' ')} ended with ${code}:\n${stdout}${stderr}`);
+    return stdout;
+  };
+  let executor: TestExecutor | undefined;
   return {
-    ...{ folder, home, kubeconfig, env, vmctl },
-    run: (command, args, options = {}) => run(command, args, { ...options, env: { ...env, ...options.env } }),
-    ok: async (...args) => {
-      const { code, stdout, stderr } = await vmctl(...args);
-      if (code !== 0) throw new Error(`vmctl ${args.join(' ')} ended with ${code}:\n${stdout}${stderr}`);
-      return stdout;
+    ...{ folder, home, kubeconfig, env, vmctl, ok },
+    up: async () => {
+      if (!onCluster) return void (await ok('up'));
+      executor = await startExecutor({ home });
+      await copyFile(executor.env['KUBECONFIG'] ?? '', kubeconfig);
     },
+    run: (command, args, options = {}) => run(command, args, { ...options, env: { ...env, ...options.env } }),
     guestImage: async () => {
       const path = join(folder, 'guest.raw');
       await writeFile(path, serialDisk({ everyTicks: 2 }));
       return path;
     },
     [Symbol.asyncDispose]: async () => {
-      await vmctl('down', '--purge', '--yes');
+      if (executor) await executor[Symbol.asyncDispose]();
+      else await vmctl('down', '--purge', '--yes');
       await rm(folder, { recursive: true, force: true, maxRetries: 3 });
     },
   };

@@ -13,7 +13,7 @@ let person: CliHome;
 
 beforeAll(async () => {
   person = await cliHome();
-  await person.ok('up');
+  await person.up();
 });
 afterAll(async () => person[Symbol.asyncDispose]());
 
@@ -67,7 +67,7 @@ describe('a file of this machine', () => {
     expect((await call('PUT', `slow/upload?offset=0&size=${bytes.length}`, bytes.subarray(0, 3 * MIB))).code).toBe(200);
     expect(parts()).toHaveLength(1);
     await person.ok('down');
-    await person.ok('up');
+    await person.up();
     await until(async () => (await status('slow'))?.phase === 'Uploading', {
       limitMs: 10_000,
       what: () => 'an upload that goes on',

@@ -10,7 +10,7 @@ describe('vmctl and machines', () => {
   let person: CliHome;
   beforeAll(async () => {
     person = await cliHome();
-    await person.ok('up');
+    await person.up();
     await person.ok('image', 'import', await person.guestImage(), '--name', 'guest', '--format', 'raw');
     await person.ok('create', 'web', ...QUICK, '--wait');
     await person.run('kubectl', ['patch', 'vm', 'web', '--type=merge', '-p', JSON.stringify(FORCED)]);

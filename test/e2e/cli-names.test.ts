@@ -62,7 +62,7 @@ describe('odd names', () => {
   let person: CliHome;
   beforeAll(async () => {
     person = await cliHome();
-    await person.ok('up');
+    await person.up();
   });
   afterAll(() => person[Symbol.asyncDispose]());
 

@@ -11,7 +11,7 @@ describe('vmctl and objects', () => {
   let person: CliHome;
   beforeAll(async () => {
     person = await cliHome();
-    await person.ok('up');
+    await person.up();
     await person.ok('image', 'import', await person.guestImage(), '--name', 'guest', '--format', 'raw');
   });
   afterAll(() => person[Symbol.asyncDispose]());

@@ -18,7 +18,7 @@ describe('vmctl on a terminal', () => {
   let person: CliHome;
   beforeAll(async () => {
     person = await cliHome();
-    await person.ok('up');
+    await person.up();
     await person.ok('image', 'import', await person.guestImage(), '--name', 'guest', '--format', 'raw');
     await person.ok('create', 'web', ...QUICK, '--wait');
   });

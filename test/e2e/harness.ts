@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import WebSocket from 'ws';
+import type WebSocket from 'ws';
 import type { Kind, ObjectOf } from '../../executor/controller/types.ts';
 import { detectCgroups, readProcess, removeCgroup } from '../../executor/host/index.ts';
 import { findQemus } from '../../executor/qemu/process/index.ts';
@@ -40,6 +40,8 @@ export interface TestExecutor extends AsyncDisposable {
   create(kind: Kind, name: string, spec: object): Promise<void>;
   patch(kind: Kind, name: string, patch: object): Promise<void>;
   remove(kind: Kind, name: string): Promise<void>;
+  /** Opens a subresource's WebSocket, such as `virtualmachines/web/console`. */
+  connect(subresource: string): Promise<WebSocket>;
   /** Imports bytes as a raw image and waits until it is there. */
   image(name: string, content: Buffer): Promise<void>;
   /** Waits, on a watch, until an object is so. Undefined stands for an object that is gone. */
@@ -69,11 +71,14 @@ export interface HarnessOptions {
   /** What is put before the executor's own command, such as what enters a network namespace; each replaces itself by the next. */
   readonly enter?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
+  /** A folder that is not there yet; a new one where not given. */
+  readonly home?: string;
 }
 
 /** Starts an executor and waits until its API serves and its controllers run. */
 export async function startExecutor(options: HarnessOptions = {}): Promise<TestExecutor> {
-  const home = await mkdtemp(join(tmpdir(), 'vmctl-e2e-'));
+  const home = options.home ?? (await mkdtemp(join(tmpdir(), 'vmctl-e2e-')));
+  await mkdir(home, { recursive: true });
   await chmod(home, 0o711);
   const importFolder = join(home, 'import');
   await mkdir(importFolder, { mode: 0o755 });
@@ -145,7 +150,8 @@ class Harness implements TestExecutor {
 
   async create(kind: Kind, name: string, spec: object): Promise<void> {
     const metadata = kinds[kind].scope === 'Namespaced' ? { name, namespace: NAMESPACE } : { name };
-    await this.client.create(resourceOf(kinds[kind]), { apiVersion: API_VERSION, kind, metadata, spec } as KubeObject);
+    const object = { apiVersion: API_VERSION, kind, metadata, spec: { ...this.#backing.usual[kind], ...spec } };
+    await this.client.create(resourceOf(kinds[kind]), object as KubeObject);
   }
 
   async patch(kind: Kind, name: string, patch: object): Promise<void> {
@@ -161,6 +167,10 @@ class Harness implements TestExecutor {
     writeFileSync(path, content, { mode: 0o644 });
     await this.create('VirtualMachineImage', name, { source: { file: { path } }, format: 'raw' });
     await this.eventually('VirtualMachineImage', name, (image) => image?.status?.phase === 'Ready');
+  }
+
+  connect(subresource: string): Promise<WebSocket> {
+    return this.#backing.connect(`/apis/subresources.vmctl.dev/v1alpha1/namespaces/${NAMESPACE}/${subresource}`);
   }
 
   async eventually<K extends Kind>(
@@ -266,12 +276,9 @@ export const smallMachine = (image: string, more: Partial<Record<keyof MachineSp
 export const condition = ({ status }: ObjectOf<'VirtualMachine'>, type: string) =>
   status?.conditions?.find((item) => item.type === type);
 
-const CONSOLE = '/apis/subresources.vmctl.dev/v1alpha1/namespaces/default/virtualmachines';
-
 /** Types on a machine's console. */
 export async function type(executor: TestExecutor, name: string, words: string): Promise<void> {
-  const socket = new WebSocket(`ws+unix:${join(executor.home, 'api/api.sock')}:${CONSOLE}/${name}/console?force=true`);
-  await once(socket, 'open');
+  const socket = await executor.connect(`virtualmachines/${name}/console?force=true`);
   await new Promise<void>((resolve) => socket.send(Buffer.from(words), () => resolve()));
   // The guest may take a while to read; the pipe keeps what it has not read yet.
   socket.close();

@@ -141,7 +141,7 @@ test.skipIf(!present)('what goes wrong over there is said', async () => {
 });
 
 test.skipIf(!present)('disks are sent to the API as images, and the machine has disks made of them', async () => {
-  await home.ok('up');
+  await home.up();
   const said = await home.vmctl('import', '--from', from(), 'web', '--with-disks');
   expect(said.code, said.stderr).toBe(0);
   for (const object of [

@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import WebSocket from 'ws';
+import type WebSocket from 'ws';
 import { ensureOk, readText } from '../../schemas/client/transport.ts';
 import { LINUX_MEMORY_MIB, linuxGuest } from '../fixtures/guests/linux.ts';
 import { serialDisk } from '../fixtures/guests/serial.ts';
@@ -48,7 +47,7 @@ interface Client {
 }
 
 async function open(name: string, query = ''): Promise<Client> {
-  const socket = new WebSocket(`ws+unix:${join(executor.home, 'api/api.sock')}:${ROOT}/${name}/console${query}`);
+  const socket = await executor.connect(`virtualmachines/${name}/console${query}`);
   let said = '';
   socket.on('message', (data: Buffer, isBinary) => {
     expect(isBinary).toBe(true);
@@ -57,7 +56,6 @@ async function open(name: string, query = ''): Promise<Client> {
   const closed = new Promise<{ code: number; reason: string }>((resolve) =>
     socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() })),
   );
-  await once(socket, 'open');
   const heard = (words: string | RegExp) => (typeof words === 'string' ? said.includes(words) : words.test(said));
   const hears = (words: string | RegExp) =>
     until(() => heard(words), { limitMs: 30_000, what: () => `${words}; the console said: ${said}` });

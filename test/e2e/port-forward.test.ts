@@ -10,7 +10,7 @@ let person: CliHome;
 
 beforeAll(async () => {
   person = await cliHome();
-  await person.ok('up');
+  await person.up();
   await sshMachine(person, 'linux');
 });
 afterAll(() => person[Symbol.asyncDispose]());

@@ -12,7 +12,7 @@ let person: CliHome;
 
 beforeAll(async () => {
   person = await cliHome();
-  await person.ok('up');
+  await person.up();
   await screenMachine(person, 'screen');
   await blindMachine(person, 'blind');
 });

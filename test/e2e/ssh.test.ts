@@ -26,7 +26,7 @@ beforeAll(async () => {
   knownHosts = join(person.folder, '.local/state/vmctl/known_hosts');
   await mkdir(home, { mode: 0o700 });
   await key('.ssh/id_ed25519');
-  await person.ok('up');
+  await person.up();
   await sshMachine(person, 'web', join(home, 'id_ed25519.pub'));
 });
 afterAll(() => person[Symbol.asyncDispose]());

@@ -9,6 +9,8 @@ export interface Loan extends Disposable {
   readonly kubeconfig: string;
   /** As the executor of a node has it. */
   readonly nodeKubeconfig: string;
+  /** Of this host, where the API server can reach an executor. */
+  readonly address: string;
 }
 
 /** @param nodeName of the executor that will use it @throws Error when this run has none to lend */
@@ -19,7 +21,7 @@ export async function borrowPlane(nodeName: string): Promise<Loan> {
   socket.write(`${JSON.stringify({ nodeName })}\n`);
   const lines = createInterface({ input: socket });
   const [line] = (await once(lines, 'line')) as [string];
-  const answer = JSON.parse(line) as { error?: string; kubeconfig: string; nodeKubeconfig: string };
+  const answer = JSON.parse(line) as Omit<Loan, typeof Symbol.dispose> & { error?: string };
   if (answer.error !== undefined) throw new Error(`no control plane: ${answer.error}`);
   return { ...answer, [Symbol.dispose]: () => void socket.destroy() };
 }

@@ -6,6 +6,8 @@ import { isNotFound } from '../../../schemas/client/errors.ts';
 import { core, type ResourceType, resourceOf, resourcePath } from '../../../schemas/client/paths.ts';
 import { kinds } from '../../../schemas/kinds/index.ts';
 import type { KubeObject } from '../../../schemas/types/object.ts';
+import { missingServers } from '../../../scripts/cluster/binaries.ts';
+import { hostAddress, noAddress } from '../access/address.ts';
 import { startCluster } from '../servers.ts';
 
 const run = promisify(execFile);
@@ -14,6 +16,8 @@ const run = promisify(execFile);
 export interface Plane extends AsyncDisposable {
   /** Of `system:masters`. */
   readonly kubeconfig: string;
+  /** Of this host, where the API server can reach an executor. */
+  readonly address: string;
   /** Makes a kubeconfig file for somebody else. */
   identity(user: string, group?: string): string;
   /** Removes what its last user made. */
@@ -28,14 +32,23 @@ const OF_TESTS = ['pods', 'secrets', 'configmaps', 'events'].map((plural) => cor
 
 const YAMLS = join(import.meta.dirname, '../../../yamls');
 /** What a cluster has when vmctl is installed, but for the policies that 1.20 does not know yet and the executor's own pods. */
-const INSTALLED = ['00-namespace', 'rbac', 'rbac-node', 'priority'];
+const INSTALLED = ['00-namespace', 'apiservice', 'rbac', 'rbac-node', 'priority'];
+
+/** Why there can be no control plane here. */
+export const missingPlanes = (): string | undefined =>
+  missingServers(['kube-controller-manager', 'kube-scheduler']) ?? noAddress();
 
 export async function startPlane(): Promise<Plane> {
   const cluster = await startCluster({ kinds: true, controllerManager: true, scheduler: true });
   const files = INSTALLED.flatMap((name) => ['-f', join(YAMLS, `${name}.yaml`)]);
   await run('kubectl', ['--kubeconfig', cluster.kubeconfig, 'apply', '--validate=false', ...files]);
   const client = createClient(cluster.whole.transport);
-  return { ...cluster, empty: () => empty(client) };
+  const host = hostAddress();
+  const end = async (): Promise<void> => {
+    host[Symbol.dispose]();
+    await cluster[Symbol.asyncDispose]();
+  };
+  return { ...cluster, address: host.ip, empty: () => empty(client), [Symbol.asyncDispose]: end };
 }
 
 async function empty(client: ApiClient): Promise<void> {

@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestProject } from 'vitest/node';
-import { missingServers } from '../../../scripts/cluster/binaries.ts';
-import { type Plane, startPlane } from './plane.ts';
+import { missingPlanes, type Plane, startPlane } from './plane.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -21,7 +20,7 @@ declare module 'vitest' {
  * however the borrower did.
  */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
-  const missing = missingServers(['kube-controller-manager', 'kube-scheduler']);
+  const missing = missingPlanes();
   if (missing) {
     project.provide('planes', { missing });
     return undefined;
@@ -52,7 +51,7 @@ class Lender {
       const { nodeName } = JSON.parse(line) as { nodeName: string };
       const plane = await this.#take();
       const nodeKubeconfig = plane.identity(`system:vmctl-node:${nodeName}`, 'vmctl:nodes');
-      borrower.write(`${JSON.stringify({ kubeconfig: plane.kubeconfig, nodeKubeconfig })}\n`);
+      borrower.write(`${JSON.stringify({ kubeconfig: plane.kubeconfig, nodeKubeconfig, address: plane.address })}\n`);
       await returned;
       await plane.empty();
       this.#free.push(plane);
