@@ -5,6 +5,8 @@ import { onBoth } from './test/e2e/on-both.ts';
 const missing = missingPlanes();
 if (missing) console.warn(`skipped: end-to-end tests on a real control plane: ${missing}`);
 
+const SERVERS = 'test/cluster/**/*.test.ts';
+
 export default defineConfig({
   test: {
     // Real qemu and a real API answer in their own time; a hang still ends.
@@ -13,12 +15,13 @@ export default defineConfig({
     maxWorkers: 2,
     reporters: ['default', './test/count-reporter.ts'],
     projects: [
-      { extends: true, test: { name: 'embedded', include: ['test/**/*.test.ts'] } },
+      { extends: true, test: { name: 'embedded', include: ['test/**/*.test.ts'], exclude: [SERVERS] } },
+      { extends: true, test: { name: 'servers', include: [SERVERS] } },
       {
         extends: true,
         test: {
           name: 'cluster',
-          include: onBoth(),
+          include: onBoth(process.env['VMCTL_TEST_CLUSTER'] === 'all'),
           env: { VMCTL_TEST_API: 'cluster' },
           globalSetup: 'test/cluster/planes/setup.ts',
           ...(missing && { runner: 'test/cluster/planes/skip.ts' }),

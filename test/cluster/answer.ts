@@ -24,7 +24,7 @@ export interface Call {
 }
 
 /** Sends one request. Never throws on a status. */
-export async function send({ transport }: ServerAccess, call: Call): Promise<Answer> {
+export async function send({ transport }: Pick<ServerAccess, 'transport'>, call: Call): Promise<Answer> {
   const { method = 'GET', path, body, type = 'application/json', accept } = call;
   const payload = typeof body === 'string' ? body : JSON.stringify(body);
   const headers = { ...(payload !== undefined && { 'content-type': type }), ...(accept && { accept }) };

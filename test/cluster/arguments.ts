@@ -73,18 +73,24 @@ export const scheduler = (kubeconfig: string): string[] => [
   '--leader-elect=false',
 ];
 
-/** The CRD server keeps its objects apart in the same etcd; authentication is by client certificate alone. */
-export const crdServer = (plan: Plan, kubeconfig: string): string[] => [
+const WEBHOOKS = ['MutatingAdmissionWebhook', 'ValidatingAdmissionWebhook'];
+const POLICIES = ['ValidatingAdmissionPolicy', 'MutatingAdmissionPolicy'];
+
+/**
+ * The CRD server keeps its objects apart in the same etcd; authentication is by client certificate alone.
+ * @param policies kubeconfig of a server that has ValidatingAdmissionPolicies, where they are to be obeyed
+ */
+export const crdServer = (plan: Plan, kubeconfig: string, policies?: string): string[] => [
   ...tls(plan),
   `--etcd-servers=${etcdUrl(plan)}`,
   '--etcd-prefix=/crd-server',
   '--bind-address=127.0.0.1',
   `--secure-port=${plan.ports.crds}`,
   `--cert-dir=${join(plan.dir, 'crd-server')}`,
-  `--kubeconfig=${kubeconfig}`,
+  `--kubeconfig=${policies ?? kubeconfig}`,
   `--authentication-kubeconfig=${kubeconfig}`,
   `--authorization-kubeconfig=${kubeconfig}`,
   '--authentication-skip-lookup',
   '--enable-priority-and-fairness=false',
-  '--disable-admission-plugins=MutatingAdmissionWebhook,ValidatingAdmissionWebhook,ValidatingAdmissionPolicy,MutatingAdmissionPolicy',
+  `--disable-admission-plugins=${[...WEBHOOKS, ...(policies ? POLICIES.slice(1) : POLICIES)].join(',')}`,
 ];

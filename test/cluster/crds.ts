@@ -10,8 +10,8 @@ const PATH = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const WAIT_MS = 30_000;
 
 export interface Crd {
-  readonly metadata: { readonly name: string };
-  readonly [key: string]: Json | { readonly name: string };
+  readonly metadata: { readonly name: string; readonly annotations?: Record<string, string> };
+  readonly [key: string]: Json | Crd['metadata'];
 }
 
 /** What yamls/crds.yaml holds. */
@@ -34,13 +34,17 @@ interface Condition {
 }
 
 /** Waits until a CRD is established and its resource is served. @returns its conditions by type */
-export async function established(server: ServerAccess, name: string): Promise<Record<string, Condition>> {
+export async function established(
+  server: ServerAccess,
+  name: string,
+  version = 'v1alpha1',
+): Promise<Record<string, Condition>> {
   const end = performance.now() + WAIT_MS;
   for (;;) {
     const { body } = await send(server, { path: `${PATH}/${name}` });
     const { status } = body as { status?: { conditions?: Condition[] } };
     const conditions = Object.fromEntries((status?.conditions ?? []).map((item) => [item.type, item]));
-    if (conditions['Established']?.status === 'True' && (await isServed(server, name))) return conditions;
+    if (conditions['Established']?.status === 'True' && (await isServed(server, name, version))) return conditions;
     if (performance.now() > end) throw new Error(`${name} is not established: ${JSON.stringify(conditions)}`);
     await delay(100);
   }
@@ -53,9 +57,40 @@ export async function installKinds(server: ServerAccess): Promise<void> {
   for (const crd of crds) await established(server, crd.metadata.name);
 }
 
+/** What 1.30 has and 1.20 has not, as a custom resource: the CRD server reads policies from wherever they are served. */
+const policyKind = (kind: string, plural: string): Crd => ({
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: {
+    name: `${plural}.admissionregistration.k8s.io`,
+    annotations: { 'api-approved.kubernetes.io': 'unapproved, for tests' },
+  },
+  spec: {
+    group: 'admissionregistration.k8s.io',
+    scope: 'Cluster',
+    names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      },
+    ],
+  },
+});
+
+/** Has a CRD server keep ValidatingAdmissionPolicies and their bindings. */
+export async function installPolicyKinds(server: ServerAccess): Promise<void> {
+  const policies = policyKind('ValidatingAdmissionPolicy', 'validatingadmissionpolicies');
+  const bindings = policyKind('ValidatingAdmissionPolicyBinding', 'validatingadmissionpolicybindings');
+  for (const crd of [policies, bindings]) await applyCrd(server, crd);
+  for (const { metadata } of [policies, bindings]) await established(server, metadata.name, 'v1');
+}
+
 /** The server publishes a resource a moment after its CRD is established. */
-async function isServed(server: ServerAccess, name: string): Promise<boolean> {
+async function isServed(server: ServerAccess, name: string, version: string): Promise<boolean> {
   const [plural = '', ...group] = name.split('.');
-  const { status } = await send(server, { path: `/apis/${group.join('.')}/v1alpha1/${plural}` });
+  const { status } = await send(server, { path: `/apis/${group.join('.')}/${version}/${plural}` });
   return status === 200;
 }

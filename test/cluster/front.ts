@@ -10,7 +10,9 @@ import type { Transport } from '../../schemas/client/transport.ts';
 import { type Json, send } from './answer.ts';
 import type { ServerAccess } from './servers.ts';
 
-const OF_CRDS = /^\/apis\/(vmctl\.dev|apiextensions\.k8s\.io)(\/|\?|$)/;
+const POLICIES = '/apis/admissionregistration.k8s.io/v1';
+const OF_CRDS =
+  /^\/apis\/(vmctl\.dev|apiextensions\.k8s\.io|admissionregistration\.k8s\.io\/v1\/validatingadmissionpolic[a-z]+)(\/|\?|$)/;
 
 /** Two API servers behind one address, as the aggregation layer would have it: kubectl wants `/api` and `/apis` whole. */
 export interface Front extends AsyncDisposable {
@@ -40,6 +42,9 @@ async function answer(
   if (/^\/apis\/?(\?|$)/.test(path)) {
     res.setHeader('content-type', 'application/json');
     res.end(JSON.stringify(await groups(core, crds)));
+  } else if (path.replace(/\?.*/, '') === POLICIES) {
+    res.setHeader('content-type', 'application/json');
+    res.end(JSON.stringify(await policies(core, crds)));
   } else {
     await forward((OF_CRDS.test(path) ? crds : core).transport, req, res);
   }
@@ -52,6 +57,13 @@ async function groups(core: ServerAccess, crds: ServerAccess): Promise<Json> {
   const names = ['apiextensions.k8s.io', 'vmctl.dev'];
   const ours = await Promise.all(names.map(async (name) => (await send(crds, { path: `/apis/${name}` })).body));
   return { ...list, groups: [...list.groups.filter(({ name }) => !names.includes(name)), ...ours] } as Json;
+}
+
+/** The core's webhooks, and the policies where the other server has them. */
+async function policies(core: ServerAccess, crds: ServerAccess): Promise<Json> {
+  const [ofCore, ofCrds] = await Promise.all([core, crds].map((server) => send(server, { path: POLICIES })));
+  const lists = [ofCore, ofCrds].map((answer) => answer?.body as { resources?: Json[] });
+  return { ...lists[0], resources: lists.flatMap(({ resources = [] }) => resources) };
 }
 
 /** This server speaks for `system:masters`; whoever else asks is impersonated, so that each server decides about him. */

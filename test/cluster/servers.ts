@@ -9,7 +9,7 @@ import { createTransport, readText, type Transport } from '../../schemas/client/
 import { findServers, missingServers } from '../../scripts/cluster/binaries.ts';
 import { controllerManager, crdServer, etcd, FRONT_PROXY, kubeApiserver, scheduler } from './arguments.ts';
 import { type Child, freePorts, ready, startChild } from './child.ts';
-import { installKinds } from './crds.ts';
+import { installKinds, installPolicyKinds } from './crds.ts';
 import { startFront } from './front.ts';
 
 /** One API server that speaks for `system:masters`. */
@@ -30,6 +30,10 @@ export interface ClusterOptions {
   readonly crdServer?: boolean;
   /** Has our kinds from the start, so that the controllers know them. Default false. */
   readonly kinds?: boolean;
+  /**
+   * Has the CRD server obey ValidatingAdmissionPolicies, which it keeps itself: the core does not know them. Default false.
+   */
+  readonly policies?: boolean;
 }
 
 export interface Cluster extends AsyncDisposable {
@@ -104,13 +108,19 @@ async function startServers(
   await ready(start('kube-apiserver', kubeApiserver(plan)), () => answers(core.transport, '/readyz'));
   const isApart = options.crdServer !== false && binaries['apiextensions-apiserver'] !== undefined;
   const crds = isApart ? reach('crds', plan.ports.crds) : core;
-  if (isApart) {
-    await ready(start('apiextensions-apiserver', crdServer(plan, core.kubeconfig)), () =>
+  const serveCrds = (policies?: string): Promise<void> =>
+    ready(start('apiextensions-apiserver', crdServer(plan, core.kubeconfig, policies)), () =>
       answers(crds.transport, '/readyz'),
     );
-  }
+  if (isApart) await serveCrds();
   if (options.kinds) await installKinds(crds);
   const whole = isApart ? reach('front', resources.use(await startFront(core, crds, plan.pki)).port) : core;
+  if (options.policies) {
+    // Nothing may be written before the policies were read, their own definitions neither.
+    await installPolicyKinds(crds);
+    await started.at(-1)?.stop();
+    await serveCrds(whole.kubeconfig);
+  }
   if (options.controllerManager) start('kube-controller-manager', controllerManager(plan, whole.kubeconfig));
   if (options.scheduler) start('kube-scheduler', scheduler(core.kubeconfig));
   const identity = (user: string, group?: string): string => identityFile(dir, whole.url, pki, { user, group });
