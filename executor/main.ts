@@ -52,9 +52,10 @@ async function serveApi(
   return { endpoint: { socketPath }, ready };
 }
 
-async function cluster({ kubeconfig = '' }: Options): Promise<Server> {
-  const { readKubeconfig } = await import('./daemon/kubeconfig.ts');
-  return { endpoint: await readKubeconfig(kubeconfig), ready: async () => {} };
+async function cluster({ kubeconfig = '', serviceAccount }: Options): Promise<Server> {
+  const { readKubeconfig, readServiceAccount } = await import('./daemon/kubeconfig.ts');
+  const read = serviceAccount === undefined ? readKubeconfig(kubeconfig) : readServiceAccount(serviceAccount);
+  return { endpoint: await read, ready: async () => {} };
 }
 
 /** Lets the cluster's API server, and other executors, in to the machines of this node. */

@@ -66,6 +66,21 @@ async function toEndpoint(folder: string, cluster: Cluster, user: User): Promise
   };
 }
 
+/**
+ * The API as pods find it.
+ * @param folder that has `token` and `ca.crt`
+ * @throws Error where there is no such file, or no cluster's address in the environment
+ * Source: https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/#directly-accessing-the-rest-api
+ */
+export async function readServiceAccount(folder: string, env: NodeJS.ProcessEnv = process.env): Promise<Endpoint> {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' } = env;
+  if (!host) throw new Error('--service-account is for pods: there is no $KUBERNETES_SERVICE_HOST here');
+  const ca = await readFile(resolve(folder, 'ca.crt'));
+  const headers = () => authorization(folder, { tokenFile: 'token' });
+  await headers();
+  return { url: `https://${host.includes(':') ? `[${host}]` : host}:${port}`, tls: { ca }, headers };
+}
+
 /** A file of a token is read each time: whoever wrote it renews it. */
 async function authorization(folder: string, { token, tokenFile }: User): Promise<Record<string, string>> {
   const word = tokenFile === undefined ? token : (await readFile(resolve(folder, tokenFile), 'utf8')).trim();

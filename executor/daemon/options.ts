@@ -9,6 +9,7 @@ export const USAGE = `vm-executor: runs the virtual machines of this node.
 
   vm-executor --standalone [--home DIR]      serve the API as well: one node, no cluster
   vm-executor --kubeconfig FILE [--home DIR] run the machines that a cluster's API binds to this node
+  vm-executor --service-account DIR          the same as a pod does: with its token and ca.crt, where $KUBERNETES_SERVICE_HOST is
   vm-executor --doctor                       look at this host and print what is found, as JSON
   vm-executor --version
 
@@ -32,6 +33,8 @@ export interface Options {
   /** `download` is for itself alone: see storage/download/apart.ts. */
   readonly mode: 'standalone' | 'cluster' | 'doctor' | 'version' | 'help' | 'download';
   readonly kubeconfig?: string;
+  /** Folder of `token` and `ca.crt`, as a projected volume of a pod has them. */
+  readonly serviceAccount?: string;
   readonly nodeName?: string;
   readonly listen?: string;
   readonly port?: number;
@@ -43,6 +46,7 @@ export interface Options {
 const FLAGS = {
   standalone: { type: 'boolean' },
   kubeconfig: { type: 'string' },
+  'service-account': { type: 'string' },
   home: { type: 'string' },
   'node-name': { type: 'string' },
   listen: { type: 'string' },
@@ -89,6 +93,7 @@ export function parseOptions(argv: readonly string[], env: NodeJS.ProcessEnv = p
     settings,
     cluster: clusterOptions(values),
     ...(values.kubeconfig !== undefined && { kubeconfig: absolute(values.kubeconfig) }),
+    ...(values['service-account'] !== undefined && { serviceAccount: absolute(values['service-account']) }),
     ...(values['node-name'] !== undefined && { nodeName: values['node-name'] }),
   };
 }
@@ -116,6 +121,7 @@ const absolute = (path: string): string => (isAbsolute(path) ? resolve(path) : r
 
 type Values = { [K in 'standalone' | 'doctor' | 'version' | 'help' | 'download']?: boolean | undefined } & {
   kubeconfig?: string | undefined;
+  'service-account'?: string | undefined;
 };
 
 function modeOf(values: Values): Options['mode'] {
@@ -123,8 +129,9 @@ function modeOf(values: Values): Options['mode'] {
   if (values.version) return 'version';
   if (values.doctor) return 'doctor';
   if (values.download) return 'download';
-  if (values.standalone && values.kubeconfig) throw new Error('--standalone and --kubeconfig exclude each other');
-  if (values.standalone) return 'standalone';
-  if (values.kubeconfig) return 'cluster';
+  const flags = (['standalone', 'kubeconfig', 'service-account'] as const).filter((flag) => values[flag]);
+  const [first, second] = flags;
+  if (second) throw new Error(`--${first} and --${second} exclude each other`);
+  if (first) return first === 'standalone' ? 'standalone' : 'cluster';
   throw new Error('say --standalone or --kubeconfig FILE; --help tells more');
 }

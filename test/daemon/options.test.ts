@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readKubeconfig } from '../../executor/daemon/kubeconfig.ts';
+import { readKubeconfig, readServiceAccount } from '../../executor/daemon/kubeconfig.ts';
 import { lockHome } from '../../executor/daemon/lock.ts';
 import { parseOptions } from '../../executor/daemon/options.ts';
 
@@ -38,6 +38,7 @@ test('the home is that of VMCTL_HOME where none is named', () => {
 test.each([
   [[], 'say --standalone or --kubeconfig FILE'],
   [['--standalone', '--kubeconfig', 'x'], 'exclude each other'],
+  [['--kubeconfig', 'x', '--service-account', 'y'], '--kubeconfig and --service-account exclude each other'],
   [['--standalone', '--port', '70000'], '--port 70000 is no port'],
   [['--standalone', '--crash-backoff', 'soon'], '--crash-backoff soon'],
   [['--standalone', '--console-log-bytes=-1'], '--console-log-bytes -1'],
@@ -94,4 +95,19 @@ test('a kubeconfig that cannot be used says why', async () => {
   );
   await writeFile(join(folder, 'empty'), '');
   await expect(readKubeconfig(join(folder, 'empty'))).rejects.toThrow('current-context  is not among its contexts');
+});
+
+test('a pod’s account is its token, read each time, with the address that the cluster gives to pods', async () => {
+  const account = await mkdtemp(join(folder, 'account-'));
+  await expect(readServiceAccount(account, {})).rejects.toThrow('KUBERNETES_SERVICE_HOST');
+  const env = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '6443' };
+  await expect(readServiceAccount(account, env)).rejects.toThrow('ca.crt');
+  await writeFile(join(account, 'ca.crt'), 'CA');
+  await expect(readServiceAccount(account, env)).rejects.toThrow('token');
+  await writeFile(join(account, 'token'), 'one\n');
+  const endpoint = await readServiceAccount(account, env);
+  expect(endpoint).toMatchObject({ url: 'https://[fd00::1]:6443', tls: { ca: Buffer.from('CA') } });
+  const headers = 'headers' in endpoint ? endpoint.headers : undefined;
+  await writeFile(join(account, 'token'), 'two\n');
+  expect(await headers?.()).toEqual({ authorization: 'Bearer two' });
 });

@@ -11,7 +11,6 @@ import { type ExecutorEndpoint, homeFiles } from '../../schemas/home.ts';
 import { API_VERSION } from '../../schemas/kinds/define.ts';
 import { kinds } from '../../schemas/kinds/index.ts';
 import type { Kind } from '../../schemas/kinds/names.ts';
-import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
 import { borrowPlane } from '../cluster/planes/borrow.ts';
 
 /** Whether the tests run against a real control plane; else against the API that the executor itself serves. */
@@ -61,8 +60,6 @@ async function real(home: string): Promise<Backing> {
   const endpoint = await readKubeconfig(kubeconfig);
   const client = createClient(createTransport(endpoint));
   await makeDefaults(client, nodeName, home);
-  const stop = new AbortController();
-  void bindMachines(client, nodeName, stop.signal);
   return {
     ...{ kubeconfig, client },
     arguments: ['--kubeconfig', nodeKubeconfig, '--node-name', nodeName, '--listen', address, '--port', '0'],
@@ -71,7 +68,6 @@ async function real(home: string): Promise<Backing> {
     connect: (path) => connectThrough(endpoint, path),
     isReady: (_, log) => log.includes('"message":"ready"'),
     [Symbol.dispose]: () => {
-      stop.abort();
       client.transport.close();
       plane[Symbol.dispose]();
     },
@@ -107,25 +103,4 @@ async function makeDefaults(client: ApiClient, nodeName: string, home: string): 
     });
   await make('VirtualMachineStoragePool', { dir: { path: `${home}/pool` }, nodeNames: [nodeName] });
   await make('VirtualMachineNetwork', { user: {} });
-}
-
-/** In the scheduler's place. */
-async function bindMachines(client: ApiClient, nodeName: string, signal: AbortSignal): Promise<void> {
-  const type = resourceOf(kinds.VirtualMachine);
-  const bind = async ({ metadata, spec }: VirtualMachine) => {
-    const { namespace, name } = metadata;
-    if (spec.nodeName === undefined) await client.patch(type, { namespace, name }, { spec: { nodeName } });
-  };
-  while (!signal.aborted) {
-    try {
-      const { items, metadata } = await client.list<VirtualMachine>(type);
-      for (const machine of items) await bind(machine);
-      const query = { resourceVersion: metadata.resourceVersion };
-      for await (const { type: change, object } of client.watch<VirtualMachine>(type, undefined, { query, signal })) {
-        if (change === 'ADDED') await bind(object);
-      }
-    } catch (error) {
-      if (!signal.aborted) console.warn(`cannot bind: ${(error as Error).message}`);
-    }
-  }
 }

@@ -6,7 +6,16 @@ const STARTS = /\bstartExecutor\(|\.up\(\)/;
 /** What only the embedded API has: its socket, its kubeconfig in the home, the flag that starts it, the verb that does. */
 const EMBEDDED = /api\/(api\.sock|kubeconfig)|--standalone|'(up|down)'/;
 /** One of each area, and quick: what `npm test` has time for. `npm run test:cluster` runs them all. */
-const QUICK = ['cli-changes', 'cli-disk', 'cli-objects', 'image-of-disk', 'machine-console', 'snapshot', 'storage', 'tuning'];
+const QUICK = [
+  'cli-changes',
+  'cli-disk',
+  'cli-objects',
+  'image-of-disk',
+  'machine-console',
+  'snapshot',
+  'storage',
+  'tuning',
+];
 
 /**
  * The end-to-end tests that run on a real control plane too: all that do not start the embedded API for its own sake.
