@@ -57,6 +57,21 @@ export async function installKinds(server: ServerAccess): Promise<void> {
   for (const crd of crds) await established(server, crd.metadata.name);
 }
 
+const anything = (properties: Record<string, Json>): Json => ({
+  ...{ type: 'object', 'x-kubernetes-preserve-unknown-fields': true, properties },
+});
+const empty: Json = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true, default: {} };
+
+/** What the API server fills in. Source: k8s.io/kubernetes/pkg/apis/admissionregistration/v1/defaults.go */
+const DEFAULTED = anything({
+  spec: anything({
+    matchConstraints: anything({
+      ...{ namespaceSelector: empty, objectSelector: empty, matchPolicy: { type: 'string', default: 'Equivalent' } },
+      resourceRules: { type: 'array', items: anything({ scope: { type: 'string', default: '*' } }) },
+    }),
+  }),
+});
+
 /** What 1.30 has and 1.20 has not, as a custom resource: the CRD server reads policies from wherever they are served. */
 const policyKind = (kind: string, plural: string): Crd => ({
   apiVersion: 'apiextensions.k8s.io/v1',
@@ -69,14 +84,7 @@ const policyKind = (kind: string, plural: string): Crd => ({
     group: 'admissionregistration.k8s.io',
     scope: 'Cluster',
     names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      },
-    ],
+    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: DEFAULTED } }],
   },
 });
 

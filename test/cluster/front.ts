@@ -55,8 +55,10 @@ async function groups(core: ServerAccess, crds: ServerAccess): Promise<Json> {
   const { body } = await send(core, { path: '/apis' });
   const list = body as { groups: { name: string }[] };
   const names = ['apiextensions.k8s.io', 'vmctl.dev'];
-  const ours = await Promise.all(names.map(async (name) => (await send(crds, { path: `/apis/${name}` })).body));
-  return { ...list, groups: [...list.groups.filter(({ name }) => !names.includes(name)), ...ours] } as Json;
+  const ours = await Promise.all(names.map((name) => send(crds, { path: `/apis/${name}` })));
+  // Before its CRDs are there, a group is not.
+  const served = ours.flatMap(({ status, body }) => (status === 200 ? [body] : []));
+  return { ...list, groups: [...list.groups.filter(({ name }) => !names.includes(name)), ...served] } as Json;
 }
 
 /** The core's webhooks, and the policies where the other server has them. */

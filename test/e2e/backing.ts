@@ -16,6 +16,9 @@ import { borrowPlane } from '../cluster/planes/borrow.ts';
 /** Whether the tests run against a real control plane; else against the API that the executor itself serves. */
 export const onCluster = process.env['VMCTL_TEST_API'] === 'cluster';
 
+const ATTEMPTS = 300;
+const PAUSE_MS = 200;
+
 /** The API behind a test's executor. */
 export interface Backing extends Disposable {
   /** For kubectl and vmctl. */
@@ -27,6 +30,8 @@ export interface Backing extends Disposable {
   readonly usual: Readonly<Partial<Record<Kind, object>>>;
   /** A WebSocket that is open. @param path absolute */
   connect(path: string): Promise<WebSocket>;
+  /** Waits until the ways into machines are served. */
+  available(): Promise<void>;
   /** Whether the executor with this id is ready, given what it logged since it was started. */
   isReady(pid: number, log: string): boolean;
 }
@@ -40,6 +45,7 @@ function embedded(home: string): Backing {
     client,
     arguments: ['--standalone'],
     usual: {},
+    available: async () => {},
     connect: (path) => opened(new WebSocket(`ws+unix:${join(home, 'api/api.sock')}:${path}`)),
     /** The endpoint is written once the controllers run. */
     isReady(pid) {
@@ -66,6 +72,7 @@ async function real(home: string): Promise<Backing> {
     // A folder of this host is on no other.
     usual: { VirtualMachineStoragePool: { nodeNames: [nodeName] } },
     connect: (path) => connectThrough(endpoint, path),
+    available: () => served(client),
     isReady: (_, log) => log.includes('"message":"ready"'),
     [Symbol.dispose]: () => {
       client.transport.close();
@@ -79,17 +86,29 @@ async function opened(socket: WebSocket): Promise<WebSocket> {
   return socket;
 }
 
+/** The API server asks its aggregated APIs in its own time whether they are there. */
+async function served(client: ApiClient): Promise<void> {
+  for (let attempts = ATTEMPTS; ; attempts -= 1) {
+    try {
+      return void (await client.call('GET', '/apis/subresources.vmctl.dev/v1alpha1'));
+    } catch (error) {
+      if (attempts === 0) throw error;
+      await sleep(PAUSE_MS);
+    }
+  }
+}
+
 /** The API server takes a moment to find an executor that was just started. */
 async function connectThrough(endpoint: Endpoint, path: string): Promise<WebSocket> {
   if (!('url' in endpoint)) throw new Error('a cluster has a URL');
   const url = endpoint.url.replace(/^http/, 'ws') + path;
-  for (let attempts = 100; ; attempts -= 1) {
+  for (let attempts = ATTEMPTS; ; attempts -= 1) {
     const socket = new WebSocket(url, endpoint.tls);
     try {
       return await opened(socket);
     } catch (error) {
       if (attempts === 0 || !(error as Error).message.includes('503')) throw error;
-      await sleep(200);
+      await sleep(PAUSE_MS);
     }
   }
 }

@@ -89,6 +89,7 @@ export async function cliHome(): Promise<CliHome> {
     up: async () => {
       if (!onCluster) return void (await ok('up'));
       executor = await startExecutor({ home });
+      await executor.available();
       await copyFile(executor.env['KUBECONFIG'] ?? '', kubeconfig);
     },
     run: (command, args, options = {}) => run(command, args, { ...options, env: { ...env, ...options.env } }),

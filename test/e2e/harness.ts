@@ -42,6 +42,8 @@ export interface TestExecutor extends AsyncDisposable {
   remove(kind: Kind, name: string): Promise<void>;
   /** Opens a subresource's WebSocket, such as `virtualmachines/web/console`. */
   connect(subresource: string): Promise<WebSocket>;
+  /** Waits until subresources are served. */
+  available(): Promise<void>;
   /** Imports bytes as a raw image and waits until it is there. */
   image(name: string, content: Buffer): Promise<void>;
   /** Waits, on a watch, until an object is so. Undefined stands for an object that is gone. */
@@ -171,6 +173,10 @@ class Harness implements TestExecutor {
 
   connect(subresource: string): Promise<WebSocket> {
     return this.#backing.connect(`/apis/subresources.vmctl.dev/v1alpha1/namespaces/${NAMESPACE}/${subresource}`);
+  }
+
+  available(): Promise<void> {
+    return this.#backing.available();
   }
 
   async eventually<K extends Kind>(
