@@ -72,12 +72,27 @@ describe.skipIf(missing)('an executor is held to its node', () => {
         await admin({ method: 'POST', path, body: object(kind, nodeName, { spec: { taints: [] } }) });
     }
     await admin({ method: 'POST', path: DISKS, body: disk('nowhere') });
+    await admin({ method: 'POST', path: DISKS, body: disk('shared', { size: '1Gi', pool: 'shared' }) });
+    await admin(patch(`${DISKS}/shared/status`, { status: { nodeName: 'two' } }));
+    for (const [name, dir] of [
+      ['default', { path: '/pool' }],
+      ['shared', { path: '/shared', shared: true }],
+    ] as const) {
+      const pool = {
+        apiVersion: 'vmctl.dev/v1alpha1',
+        kind: 'VirtualMachineStoragePool',
+        metadata: { name },
+        spec: { dir },
+      };
+      await admin({ method: 'POST', path: `${OURS}/virtualmachinestoragepools`, body: pool });
+    }
     const network = { apiVersion: 'vmctl.dev/v1alpha1', kind: 'VirtualMachineNetwork', metadata: { name: 'lan' } };
     await admin({ method: 'POST', path: NETWORKS, body: { ...network, spec: { user: {} } } });
     await admin(patch(`${NETWORKS}/lan/status`, { status: { nodes: [{ name: 'two', ready: true }] } }));
     await admin({ method: 'POST', path: PODS, body: object('Pod', 'foreign') });
     // A policy holds from a moment on that nothing tells of.
-    for (const call of [patch(`${MACHINES}/theirs`, ANNOTATED), patch(`${NODES}/two`, ANNOTATED)])
+    const tried = [`${MACHINES}/theirs`, `${DISKS}/theirs`, `${NODES}/two`];
+    for (const call of tried.map((path) => patch(path, ANNOTATED)))
       await expect.poll(async () => (await one.send(call)).status, { timeout: 30_000 }).toBe(422);
     const foreign = { method: 'DELETE', path: `${PODS}/foreign?dryRun=All` };
     await expect.poll(async () => (await one.send(foreign)).status, { timeout: 30_000 }).toBe(422);
@@ -96,6 +111,7 @@ describe.skipIf(missing)('an executor is held to its node', () => {
     ['its machine’s power', patch(`${MACHINES}/mine`, { spec: { powerState: 'Stopped' } })],
     ['its disk', patch(`${DISKS}/mine/status`, { status: { message: 'x' } })],
     ['a disk on no node yet', patch(`${DISKS}/nowhere/status`, { status: { nodeName: 'one' } })],
+    ['a disk of a pool that nodes share', patch(`${DISKS}/shared/status`, { status: { nodeName: 'one' } })],
     ['a disk of its machine', { method: 'POST', path: DISKS, body: disk('own', { size: '1Gi' }, own) }],
     ['its entry of a network', mine([two, { name: 'one', ready: false }])],
     ['the labels of its Node that are ours', patch(`${NODES}/one`, ours)],

@@ -60,7 +60,7 @@ export async function standInPolicies({ core, crds }: Cluster): Promise<void> {
         ...(rules ? { matchConstraints: { resourceRules: rules } } : { policyName: `${spec.policyName}-again` }),
       },
     };
-    if (metadata.name === 'vmctl-node-objects') continue;
+    if (!['vmctl-node-itself', 'vmctl-reservations'].includes(metadata.name)) continue;
     const plural =
       kind === 'ValidatingAdmissionPolicy' ? 'validatingadmissionpolicies' : 'validatingadmissionpolicybindings';
     await make(crds, { path: `/apis/admissionregistration.k8s.io/v1/${plural}`, body: copy });
