@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
 import { readKubeconfig } from '../../executor/daemon/kubeconfig.ts';
 import { type ApiClient, createClient } from '../../schemas/client/client.ts';
-import { resourceOf } from '../../schemas/client/paths.ts';
+import { core, resourceOf } from '../../schemas/client/paths.ts';
 import { createTransport, type Endpoint } from '../../schemas/client/transport.ts';
 import { type ExecutorEndpoint, homeFiles } from '../../schemas/home.ts';
 import { API_VERSION } from '../../schemas/kinds/define.ts';
@@ -30,6 +30,8 @@ export interface Backing extends Disposable {
   readonly usual: Readonly<Partial<Record<Kind, object>>>;
   /** A WebSocket that is open. @param path absolute */
   connect(path: string): Promise<WebSocket>;
+  /** Called whenever the executor has started. */
+  started(): Promise<void>;
   /** Waits until the ways into machines are served. */
   available(): Promise<void>;
   /** Whether the executor with this id is ready, given what it logged since it was started. */
@@ -45,6 +47,7 @@ function embedded(home: string): Backing {
     client,
     arguments: ['--standalone'],
     usual: {},
+    started: async () => {},
     available: async () => {},
     connect: (path) => opened(new WebSocket(`ws+unix:${join(home, 'api/api.sock')}:${path}`)),
     /** The endpoint is written once the controllers run. */
@@ -72,6 +75,7 @@ async function real(home: string): Promise<Backing> {
     // A folder of this host is on no other.
     usual: { VirtualMachineStoragePool: { nodeNames: [nodeName] } },
     connect: (path) => connectThrough(endpoint, path),
+    started: () => enlarge(client, nodeName),
     available: () => served(client),
     isReady: (_, log) => log.includes('"message":"ready"'),
     [Symbol.dispose]: () => {
@@ -84,6 +88,14 @@ async function real(home: string): Promise<Backing> {
 async function opened(socket: WebSocket): Promise<WebSocket> {
   await once(socket, 'open');
   return socket;
+}
+
+/** More than a test's machines ask for: there may be two processors, and the scheduler places no third machine on those. */
+const LARGE = { cpu: '512', memory: '1Ti', pods: '1000' };
+
+async function enlarge(client: ApiClient, name: string): Promise<void> {
+  const status = { capacity: LARGE, allocatable: LARGE };
+  await client.patch(core('nodes', false), { name, subresource: 'status' }, { status });
 }
 
 /** The API server asks its aggregated APIs in its own time whether they are there. */

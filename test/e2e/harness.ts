@@ -130,6 +130,7 @@ class Harness implements TestExecutor {
       limitMs: START_MS,
       what: () => `an executor that is ready; it said:\n${this.log()}`,
     });
+    await this.#backing.started();
   }
 
   #isReady(loggedBefore: number): boolean {
