@@ -148,7 +148,8 @@ export function scsiPlaces(domain: XmlElement): Fault[] {
 /** How far each bus counts. Source: qemuValidateDomainDeviceDefDiskFrontend, virDomainDriveAddress… */
 const BOUNDS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   fdc: { bus: 0, target: 0, unit: 1 },
-  sata: { bus: 0, target: 0, unit: 5 },
+  ide: { controller: 0, target: 0 },
+  scsi: { bus: 0 },
 };
 
 export const drivePlaces = (domain: XmlElement): Fault[] =>

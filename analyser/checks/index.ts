@@ -1,7 +1,10 @@
 import type { Fault } from '../objects/building.ts';
 import type { XmlElement } from '../xml/infoset.ts';
+import { accelerators, boardDevices, ends, firmwareSerial, nodes, uefi } from './board.ts';
 import { bootOrder, firmwareFiles } from './boot.ts';
 import { diskAddresses, hostDevicesOnce, noVideo } from './devices.ts';
+import { diskOptions, diskThreads } from './disk-options.ts';
+import { diskSources } from './disk-sources.ts';
 import {
   diskBuses,
   diskTargets,
@@ -18,6 +21,7 @@ import { basics, bootTimes, cells, cpuCache, features, hugePages, iothreads, lab
 import { cards, characters, controllers, interfaces, screens, serialPorts } from './others.ts';
 import { aliases, bootFromOne, hostDevices, inputs, iommus, sharedMemory, singles } from './parts.ts';
 import { pciAddresses, pciBounds, pciFamilies, pciRoots, rootPorts } from './pci.ts';
+import { servedMemory } from './shared-memory.ts';
 import { usbDepth, usbDisabled, usbPorts } from './usb.ts';
 
 /** What libvirt itself refuses although each leaf alone is right. Each looks at the XML only. */
@@ -67,6 +71,16 @@ const CHECKS: readonly ((domain: XmlElement) => Fault[])[] = [
   inputs,
   aliases,
   bootFromOne,
+  diskOptions,
+  diskThreads,
+  diskSources,
+  uefi,
+  nodes,
+  boardDevices,
+  accelerators,
+  firmwareSerial,
+  ends,
+  servedMemory,
 ];
 
 export const contradictions = (domain: XmlElement): Fault[] =>

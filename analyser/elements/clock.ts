@@ -1,4 +1,4 @@
-import { chosen, keyed } from '../table/children.ts';
+import { chosen, keyed, one } from '../table/children.ts';
 import { ignored, refused, same } from '../table/rule.ts';
 import { byAttribute, type Choice, type ElementTable } from '../table/table.ts';
 import { signed, whole } from '../values/numbers.ts';
@@ -10,6 +10,10 @@ const present = same('it is there where nothing is said', 'yes');
 
 const PACE = 'how fast qemu makes up for lost ticks is its own';
 
+const catchup = one<DomainDraft>({
+  attributes: { threshold: ignored(PACE, whole()), slew: ignored(PACE, whole()), limit: ignored(PACE, whole()) },
+});
+
 /** Source of what is default: https://libvirt.org/formatdomain.html#time-keeping and qemu's own defaults. */
 const timers: Readonly<Record<string, ElementTable<DomainDraft>>> = {
   rtc: {
@@ -18,6 +22,7 @@ const timers: Readonly<Record<string, ElementTable<DomainDraft>>> = {
       tickpolicy: machine('spec.machine.clock.driftFix', words({ catchup: 'Slew' as const, delay: 'None' as const })),
       track: machine('spec.machine.clock.source', words({ guest: 'Guest' as const, wall: 'Host' as const })),
     },
+    children: { catchup },
   },
   pit: {
     attributes: {
@@ -37,7 +42,7 @@ const timers: Readonly<Record<string, ElementTable<DomainDraft>>> = {
   },
   tsc: {
     attributes: {
-      present,
+      present: ignored('what the processor has is said by its features', yesNo),
       frequency: machine('spec.machine.clock.tscFrequencyHertz', whole(1)),
       mode: ignored(PACE, wordOf('auto', 'native', 'emulate', 'paravirt', 'smpsafe')),
     },

@@ -63,11 +63,19 @@ const isTerminator = (node: XmlElement): boolean => node.attributes.length === 0
 
 const terminator: ElementTable<LayerDraft> = { present: layer('ends', presence, { field: 'spec.source.standalone' }) };
 
+/** What has no file of its own here has no chain either. */
+const NO_CHAIN: readonly PlaceType[] = ['empty', 'volume'];
+const noChain: ElementTable<LayerDraft> = {
+  present: ignored('an empty drive, or a volume, says nothing of files below'),
+};
+
 /** `<backingStore>`: the file that one is an overlay on; an empty one ends the chain. */
 export const backingStore: Child<LayerDraft> = {
   repeated: false,
   read: (node, scope, reading) =>
-    isTerminator(node) ? readElement(node, terminator, scope, reading) : lower.read(node, scope, reading),
+    isTerminator(node)
+      ? readElement(node, NO_CHAIN.includes(scope.type) ? noChain : terminator, scope, reading)
+      : lower.read(node, scope, reading),
   write: (name, scope) => (scope.backing.length > 0 ? lower.write(name, scope) : scope.ends ? [tree(name)] : []),
 };
 

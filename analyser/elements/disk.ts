@@ -1,7 +1,7 @@
 import { FORMATS } from '../../schemas/kinds/machine/disk/location.ts';
 import { alias, aside, chosen, items, one } from '../table/children.ts';
 import { sweep } from '../table/read.ts';
-import { fieldOf, ignored, refused, runtime, same, selector } from '../table/rule.ts';
+import { fieldOf, ignored, refused, same, selector } from '../table/rule.ts';
 import { where, within } from '../table/scoped.ts';
 import { byAttribute, type Child, type Choice, type ElementTable } from '../table/table.ts';
 import { whole } from '../values/numbers.ts';
@@ -120,7 +120,7 @@ const table = (type: PlaceType): ElementTable<DiskDraft> => ({
     backingStore: ofSource(backingStore),
     privateData: aside({ whole: ignored(REMEMBERED) }),
     diskSecretsPlacement: aside({ whole: ignored(REMEMBERED) }),
-    mirror: aside({ whole: runtime('the job of a running machine') }),
+    mirror: aside({ whole: ignored('the job of a running machine') }),
     target: one(target),
     geometry,
     blockio,

@@ -67,7 +67,12 @@ export const domain: ElementTable<DomainDraft> = {
     defaultiothread: defaultIothread,
     cputune,
     numatune,
-    resource: one({ children: { partition: one({ text: ignored(OWN_CGROUP, hostPath) }) } }),
+    resource: one({
+      children: {
+        partition: one({ text: ignored(OWN_CGROUP, hostPath) }),
+        fibrechannel: one({ attributes: { appid: ignored('a word for switches of Fibre Channel', text(128)) } }),
+      },
+    }),
     sysinfo,
     os,
     idmap: each({ whole: kept('for containers, which have users; a machine has none of the host’s') }),

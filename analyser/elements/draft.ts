@@ -26,6 +26,8 @@ export interface MachineView {
   vcpusAtStart?: number;
   /** Host CPUs for every virtual CPU that is not pinned by itself. */
   cpuset?: string;
+  /** Whether the host chooses where virtual CPUs run. */
+  automatic?: boolean;
   topology?: { sockets?: number; dies?: number; clusters?: number; cores?: number; threads?: number };
   iothreads?: number;
   clock?: { offset?: ClockOffset; basis?: 'UTC' | 'LocalTime' };

@@ -1,4 +1,4 @@
-import { chosen, one } from '../table/children.ts';
+import { aside, chosen, one } from '../table/children.ts';
 import { ignored, same } from '../table/rule.ts';
 import { byAttribute, type Child, type ElementTable } from '../table/table.ts';
 import { whole } from '../values/numbers.ts';
@@ -52,6 +52,10 @@ const ioapics = {
   qemu: { attributes: { driver: machine('spec.machine.features.ioApic', words({ qemu: 'Qemu' as const })) } },
 } satisfies Record<string, ElementTable<DomainDraft>>;
 
+/** Words for other hypervisors, which libvirt reads for qemu too and passes over. */
+const elsewhere = aside<DomainDraft>({ whole: ignored('a word for other hypervisors') });
+const ELSEWHERE = { privnet: elsewhere, viridian: elsewhere, capabilities: elsewhere, xen: elsewhere };
+
 const table: ElementTable<DomainDraft> = {
   children: {
     acpi: one({ present: machine('spec.machine.features.acpi', presence) }),
@@ -72,6 +76,8 @@ const table: ElementTable<DomainDraft> = {
       const { ioApic } = spec.machine?.features ?? {};
       return ioApic && ioapics[ioApic === 'Kvm' ? 'kvm' : 'qemu'];
     }),
+    ps2: state('spec.machine.features.ps2'),
+    ...ELSEWHERE,
     vmcoreinfo: state('spec.machine.features.vmCoreInfo'),
     vmport: state('spec.machine.features.vmPort'),
     msrs: one({

@@ -37,7 +37,7 @@ const tablesOf = (display: Display) =>
 function kindOf(item: Graphics, display: Display): 'address' | 'socket' | 'none' | undefined {
   const said = item[display];
   if (said?.socket) return 'socket';
-  if (display === 'spice' && item.spice?.closed) return 'none';
+  if (said?.closed) return 'none';
   return said?.address === undefined ? undefined : 'address';
 }
 
@@ -59,7 +59,7 @@ export function listenOf(display: Display): Child<Graphics> {
       const seen = readElement(node, choice, item, reading);
       const type = node.attributes.find(({ name }) => name === 'type')?.value;
       if (type === 'socket') item[display] = { ...item[display], socket: { ...item[display]?.socket } };
-      if (type === 'none' && display === 'spice') item.spice = { ...item.spice, closed: true };
+      if (type === 'none') item[display] = { ...item[display], closed: true };
       return seen;
     },
     write: (name, item) => {

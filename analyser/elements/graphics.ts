@@ -3,7 +3,7 @@ import { fieldOf, ignored, refused, runtime, same, selector } from '../table/rul
 import { byAttribute, type Child, type Choice, type ElementTable } from '../table/table.ts';
 import { whole } from '../values/numbers.ts';
 import { hostPath, matching, text } from '../values/texts.ts';
-import { wordOf, yesNo } from '../values/words.ts';
+import { wordOf, words, yesNo } from '../values/words.ts';
 import { attributeOf, type XmlElement } from '../xml/infoset.ts';
 import type { ItemDraft } from './draft.ts';
 import { drawing, listenOf, openAttributes } from './graphics-listen.ts';
@@ -41,7 +41,10 @@ const secrets = {
 
 const sound = (path: 'vnc.audio' | 'dbus.audio'): Child<Graphics> => one({ attributes: { id: rule(path, whole(1)) } });
 
-const vnc = (automatic: boolean, generated = false): ElementTable<Graphics> => ({
+const webSocket = (automatic: boolean) =>
+  automatic ? rule('vnc.webSocketAutoPort', words({ '-1': true })) : rule('vnc.webSocketPort', whole(1, 65535));
+
+const vnc = (automatic: boolean, generated = false, webAutomatic = false): ElementTable<Graphics> => ({
   attributes: {
     type: selector('vnc', 'spec.vnc'),
     port: automatic ? ignored(CHOSEN, portNumber) : port('vnc.port'),
@@ -49,7 +52,7 @@ const vnc = (automatic: boolean, generated = false): ElementTable<Graphics> => (
     ...openAttributes('vnc'),
     ...(generated && forgotten),
     keymap: rule('vnc.keymap', text(64)),
-    websocket: rule('vnc.webSocketPort', whole(1, 65535)),
+    websocket: webSocket(webAutomatic),
     wait: same('clients do not wait', 'no'),
     sharePolicy: rule('vnc.sharePolicy', wordOf('allow-exclusive', 'force-shared', 'ignore')),
     powerControl: rule('vnc.powerControl', yesNo),
@@ -92,7 +95,9 @@ const eglHeadless: ElementTable<Graphics> = {
 
 const WINDOW = 'a window on the screen of the node is not supported; use vnc';
 
-const tables: Readonly<Record<string, (automatic: boolean, generated?: boolean) => Choice<Graphics>>> = {
+type Choose = (automatic: boolean, generated?: boolean, webAutomatic?: boolean) => Choice<Graphics>;
+
+const tables: Readonly<Record<string, Choose>> = {
   vnc,
   spice,
   dbus: () => dbus,
@@ -116,12 +121,13 @@ export const graphics = deviceList('graphics', {
     return Object.hasOwn(MEMBERS, type) ? structuredClone(MEMBERS[type] ?? {}) : {};
   },
   table: (node) => {
-    const choose = byAttribute<(automatic: boolean, generated?: boolean) => Choice<Graphics>>('type', tables)(node);
-    return typeof choose === 'function' ? choose(isAutomatic(node), isGenerated(node)) : choose;
+    const choose = byAttribute<Choose>('type', tables)(node);
+    if (typeof choose !== 'function') return choose;
+    return choose(isAutomatic(node), isGenerated(node), attributeOf(node, 'websocket') === '-1');
   },
   writes: (item) => {
     if (item.spice) return spice(false);
     if (item.dbus) return dbus;
-    return item.eglHeadless ? eglHeadless : vnc(false);
+    return item.eglHeadless ? eglHeadless : vnc(false, false, item.vnc?.webSocketAutoPort);
   },
 });

@@ -23,10 +23,20 @@ const table: ElementTable<DomainDraft> = {
   },
 };
 
+const automatic: ElementTable<DomainDraft> = {
+  attributes: {
+    mode: machine('spec.memory.backing.hostPolicy', mode),
+    nodeset: ignored('the node chooses when the machine starts', cpuSet),
+    placement: machine('spec.memory.backing.hostPlacement', words({ auto: 'Automatic' as const })),
+  },
+};
+
+/** Where no nodes are named, the placement of the virtual CPUs is that of the memory. */
 const memory = (node: XmlElement): Choice<DomainDraft> =>
-  attributeOf(node, 'placement') === 'auto' || attributeOf(node, 'nodeset') === undefined
-    ? { whole: ignored('numad is not asked; the host places the memory') }
-    : table;
+  attributeOf(node, 'placement') === 'auto' || attributeOf(node, 'nodeset') === undefined ? automatic : table;
+
+const written = ({ spec }: DomainDraft): ElementTable<DomainDraft> =>
+  spec.memory?.backing?.hostPlacement === undefined ? table : automatic;
 
 const cell = fieldOf<NodeDraft>();
 
@@ -42,8 +52,8 @@ const cellTable: ElementTable<NodeDraft> = {
 export const numatune = one<DomainDraft>({
   children: {
     memory: where(
-      ({ spec }) => spec.memory?.backing?.hostNodes !== undefined,
-      chosen(memory, () => table),
+      ({ spec }) => (spec.memory?.backing?.hostNodes ?? spec.memory?.backing?.hostPlacement) !== undefined,
+      chosen(memory, written),
     ),
     memnode: items<DomainDraft, NodeDraft>({
       at: 'spec.numa',

@@ -1,11 +1,12 @@
 import { chosen, keyed, one } from '../table/children.ts';
+import { setPath } from '../table/path.ts';
 import { ignored, refused, same } from '../table/rule.ts';
 import { where } from '../table/scoped.ts';
 import type { Child, Choice, ElementTable } from '../table/table.ts';
 import { signed } from '../values/numbers.ts';
 import { hostPath } from '../values/texts.ts';
-import { wordOf, yesNo } from '../values/words.ts';
-import { attributeOf, textOf, type XmlElement } from '../xml/infoset.ts';
+import { wordOf, words, yesNo } from '../values/words.ts';
+import { attributeOf, childOf, textOf, type XmlElement } from '../xml/infoset.ts';
 import { type DomainDraft, machine } from './draft.ts';
 
 const features: Readonly<Record<string, ElementTable<DomainDraft>>> = {
@@ -16,15 +17,17 @@ const features: Readonly<Record<string, ElementTable<DomainDraft>>> = {
 /** What `<os firmware='efi'>` asks of the firmware that libvirt looks for. */
 export const firmware = one<DomainDraft>({ children: { feature: keyed('name', features) } });
 
-const isUefi = ({ spec }: DomainDraft): boolean => spec.machine?.firmware?.uefi !== undefined;
-
 const FOUND = same('the one that the node has', '');
 
 const format = wordOf('raw', 'qcow2');
 
-const flash: ElementTable<DomainDraft> = {
+const OWN_COPY = words({ no: true });
+
+const flashed = (writable: boolean): ElementTable<DomainDraft> => ({
   attributes: {
-    readonly: same('the firmware is never written', 'yes'),
+    readonly: writable
+      ? machine('spec.machine.firmware.uefi.loader.writable', OWN_COPY)
+      : same('the firmware is never written', 'yes'),
     type: machine('libvirt.loader.type', wordOf('pflash', 'rom'), { field: 'spec.machine.firmware' }),
     secure: machine('spec.machine.firmware.uefi.loader.secure', yesNo),
     stateless: machine('spec.machine.firmware.uefi.stateless', yesNo),
@@ -34,11 +37,14 @@ const flash: ElementTable<DomainDraft> = {
     field: 'spec.machine.firmware.uefi.loader.path',
     unless: FOUND,
   }),
-};
+});
+
+const flash = flashed(false);
+const writableFlash = flashed(true);
 
 const rom: ElementTable<DomainDraft> = {
   attributes: {
-    readonly: same('the firmware is never written', 'yes'),
+    readonly: same('a ROM is never written', 'yes', 'no'),
     type: machine('libvirt.loader.type', wordOf('pflash', 'rom'), { field: 'spec.machine.firmware' }),
     secure: same('a BIOS has no variables', 'no'),
   },
@@ -48,17 +54,39 @@ const rom: ElementTable<DomainDraft> = {
   }),
 };
 
+const isLooked = (node: XmlElement): boolean =>
+  (node.parent && attributeOf(node.parent, 'firmware') === 'efi') ?? false;
+
 /** Firmware in flash memory is UEFI; any other is a BIOS, unless libvirt is asked to look for one. */
 const choose = (node: XmlElement): Choice<DomainDraft> => {
-  const looked = node.parent && attributeOf(node.parent, 'firmware') === 'efi';
-  if (attributeOf(node, 'readonly') === 'no')
-    return { whole: refused('firmware that is written to is not supported; use <nvram> for the variables') };
-  return attributeOf(node, 'type') === 'pflash' || looked ? flash : rom;
+  if (attributeOf(node, 'type') !== 'pflash' && !isLooked(node)) return rom;
+  return attributeOf(node, 'readonly') === 'no' ? writableFlash : flash;
 };
 
-export const loader = chosen<DomainDraft>(choose, (draft) =>
-  draft.libvirt.loader === undefined && !isUefi(draft) ? undefined : isUefi(draft) ? flash : rom,
-);
+/** Where distributions keep firmware, of which libvirt knows that it is not written to. */
+const SHARED = '/usr/share/';
+
+/** One chip with all, which libvirt takes for written to unless something says that it is not. Source: qemuFirmwareFillDomain */
+const isOneChip = (node: XmlElement): boolean =>
+  attributeOf(node, 'type') === 'pflash' &&
+  !isLooked(node) &&
+  attributeOf(node, 'readonly') === undefined &&
+  !textOf(node).startsWith(SHARED) &&
+  (node.parent === undefined || childOf(node.parent, 'nvram') === undefined);
+
+const written = chosen<DomainDraft>(choose, ({ spec, libvirt }) => {
+  const { uefi } = spec.machine?.firmware ?? {};
+  if (uefi) return uefi.loader?.writable ? writableFlash : flash;
+  return libvirt.loader === undefined ? undefined : rom;
+});
+
+export const loader: Child<DomainDraft> = {
+  ...written,
+  read: (node, draft, reading) => {
+    if (isOneChip(node)) setPath(draft, 'spec.machine.firmware.uefi.loader.writable', true);
+    return written.read(node, draft, reading);
+  },
+};
 
 const source = one<DomainDraft>({
   attributes: { file: machine('spec.machine.firmware.uefi.variables.source', hostPath) },

@@ -44,7 +44,9 @@ export const vcpu: Child<DomainDraft> = {
   ...element,
   read: (node, draft, reading) => {
     const cpuset = attributeOf(node, 'cpuset');
-    if (cpuset !== undefined && !isAutomatic(node)) draft.libvirt.cpuset = cpuset;
+    const set = cpuset === undefined ? undefined : cpuSet.read(cpuset);
+    if (set && 'value' in set && !isAutomatic(node)) draft.libvirt.cpuset = set.value;
+    if (isAutomatic(node)) draft.libvirt.automatic = true;
     return element.read(node, draft, reading);
   },
 };

@@ -31,6 +31,8 @@ function carryParts(draft: DomainDraft, memory: Memory): void {
   const special = memory.hugepages !== undefined || memory.backing?.shared !== undefined;
   if (special && memory.backing?.source === undefined) memory.backing = { ...memory.backing, source: 'File' };
   if (memoryDevices.length > 0) memory.devices = memoryDevices as NonNullable<Memory['devices']>;
+  const placed = memory.backing?.hostNodes ?? memory.backing?.hostPlacement ?? draft.nodes[0];
+  if (libvirt.automatic && placed === undefined) memory.backing = { ...memory.backing, hostPlacement: 'Automatic' };
   const all = [...links.latencyNanoseconds, ...links.bandwidthKibibytesPerSecond];
   if (all.length > 0) draft.spec.numaLinks = all as NonNullable<SpecDraft['numaLinks']>;
 }

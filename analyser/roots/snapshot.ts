@@ -4,7 +4,7 @@ import type { Manifest, SpecOf } from '../objects/manifest.ts';
 import { kubernetesName } from '../objects/names.ts';
 import { readElement } from '../table/read.ts';
 import { writeElement } from '../table/write.ts';
-import { childOf, textOf, type XmlElement } from '../xml/infoset.ts';
+import { attributeOf, childElements, childOf, textOf, type XmlElement } from '../xml/infoset.ts';
 import { named, namesOf } from './draft.ts';
 import type { Root } from './root.ts';
 
@@ -19,7 +19,7 @@ function machineOf(node: XmlElement): string | undefined {
   return name && textOf(name);
 }
 
-/** One method for all disks; what libvirt mixes, we do not. */
+/** One method for all disks: what libvirt mixes is taken outside the volumes. */
 function specOf({ memory = 'no', disks }: SnapshotDraft, machine: string): Spec {
   const isExternal = disks.some(({ method }) => method === 'external');
   const names = disks.map(({ name = '' }) => name);
@@ -31,27 +31,17 @@ function specOf({ memory = 'no', disks }: SnapshotDraft, machine: string): Spec 
   };
 }
 
-function faultsOf({ name, memory, disks }: SnapshotDraft): Fault[] {
-  const methods = new Set(disks.flatMap(({ method }) => (method === undefined ? [] : [method])));
-  return [
-    ...(name === undefined ? [{ xpath: '/domainsnapshot/name', reason: 'is missing' }] : []),
-    ...(methods.size > 1
-      ? [
-          {
-            xpath: '/domainsnapshot/disks',
-            reason: 'has internal and external snapshots; take them one after the other',
-          },
-        ]
-      : []),
-    ...(memory === 'external'
-      ? [{ xpath: '/domainsnapshot/memory/@snapshot', reason: 'is kept inside a volume here, not in a file beside it' }]
-      : []),
-  ];
-}
+const faultsOf = ({ name }: SnapshotDraft): Fault[] =>
+  name === undefined ? [{ xpath: '/domainsnapshot/name', reason: 'is missing' }] : [];
 
 function draftOf({ memory = false, disks = [], method = 'Internal' }: Spec): SnapshotDraft {
   const word = method === 'External' ? 'external' : 'internal';
   return { memory: memory ? 'internal' : 'no', disks: disks.map((name, n) => ({ n, name, method: word })) };
+}
+
+function pathsIn(node: XmlElement): boolean {
+  const disks = childOf(node, 'disks');
+  return disks !== undefined && childElements(disks).some((disk) => attributeOf(disk, 'name')?.startsWith('/'));
 }
 
 /** A snapshot of libvirt's: the same point to take of a machine here; what libvirt took stays in its volumes. */
@@ -63,7 +53,12 @@ export const snapshotRoot: Root = {
     const machine = options.machine ?? (theirs === undefined ? NO_MACHINE : kubernetesName(theirs));
     const object = named('VirtualMachineSnapshot', draft, specOf(draft, machine), options, 'Namespaced');
     const isNamed = options.machine !== undefined || theirs !== undefined;
-    const remarks = isNamed ? [] : ['the XML does not say whose snapshot it is: name the machine with --machine'];
+    const remarks = [
+      ...(isNamed ? [] : ['the XML does not say whose snapshot it is: name the machine with --machine']),
+      ...(pathsIn(node)
+        ? ['disks are named by their paths: put the names of the machine’s disks into spec.disks']
+        : []),
+    ];
     return { seen, objects: [object], faults: faultsOf(draft), remarks };
   },
   write: (object) => {

@@ -29,7 +29,7 @@ export const tree = (
 
 /** A tree as a document of its own. */
 export function toElement(root: Tree, parent?: XmlElement): XmlElement {
-  if (root.verbatim) return root.verbatim;
+  if (root.verbatim) return { ...root.verbatim, exact: true };
   const attributes = [...root.attributes].map(([name, value]) => ({ name, value, line: 0 }));
   const node: XmlElement = { name: root.name, line: 0, parent, attributes, content: [], position: undefined };
   if (root.text !== undefined) node.content.push(root.text);

@@ -1,4 +1,4 @@
-import type { Codec } from '../table/codec.ts';
+import type { Codec, Read } from '../table/codec.ts';
 
 /** Any text up to a length. */
 export const text = (max = 4096): Codec<string> => ({
@@ -29,8 +29,40 @@ export const macAddress = matching(/^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$/, 'MAC 
 /** A name that qemu gives to a machine type, a processor or a feature. */
 export const qemuWord = matching(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/, 'name that qemu knows');
 
-/** CPU or node numbers, `0-3,7`. libvirt's exclusions (`^3`) are not read. */
-export const cpuSet = matching(/^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$/, 'set of numbers such as 0-3,7');
+const SET = /^\^?[0-9]+(-[0-9]+)?(,\^?[0-9]+(-[0-9]+)?)*$/;
+/** Numbers of a set with exclusions are counted out one by one. */
+const MOST = 0x1_0000;
+
+/** CPU or node numbers, `0-3,7`; libvirt's exclusions, `0-3,^2`, are written out. Source: virBitmapParse */
+export const cpuSet: Codec<string> = {
+  read: (value) => {
+    const text = value.replace(/\s/g, '');
+    if (!SET.test(text)) return { fault: 'is no set of numbers such as 0-3,7' };
+    return text.includes('^') ? without(text) : { value: text };
+  },
+  write: (value) => value,
+};
+
+function without(text: string): Read<string> {
+  const numbers = new Set<number>();
+  for (const part of text.split(',')) {
+    const [first = 0, last = first] = part.replace('^', '').split('-').map(Number);
+    if (last - first >= MOST) return { fault: `has more than ${MOST} numbers` };
+    for (let n = first; n <= last; n += 1) part.startsWith('^') ? numbers.delete(n) : numbers.add(n);
+  }
+  return numbers.size > 0 ? { value: rangesOf([...numbers]) } : { fault: 'leaves no number' };
+}
+
+/** `0-1,4` of numbers. */
+function rangesOf(numbers: readonly number[]): string {
+  const ranges: [number, number][] = [];
+  for (const number of numbers.toSorted((a, b) => a - b)) {
+    const last = ranges.at(-1);
+    if (last && last[1] === number - 1) last[1] = number;
+    else ranges.push([number, number]);
+  }
+  return ranges.map(([first, last]) => (first === last ? first : `${first}-${last}`)).join(',');
+}
 
 /** Name of a bridge or interface of the host: at most 15 bytes, no slash, no white space. */
 export const linkName = matching(/^[^\s/:]{1,15}$/, 'name of a network interface');

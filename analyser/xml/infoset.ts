@@ -15,6 +15,8 @@ export interface XmlElement {
   readonly content: (XmlElement | string)[];
   /** Place among the siblings of the same name, from 1; undefined where it is the only one. */
   position: number | undefined;
+  /** Another program's own: its white space is kept as well. */
+  exact?: true;
 }
 
 export const isElement = (item: XmlElement | string): item is XmlElement => typeof item !== 'string';

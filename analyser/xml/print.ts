@@ -31,7 +31,7 @@ export function printExactly(node: XmlElement): string {
 /** An element indented as libvirt prints it; one that has text is left as it is. */
 export function printXml(node: XmlElement, indent = ''): string {
   const children = childElements(node);
-  if (children.length === 0 || textOf(node) !== '') return `${indent}${printExactly(node)}\n`;
+  if (node.exact || children.length === 0 || textOf(node) !== '') return `${indent}${printExactly(node)}\n`;
   const inside = children.map((child) => printXml(child, `${indent}  `)).join('');
   return `${indent}<${startTag(node)}>\n${inside}${indent}</${node.name}>\n`;
 }

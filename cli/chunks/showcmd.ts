@@ -1,4 +1,5 @@
 import { QEMU_BINARY, qemuCommandLine, Refusal } from '../../executor/qemu/argv.ts';
+import { clockStart } from '../../executor/qemu/clock-start.ts';
 import { kinds } from '../../schemas/kinds/index.ts';
 import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
 import { type Lookup, qemuInput } from '../showcmd/input.ts';
@@ -14,7 +15,8 @@ function withDefaults(machine: VirtualMachine): VirtualMachine {
 }
 
 /** The command with which the executor would start a machine. @throws Refusal for what no qemu here can give */
-export const commandFor = (machine: VirtualMachine, find: Lookup, runRoot: string): string[] => [
-  QEMU_BINARY,
-  ...qemuCommandLine(qemuInput(withDefaults(machine), find, runRoot)),
-];
+export function commandFor(machine: VirtualMachine, find: Lookup, runRoot: string): string[] {
+  const complete = withDefaults(machine);
+  const input = { ...qemuInput(complete, find, runRoot), ...clockStart(complete.spec, Date.now()) };
+  return [QEMU_BINARY, ...qemuCommandLine(input)];
+}

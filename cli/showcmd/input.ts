@@ -78,7 +78,12 @@ function kernel(spec: VirtualMachineSpec, find: Lookup): Pick<QemuInput, 'kernel
   const boot = spec.machine?.boot?.kernel;
   if (!boot) return {};
   const path = (name: string): string => imagePath(name, find.image(name));
-  return { kernel: { image: path(boot.image.name), ...(boot.initrd && { initrd: path(boot.initrd.name) }) } };
+  const { image, initrd, deviceTree } = boot;
+  const others = {
+    ...(initrd && { initrd: path(initrd.name) }),
+    ...(deviceTree && { deviceTree: path(deviceTree.name) }),
+  };
+  return { kernel: { image: path(image.name), ...others } };
 }
 
 /** Names of the images and disks that a machine needs. */
@@ -93,7 +98,7 @@ export function namesIn({ metadata, spec }: VirtualMachine): { disks: string[]; 
     disks: [...devices.flatMap((it) => (it.disk ? [it.disk.name] : [])), ...own],
     images: [
       ...devices.flatMap((it) => (it.image ? [it.image.name] : [])),
-      ...[boot?.image.name, boot?.initrd?.name].filter((it) => it !== undefined),
+      ...[boot?.image.name, boot?.initrd?.name, boot?.deviceTree?.name].filter((it) => it !== undefined),
     ],
   };
 }

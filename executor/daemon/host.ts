@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, mkdir } from 'node:fs/promises';
+import { access, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Log } from '../controller/types.ts';
 import { findFirmware } from '../host/firmware.ts';
@@ -27,16 +27,25 @@ const may = (path: string, mode = constants.R_OK | constants.W_OK): Promise<bool
     () => false,
   );
 
+/** NUMA nodes with memory, `0-1`; nothing where the kernel knows of none. */
+const memoryNodes = (): Promise<string | undefined> =>
+  readFile('/sys/devices/system/node/has_memory', 'utf8').then(
+    (text) => text.trim() || undefined,
+    () => undefined,
+  );
+
 async function findAbilities(): Promise<HostAbilities> {
-  const [vhostVsock, vfio, usbHost, firmware, swtpm, virtiofsd] = await Promise.all([
+  const [vhostVsock, vfio, usbHost, firmware, swtpm, virtiofsd, nodes] = await Promise.all([
     may('/dev/vhost-vsock'),
     may('/dev/vfio/vfio'),
     may('/dev/bus/usb', constants.R_OK),
     findFirmware(),
     findProgram('swtpm'),
     findVirtiofsd(),
+    memoryNodes(),
   ]);
-  return { vhostVsock, vfio, usbHost, firmware, swtpm: swtpm !== undefined, virtiofsd: virtiofsd !== undefined };
+  const programs = { swtpm: swtpm !== undefined, virtiofsd: virtiofsd !== undefined };
+  return { vhostVsock, vfio, usbHost, firmware, ...programs, ...(nodes !== undefined && { memoryNodes: nodes }) };
 }
 
 /** Why qemu is less confined than it could be; nothing where it is as it should be. */

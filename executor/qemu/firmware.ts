@@ -29,6 +29,8 @@ export interface UefiChoice {
   /** Files that the machine's own variable store can start with, the best first; empty for firmware that keeps nothing. */
   readonly sources: readonly string[];
   readonly format: FirmwareFile['format'];
+  /** Code and variables are in one chip, which is the machine's own. */
+  readonly single: boolean;
   /** Whether a descriptor of the node names the code: anything else must be in a folder that the administrator allows. */
   readonly known: boolean;
 }
@@ -47,8 +49,13 @@ const fits = (pattern: string, machineType: string): boolean => {
 const has = ({ features }: UefiFirmware, feature: string): boolean => features.includes(feature);
 
 /** How well a firmware answers what is asked for: none where it does not. */
-function suits(one: UefiFirmware, { secureBoot, enrolledKeys = secureBoot, stateless }: Uefi): boolean {
+function suits(
+  one: UefiFirmware,
+  { secureBoot, enrolledKeys = secureBoot, stateless, loader, variables }: Uefi,
+): boolean {
+  const { format = variables?.format } = loader ?? {};
   return (
+    (format === undefined || one.code.format === format) &&
     has(one, 'secure-boot') === secureBoot &&
     has(one, 'enrolled-keys') === enrolledKeys &&
     (stateless === true || one.variables !== undefined)
@@ -70,9 +77,13 @@ export function chooseUefi(uefi: Uefi, machineType: string, host: HostAbilities)
 
 function filesOf(uefi: Uefi, found: UefiFirmware | undefined, path = ''): UefiChoice {
   const { source, template, format } = uefi.variables ?? {};
+  const single = path !== '' && uefi.loader?.writable === true;
+  const whole = { path, format: uefi.loader?.format ?? 'raw' } as const;
+  if (single) return { code: whole, sources: [path], format: whole.format, known: found !== undefined, single };
   const sources = [source, template ?? found?.variables?.path].filter((file) => file !== undefined);
   return {
-    code: found?.code ?? { path, format: uefi.loader?.format ?? 'raw' },
+    code: found?.code ?? whole,
+    single,
     sources: uefi.stateless ? [] : sources,
     format: format ?? found?.variables?.format ?? 'raw',
     known: found !== undefined,

@@ -88,6 +88,8 @@ export interface HostAbilities {
   readonly ioUring?: boolean;
   /** Folders where huge pages are mounted, by their size. */
   readonly hugePages?: Readonly<Partial<Record<'2Mi' | '1Gi', string>>>;
+  /** Numbers of the NUMA nodes of the host that have memory, `0-1`. */
+  readonly memoryNodes?: string;
   /** In the order in which the node prefers them. */
   readonly firmware?: readonly UefiFirmware[];
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { exportObject } from '../../analyser/export.ts';
-import { AnalysisError, analyse, XmlError } from '../../analyser/index.ts';
+import { AnalysisError, analyse, type Manifest, XmlError } from '../../analyser/index.ts';
+import { kubernetesName } from '../../analyser/objects/names.ts';
 import { leavesOf } from '../../analyser/xml/leaves.ts';
 import { parseXml } from '../../analyser/xml/parse.ts';
 import { difference } from '../../scripts/corpus/xml/infoset.ts';
@@ -206,15 +207,37 @@ const REFUSED: readonly (readonly [string, string, string])[] = [
   ['a fraction', "<volume><name>a</name><capacity unit='G'>1.5</capacity></volume>", '/volume/capacity'],
   ['a folder as a volume', "<volume type='dir'><name>a</name></volume>", '/volume/@type'],
   ['a volume above its pool', '<volume><name>/etc/passwd</name><capacity>1024</capacity></volume>', '/volume'],
-  [
-    'memory in a file',
-    "<domainsnapshot><name>a</name><memory snapshot='external' file='/m'/></domainsnapshot>",
-    '/domainsnapshot/memory/@file',
-  ],
 ];
 
 for (const [what, xml, xpath] of REFUSED) {
   test(`${what} is refused at its place`, () => expect(refusedIn(xml)).toContain(xpath));
+}
+
+const TAKEN_OVER: readonly (readonly [string, string, object])[] = [
+  [
+    'memory in a file is kept in a volume',
+    "<domainsnapshot><name>a</name><memory snapshot='external' file='/m'/></domainsnapshot>",
+    { memory: true },
+  ],
+  [
+    'a snapshot that is internal for one disk and external for another is taken outside for both',
+    "<domainsnapshot><name>a</name><disks><disk name='vda' snapshot='internal'/><disk name='vdb' snapshot='external'/></disks></domainsnapshot>",
+    { method: 'External', disks: ['vda', 'vdb'] },
+  ],
+  [
+    'a disk by its path has the name that a path becomes',
+    "<domainsnapshot><name>a</name><disks><disk name='/dev/a' snapshot='external'/></disks></domainsnapshot>",
+    { disks: [kubernetesName('/dev/a')] },
+  ],
+  ['a volume without a size of its own', "<volume><name>a</name><capacity unit='G'>0</capacity></volume>", {}],
+];
+
+for (const [what, xml, spec] of TAKEN_OVER) {
+  test(`${what}, and the XML comes back`, () => {
+    const { objects } = analyse(xml);
+    expect(objects[0]?.spec).toMatchObject(spec);
+    expect(difference(parse(xml), parse(exportObject(objects[0] as Manifest, objects)))).toEqual({ lost: [], added: [] });
+  });
 }
 
 test('whatever is changed in any of them, nothing crashes and nothing is lost in silence', () => {

@@ -1,10 +1,12 @@
+import { kubernetesName } from '../../objects/names.ts';
 import type { Named } from '../../roots/draft.ts';
 import { each, one } from '../../table/children.ts';
-import { fieldOf, ignored, refused } from '../../table/rule.ts';
+import type { Codec } from '../../table/codec.ts';
+import { fieldOf, ignored } from '../../table/rule.ts';
 import type { ElementTable } from '../../table/table.ts';
 import { text } from '../../values/texts.ts';
-import { wordOf } from '../../values/words.ts';
-import { attributeOf } from '../../xml/infoset.ts';
+import { wordOf, words } from '../../values/words.ts';
+import { attributeOf, childElements, type XmlElement } from '../../xml/infoset.ts';
 import { listed, type Numbered, naming } from '../common.ts';
 
 type Method = 'no' | 'internal' | 'external';
@@ -24,12 +26,30 @@ const snapshotField = fieldOf<SnapshotDraft>();
 const disk = fieldOf<SnapshotDiskDraft>();
 const method = wordOf<Method>('no', 'internal', 'external');
 
+/** Name of a disk; libvirt takes the path of its file too. */
+const diskName: Codec<string> = {
+  read: (value) => (value.startsWith('/') ? { value: kubernetesName(value) } : text(63).read(value)),
+  write: (value) => value,
+};
+
+const IN_VOLUME = 'memory is kept inside a volume, not in a file beside it';
+/** Where the memory is kept is not libvirt's choice. */
+const memory = words({ no: 'no' as const, internal: 'internal' as const, external: 'internal' as const });
+
 const OBSERVED = 'is observed, and part of the status';
 const OWN_PLACE = { whole: ignored('the executor lays overlays beside the volume, in its format') };
 
+const isExternal = (node: XmlElement): boolean => attributeOf(node, 'snapshot') === 'external';
+
+/** An internal snapshot beside external ones: all disks of a machine are taken in one way. */
+const isOutnumbered = (node: XmlElement): boolean =>
+  attributeOf(node, 'snapshot') === 'internal' &&
+  node.parent !== undefined &&
+  childElements(node.parent).some(isExternal);
+
 const disks: ElementTable<SnapshotDiskDraft> = {
   attributes: {
-    name: disk('name', text(4096)),
+    name: disk('name', diskName),
     snapshot: disk('method', method, { field: 'spec.method' }),
     type: ignored(
       'the executor lays overlays beside the volume',
@@ -38,6 +58,19 @@ const disks: ElementTable<SnapshotDiskDraft> = {
   },
   children: { source: each(OWN_PLACE), driver: each(OWN_PLACE) },
 };
+
+const outnumbered: ElementTable<SnapshotDiskDraft> = {
+  ...disks,
+  attributes: {
+    ...disks.attributes,
+    snapshot: ignored('one method is for all disks: it is taken outside the volume, as others are', method),
+  },
+};
+
+function diskTable(node: XmlElement) {
+  if (attributeOf(node, 'snapshot') === 'no') return { whole: ignored('is not taken: the others are named') };
+  return isOutnumbered(node) ? outnumbered : disks;
+}
 
 const KEPT = 'is what the machine was; of it the name is taken, the rest is a machine to import by itself';
 
@@ -67,19 +100,13 @@ export const snapshot: ElementTable<SnapshotDraft> = {
     parent: one<SnapshotDraft>({ children: { name: one<SnapshotDraft>({ text: ignored(OBSERVED) }) } }),
     memory: one<SnapshotDraft>({
       attributes: {
-        snapshot: snapshotField('memory', method, { field: 'spec.memory' }),
-        file: refused('memory is kept inside a volume, not in a file beside it'),
+        snapshot: snapshotField('memory', memory, { field: 'spec.memory' }),
+        file: ignored(IN_VOLUME, text(4096)),
       },
     }),
     disks: one<SnapshotDraft>({
       children: {
-        disk: listed<SnapshotDraft, SnapshotDiskDraft>(
-          'spec.disks',
-          (draft) => draft.disks,
-          disks,
-          (node) =>
-            attributeOf(node, 'snapshot') === 'no' ? { whole: ignored('is not taken: the others are named') } : disks,
-        ),
+        disk: listed<SnapshotDraft, SnapshotDiskDraft>('spec.disks', (draft) => draft.disks, disks, diskTable),
       },
     }),
     domain: each({ whole: ignored(KEPT) }),

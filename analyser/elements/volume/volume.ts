@@ -1,11 +1,12 @@
 import type { SpecOf } from '../../objects/manifest.ts';
 import type { Named } from '../../roots/draft.ts';
-import { aside, each, one } from '../../table/children.ts';
+import { aside, chosen, each, one } from '../../table/children.ts';
 import { field, fieldOf, ignored, same } from '../../table/rule.ts';
 import type { ElementTable } from '../../table/table.ts';
 import { storageUnit, whole } from '../../values/numbers.ts';
 import { text, uuid } from '../../values/texts.ts';
 import { wordOf } from '../../values/words.ts';
+import { textOf } from '../../xml/infoset.ts';
 import { naming } from '../common.ts';
 
 /** A volume on its way between libvirt's terms and ours. */
@@ -66,19 +67,32 @@ const backingStore: ElementTable<VolumeDraft> = {
   },
 };
 
+const sized: ElementTable<VolumeDraft> = {
+  attributes: {
+    unit: field<VolumeDraft, string>('capacity.unit', storageUnit, { field: 'spec.size', canonical: true }),
+  },
+  text: volumeField('capacity.amount', whole(0), { field: 'spec.size', canonical: true }),
+};
+
+const HEADER_SIZE = 'the volume, or what is below it, says how large it is';
+const unsized: ElementTable<VolumeDraft> = {
+  attributes: { unit: ignored(HEADER_SIZE, storageUnit) },
+  text: ignored(HEADER_SIZE, whole(0)),
+};
+
 /** `<volume>`: a file of a pool. Source: https://libvirt.org/formatstorage.html#storage-volume-xml */
 export const volume: ElementTable<VolumeDraft> = {
-  attributes: { type: ignored('the pool decides whether volumes are files or devices', wordOf('file', 'block')) },
+  attributes: {
+    type: ignored('the pool decides whether volumes are files or devices', wordOf('file', 'block', 'network')),
+  },
   children: {
     name: one<VolumeDraft>(naming.name),
     key: one<VolumeDraft>({ text: ignored('is the path once more') }),
     source: aside(OBSERVED),
-    capacity: one<VolumeDraft>({
-      attributes: {
-        unit: field<VolumeDraft, string>('capacity.unit', storageUnit, { field: 'spec.size', canonical: true }),
-      },
-      text: volumeField('capacity.amount', whole(0), { field: 'spec.size', canonical: true }),
-    }),
+    capacity: chosen<VolumeDraft>(
+      (node) => (/^\s*0\s*$/.test(textOf(node)) ? unsized : sized),
+      ({ capacity: size }) => (size?.amount === undefined ? undefined : sized),
+    ),
     allocation: each(OBSERVED),
     physical: each(OBSERVED),
     target: one<VolumeDraft>(target),

@@ -12,15 +12,19 @@ const chardev = ({ input }: Board, { backend, log }: Console, index: number): st
     ? chardevArguments(`console${index}`, { backend, log })
     : terminalChardev(`console${index}`, consolePipe(input.runDir, index), consoleLog(input.runDir, index));
 
+/** The place that the spec names; otherwise the first port that is free once all channels have theirs, which qemu finds. */
+function placeOf(board: Board, item: Console): { readonly bus?: string; readonly nr?: number } {
+  const found = serialPorts(board).get(item);
+  return found ? { bus: `${servingController(board, 'virtio-serial', found.controller)}.0`, nr: found.port } : {};
+}
+
 export function consoleArguments(board: Board): string[] {
-  const ports = serialPorts(board);
   return board.spec.consoles.flatMap((item, index) => [
     ...chardev(board, item, index),
     ...device({
       driver: 'virtconsole',
       id: `console-${item.name}`,
-      bus: `${servingController(board, 'virtio-serial', ports.get(item)?.controller)}.0`,
-      nr: ports.get(item)?.port,
+      ...placeOf(board, item),
       chardev: `console${index}`,
     }),
   ]);

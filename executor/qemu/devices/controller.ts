@@ -66,7 +66,7 @@ const SCSI: Readonly<Partial<Record<Model, string>>> = {
   lsisas1078: 'megasas',
   vmpvscsi: 'pvscsi',
   am53c974: 'am53c974',
-  dc390: 'dc390',
+  dc390: 'dc-390',
 };
 
 const threads = ({ iothread, iothreads }: Partial<Controller>): object => ({

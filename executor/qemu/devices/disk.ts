@@ -65,8 +65,9 @@ function scsiIdentity(board: Board, disk: Disk): { place: object; known: string 
   if (!at) return { place: { channel: 0, 'scsi-id': unitOf(board, disk), lun: 0 }, known: undefined };
   const { controller = 0, bus = 0, target = 0, unit = 0 } = at;
   const model = board.controllers.find(({ type, index }) => type === 'scsi' && index === controller)?.model ?? '';
+  if (model === 'lsilogic') return { place: { 'scsi-id': unit }, known: `drive-scsi${controller}-${bus}-${unit}` };
   return NARROW.includes(model)
-    ? { place: { 'scsi-id': unit }, known: `drive-scsi${controller}-${bus}-${unit}` }
+    ? { place: { 'scsi-id': unit }, known: `drive-scsi${controller}-${bus}-${target}-${unit}` }
     : {
         place: { channel: bus, 'scsi-id': target, lun: unit },
         known: `drive-scsi${controller}-${bus}-${target}-${unit}`,
@@ -92,7 +93,7 @@ const ATTACH = {
     ...scsiPlace(board, disk),
   }),
   sata: (board, disk) => {
-    const bus = board.family === 'q35' ? 'ide' : servingController(board, 'sata', disk.address?.drive?.controller);
+    const bus = servingController(board, 'sata', disk.address?.drive?.controller);
     return {
       driver: hdOrCd(disk, 'ide'),
       bus: `${bus}.${checked(disk, unitOf(board, disk), SATA_PORTS, 'the sata controller')}`,

@@ -8,6 +8,9 @@ import { usbPlace } from './usb.ts';
 
 export type Filesystem = Board['spec']['filesystems'][number];
 
+/** Of a mode in octal. */
+const MODE_DIGITS = 4;
+
 /** 9p's ways with owners; passthrough needs a qemu that is root. */
 const SECURITY = { passthrough: 'passthrough', mapped: 'mapped', squash: 'none' } as const;
 
@@ -27,8 +30,8 @@ function ninePee(board: Board, share: Filesystem, id: string): string[] {
       id: `${id}-files`,
       path: folder(share),
       writeout: writeOut,
-      fmode: fileMode,
-      dmode: directoryMode,
+      fmode: fileMode?.padStart(MODE_DIGITS, '0'),
+      dmode: directoryMode?.padStart(MODE_DIGITS, '0'),
       readonly: readOnly ? 'on' : undefined,
     }),
     ...device({

@@ -31,6 +31,7 @@ function autoPort({ input, spec }: Board, index: number): number {
 }
 
 function vncAddress(board: Board, vnc: Vnc, index: number): string {
+  if (vnc.closed) return 'none';
   if (vnc.socket?.path !== undefined || !listensOpenly(vnc)) {
     return `unix:${vnc.socket?.path ?? displaySocket(board.input.runDir, index)}`;
   }

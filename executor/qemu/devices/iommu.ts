@@ -28,7 +28,7 @@ const MODELS = {
       xtsup: iommu.xtSupport,
       'device-iotlb': iommu.deviceIotlb,
     }),
-  virtio: (board) => device({ driver: 'virtio-iommu-pci', id: 'iommu', ...board.pci('iommu', 'board') }),
+  virtio: (board) => device({ driver: 'virtio-iommu', id: 'iommu', ...board.pci('iommu', 'board') }),
   smmuv3: () => {
     throw new Refusal('IommuModel', 'spec.iommu.model', 'smmuv3 is for ARM; use intel or virtio');
   },

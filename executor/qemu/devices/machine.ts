@@ -2,8 +2,9 @@ import { parseSize } from '../../../schemas/types/size.ts';
 import type { Board } from '../board.ts';
 import { device, keyValues, option } from '../options.ts';
 import { Refusal } from '../refusal.ts';
-import { CODE_NODE, isSecure, VARIABLES_NODE } from './firmware.ts';
+import { CODE_NODE, hasVariables, isSecure, VARIABLES_NODE } from './firmware.ts';
 import { hasCells, RAM } from './memory.ts';
+import { speakerAudio } from './sound.ts';
 
 const MIB = 1024n * 1024n;
 
@@ -23,13 +24,15 @@ export function machineArguments(board: Board): string[] {
     'dump-guest-core': spec.memory.dump === true,
     acpi: features?.acpi !== false,
     hpet: clock?.hpet,
+    i8042: features?.ps2,
+    'pcspk-audiodev': speakerAudio(board),
     // SeaBIOS speaks on the serial port where the board says that it has no screen.
     graphics: spec.machine.firmware?.bios?.serialConsole ? false : undefined,
     hmat: spec.numa.some(({ caches }) => caches) || spec.numaLinks?.length ? true : undefined,
     nvdimm: spec.memory.devices?.some(({ model }) => model === 'nvdimm') ? true : undefined,
     'memory-backend': hasCells(spec) ? undefined : RAM,
     pflash0: uefi && CODE_NODE,
-    pflash1: uefi && !uefi.stateless ? VARIABLES_NODE : undefined,
+    pflash1: hasVariables(board) ? VARIABLES_NODE : undefined,
   });
   return ['-machine', type, '-accel', accelerator(board), ...extras(board)];
 }

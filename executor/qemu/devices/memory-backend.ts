@@ -95,11 +95,17 @@ function inFolder({ input }: Board, { path }: Piece, pages: '2Mi' | '1Gi' | unde
   return { 'qom-type': 'memory-backend-file', 'mem-path': path ?? folder };
 }
 
-function binding(piece: Piece, { spec }: Board): { readonly nodes?: number[]; readonly properties: object } {
+/** A host that says nothing of nodes is one. */
+const FIRST_NODE = '0';
+
+function binding(piece: Piece, { spec, input }: Board): { readonly nodes?: number[]; readonly properties: object } {
   const cell = piece.cell === undefined ? undefined : spec.numa[piece.cell];
-  const own = [piece, cell].find((one) => one?.hostNodes !== undefined) ?? spec.memory.backing;
-  if (own?.hostNodes === undefined) return { properties: {} };
-  const nodes = numbersOf(own.hostNodes);
+  const { backing } = spec.memory;
+  const own = [piece, cell].find((one) => one?.hostNodes !== undefined) ?? backing;
+  const chosen = backing?.hostPlacement === 'Automatic' ? (input.host.memoryNodes ?? FIRST_NODE) : undefined;
+  const set = own?.hostNodes ?? chosen;
+  if (own === undefined || set === undefined) return { properties: {} };
+  const nodes = numbersOf(set);
   const policy = POLICIES[own.hostPolicy ?? 'Strict'];
   return policy === undefined ? { properties: {} } : { nodes, properties: { 'host-nodes': nodes, policy } };
 }

@@ -76,9 +76,10 @@ function deviceArguments(board: Board, one: Device, place: number, slot: number 
     ...(one.readOnly && { readonly: true }),
     ...(model === 'virtio-mem' && { reserve: false }),
   };
-  const late = model === 'virtio-mem';
+  const late = model.startsWith('virtio');
   const { backing, hugepages } = board.spec.memory;
-  const early = late && (backing?.allocation === 'Immediate' || (pageSize ?? hugepages) !== undefined);
+  const early =
+    model === 'virtio-mem' && (backing?.allocation === 'Immediate' || (pageSize ?? hugepages) !== undefined);
   const bytes = slotted ? aligned(size, 2) : aligned(size);
   const piece = { id, bytes, cell, path, hostNodes, hostPolicy, discard, pageSize, late, extra };
   return [

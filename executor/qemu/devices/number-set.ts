@@ -1,8 +1,11 @@
+/** No set of CPUs or nodes has more numbers in one range; one that says so must not fill the memory. */
+const WIDEST = 0x1_0000;
+
 /** The numbers of a set such as `0-1,4`. */
 export function numbersOf(set: string): number[] {
   return set.split(',').flatMap((range) => {
     const [first = 0, last = first] = range.split('-').map(Number);
-    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+    return Array.from({ length: Math.max(0, Math.min(last - first + 1, WIDEST)) }, (_, i) => first + i);
   });
 }
 

@@ -75,8 +75,14 @@ export function pciControllerArguments(board: Board): string[] {
     const found = DRIVERS[one.model]?.(one, { ...options, busNumber });
     return found ? device({ ...found, id: one.id, ...toPlace(board.family, one.address) }) : [];
   });
-  return [...hole(board, root?.options.pci?.hole64), ...bridges];
+  return [...hole(board, root?.options.pci?.hole64), ...hotPlug(board, root?.options.pci?.hotPlug), ...bridges];
 }
+
+/** Of the root bus of pc; a root port has a property of its own. libvirt: qemuBuildPMPCIRootHotplugCommandLine */
+const hotPlug = ({ family }: Board, allowed: boolean | undefined): string[] =>
+  family !== 'pc' || allowed === undefined
+    ? []
+    : ['-global', `PIIX4_PM.acpi-root-pci-hotplug=${allowed ? 'on' : 'off'}`];
 
 const HOSTS = { q35: 'q35-pcihost', pc: 'i440FX-pcihost' } as const;
 

@@ -51,7 +51,7 @@ const PROPERTIES = {
     blob: video.blob,
     ...size(video),
   }),
-  bochs: (video) => ({ vgamem: video.vramKib === undefined ? undefined : `${video.vramKib}k`, ...size(video) }),
+  bochs: (video) => ({ vgamem: bytes(video.vramKib), ...size(video) }),
   ramfb: () => ({}),
 } satisfies Record<Video['model'], Properties>;
 

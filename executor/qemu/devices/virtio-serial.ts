@@ -18,7 +18,10 @@ const chosen = ({ address }: Channel | Console): Port | undefined => {
   return at?.port ? { controller: at.controller ?? 0, port: at.port } : undefined;
 };
 
-/** Numbers of the ports, by device: those that the spec fixes, then the next free ones, as libvirt gives them. */
+/**
+ * Numbers of the ports, by device: those that the spec fixes, then for channels the next free ones, as libvirt gives them. A console
+ * without one is left to qemu.
+ */
 export function serialPorts({ spec }: Board): ReadonlyMap<Channel | Console, Port> {
   const ports = new Map<Channel | Console, Port>();
   const taken = new Set<string>();
@@ -31,14 +34,13 @@ export function serialPorts({ spec }: Board): ReadonlyMap<Channel | Console, Por
     const place = chosen(item);
     if (place) take(item, place);
   }
-  const next = (item: Channel | Console, first: number): void => {
+  const next = (item: Channel): void => {
     if (ports.has(item)) return;
     const controller = item.address?.virtioSerial?.controller ?? 0;
-    let port = first;
+    let port = FIRST_CHANNEL;
     while (taken.has(`${controller}/${port}`)) port += 1;
     take(item, { controller, port });
   };
-  for (const item of spec.consoles) next(item, 0);
-  for (const item of channels) next(item, FIRST_CHANNEL);
+  for (const item of channels) next(item);
   return ports;
 }

@@ -96,11 +96,11 @@ export class AddressSet {
   #compatible(bus: Bus, index: number, { connect, integrated }: Wanted, chosen: boolean): boolean {
     const model: BusModel = BUS_MODELS[bus.model];
     const accepts = bus.accepts ?? model.accepts;
-    if (integrated && index !== 0) return false;
     if (chosen) {
       const takesDevices = accepts.some(isEndpoint);
       return accepts.includes(connect) || (takesDevices && (isEndpoint(connect) || connect === 'pci-bridge'));
     }
+    if (integrated && index !== 0) return false;
     if (isEndpoint(connect) && !model.automatic && !integrated) return false;
     return accepts.includes(connect);
   }

@@ -17,6 +17,8 @@ interface Row {
   /** How one is plugged in: PCI Express where the board has it; nothing where it is not on PCI. */
   readonly connect: (device: Device) => 'express' | 'conventional' | undefined;
   readonly role?: (device: Device, index: number) => Request['role'];
+  /** On the board's own bus, unless the spec says where. */
+  readonly integrated?: true;
 }
 
 const modelOf = (device: object): string => String((device as { model?: unknown }).model ?? '');
@@ -43,13 +45,13 @@ const having =
   (device: object) =>
     models.includes(modelOf(device)) ? ('conventional' as const) : undefined;
 
-const EXPRESS_CARDS = ['e1000e', 'igb'];
+/** libvirt puts cards that it has no name for where PCI Express is. Source: qemuDomainDeviceCalculatePCIConnectFlags */
+const CONVENTIONAL_CARDS = ['rtl8139', 'e1000', 'vmxnet3', 'virtio-transitional'];
 
 function network(device: object): 'express' | 'conventional' | undefined {
   const model = modelOf(device);
   if (model === 'usb-net') return undefined;
-  const express = model === 'virtio' || model === 'virtio-non-transitional' || EXPRESS_CARDS.includes(model);
-  return express ? 'express' : 'conventional';
+  return CONVENTIONAL_CARDS.includes(model) ? 'conventional' : 'express';
 }
 
 function video(device: object): 'express' | 'conventional' | undefined {
@@ -67,7 +69,10 @@ function disk(device: object): 'express' | 'conventional' | undefined {
 }
 
 const BEFORE_CONTROLLERS: readonly Row[] = [
-  { devices: list('filesystems', (name) => `fs-${name}`), connect: virtio },
+  {
+    devices: list('filesystems', (name) => `fs-${name}`),
+    connect: (device) => ((device as CompleteSpec['filesystems'][number]).type === 'mtp' ? undefined : virtio(device)),
+  },
   { devices: list('interfaces', interfaceDevice), connect: network },
   {
     devices: list('sound', (name) => `sound-${name}`),
@@ -114,7 +119,13 @@ const AFTER_CONTROLLERS: readonly Row[] = [
   {
     devices: single('panic', 'panic'),
     connect: (device) =>
-      (device as CompleteSpec['panic']).enabled && modelOf(device) === 'pci' ? 'conventional' : undefined,
+      (device as CompleteSpec['panic']).enabled && modelOf(device) === 'pci' ? 'express' : undefined,
+    integrated: true,
+  },
+  {
+    devices: single('iommu', 'iommu'),
+    connect: (device) => (modelOf(device) === 'virtio' ? 'express' : undefined),
+    integrated: true,
   },
 ];
 
@@ -124,7 +135,8 @@ function requestsOf(row: Row, spec: CompleteSpec, family: Family): Request[] {
     if (kind === undefined) return [];
     const connect: Connect = kind === 'express' && family === 'q35' ? 'pcie' : 'pci';
     const role = row.role?.(device, index);
-    return [{ id, field, connect, fixed: fixedAddress(device), ...(role && { role }) }];
+    const parts = { ...(role && { role }), ...(row.integrated && { integrated: true }) };
+    return [{ id, field, connect, fixed: fixedAddress(device), ...parts }];
   });
 }
 

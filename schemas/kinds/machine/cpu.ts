@@ -36,7 +36,7 @@ const cache = z.object({
 });
 
 const topology = z.object({
-  sockets: count(64).default(1).describe('CPU sockets.'),
+  sockets: count(MAX_VCPUS).default(1).describe('CPU sockets.'),
   dies: count(64).describe('Dies per socket; one where nothing is given.').optional(),
   clusters: count(64).describe('Clusters per die; one where nothing is given.').optional(),
   cores: count(256).default(1).describe('Cores per socket.'),

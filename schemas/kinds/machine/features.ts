@@ -51,6 +51,7 @@ export const features = z
       .describe('Memory for it at the top of what is below 4 GiB (TSEG).')
       .optional(),
     vmCoreInfo: z.boolean().default(false).describe('Offer the guest a place to describe its crash dump.'),
+    ps2: flag('The PS/2 controller, with keyboard and mouse; the machine type has it where nothing is given.'),
     vmPort: flag("VMware's port; the machine type's default where nothing is given."),
     pmu: flag("Performance counters; the model's default where nothing is given."),
     ioApic: z.enum(['Kvm', 'Qemu']).describe('Who has the I/O APIC; KVM where nothing is given.').optional(),

@@ -28,6 +28,10 @@ const loader = z
       )
       .optional(),
     format: format().describe('Format of that file; raw where nothing is given.').optional(),
+    writable: z
+      .boolean()
+      .describe('The guest writes to it, code and variables in one: the machine gets a copy of its own of that file.')
+      .optional(),
     secure: z
       .boolean()
       .describe('Only code in system management mode may write the variables; as secureBoot where nothing is given.')

@@ -49,6 +49,10 @@ const backing = z.object({
     .enum(['Immediate', 'OnDemand'])
     .describe('Whether all of it is taken at the start; as the guest uses it where nothing is given.')
     .optional(),
+  hostPlacement: z
+    .enum(['Automatic'])
+    .describe('The node chooses the host nodes when the machine starts, in place of hostNodes: those that have memory.')
+    .optional(),
   allocationThreads: z.int().min(1).max(1024).describe('Threads that take it at the start.').optional(),
   ...hostMemory,
 });

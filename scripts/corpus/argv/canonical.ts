@@ -1,6 +1,7 @@
 import { blockNode, type Properties, prefixed } from './blockdev.ts';
 import type { Context } from './context.ts';
 import { frameOf, frameProperty } from './frame.ts';
+import { withoutChoices } from './open.ts';
 import { type Option, readOptions } from './options.ts';
 import { busOf, placeOf } from './places.ts';
 import { chardevOf, Definitions, netdevOf, REFERENCES, STANDS_ALONE } from './tables.ts';
@@ -12,7 +13,7 @@ export interface Fact {
 }
 
 const IGNORED =
-  /^(name|S|nodefaults|no-user-config|no-shutdown|sandbox|msg|mon|qmp|monitor|add-fd|enable-kvm|accel|no-acpi|no-hpet|watchdog-action|pidfile|daemonize|D)$/;
+  /^(name|S|nodefaults|no-user-config|no-shutdown|sandbox|msg|mon|qmp|monitor|add-fd|enable-kvm|accel|no-acpi|no-hpet|watchdog-action|pidfile|daemonize|D|incoming)$/;
 
 /** Definitions that say nothing where no option names them. */
 const DEFINITIONS = new Set(['blockdev', 'chardev', 'netdev', 'audiodev', 'tpmdev', 'fsdev', 'object']);
@@ -67,7 +68,7 @@ function factOf(option: Option, definitions: Definitions, context: Context): Fac
   const properties: Properties = {};
   for (const [key, value] of option.properties)
     Object.assign(properties, propertyOf(option, key, value, definitions, context));
-  return { option: option.name, properties };
+  return { option: option.name, properties: withoutChoices(properties, context) };
 }
 
 function propertyOf(
@@ -84,24 +85,28 @@ function propertyOf(
   if (option.name === 'spice' && key === 'disable-ticketing') return {};
   if (option.name === 'device' && (key === 'bus' || key === 'addr'))
     return { [key]: key === 'bus' ? busOf(value, definitions) : placeOf(value) };
+  if (key === 'masterbus') return { [key]: busOf(value, definitions) };
   if (option.name === 'uuid') return { [key]: context.uuid ? value.toLowerCase() : '*' };
-  return inlined(key, value, definitions, context) ?? { [plainKey(option, key)]: plain(option, key, value, context) };
+  return (
+    inlined(key, value, definitions, context) ?? {
+      [plainKey(option, key, context)]: plain(option, key, value, context),
+    }
+  );
 }
 
-/** A server's socket is the same under a path and as a descriptor. */
-const plainKey = ({ name, properties }: Option, key: string): string =>
-  name === 'chardev' &&
-  properties.get('backend') === 'socket' &&
-  properties.get('server') === 'on' &&
-  /^(path|fd)$/.test(key)
-    ? 'socket'
-    : key;
+/** A socket that is listened on, or that no XML names, is the same under a path and as a descriptor. */
+function plainKey({ name, properties }: Option, key: string, { said }: Context): string {
+  if (name !== 'chardev' || properties.get('backend') !== 'socket' || !/^(path|fd)$/.test(key)) return key;
+  const handed = key === 'fd' || properties.get('server') === 'on' || !said.has(properties.get('path') ?? '');
+  return handed ? 'socket' : key;
+}
 
-function plain(option: Option, key: string, value: string, { macs, said }: Context): string {
-  if (plainKey(option, key) === 'socket') return '*';
+function plain(option: Option, key: string, value: string, context: Context): string {
+  const { macs, said } = context;
+  if (plainKey(option, key, context) === 'socket') return '*';
   if (key === 'mac') return macs.has(value.toLowerCase()) ? value.toLowerCase() : '*';
   if (DESCRIPTORS.test(key) || value.startsWith('/dev/fdset/')) return 'descriptor';
-  const [, scheme = '', path] = /^(unix:)?(\/[^,]*)$/.exec(value) ?? [];
+  const [, scheme = '', path] = /^(unix:(?:path=)?)?(\/[^,]*)$/.exec(value) ?? [];
   return path !== undefined && OWN_PATHS.test(path) && !said.has(path) ? `${scheme}<own>` : value;
 }
 

@@ -15,6 +15,23 @@ const lineOf = ({ option, properties }: Fact, mode: Mode): string => {
     .join(' ')}`;
 };
 
+const isHanded = ({ properties }: Fact, key: string): boolean => properties[key] === 'descriptor';
+
+/** Whoever opens a file decides what becomes of its content; qemu is then told to append, always. */
+const isOpening = (wanted: Fact, key: string): boolean =>
+  /append$/.test(key) &&
+  (isHanded(wanted, key.replace(/append$/, 'path')) || isHanded(wanted, key.replace(/append$/, 'file')));
+
+/** Where one machine is handed a file as a descriptor, the path by which the other opens it. */
+const handedOver = ({ option, properties }: Fact, wanted: Fact): Fact => ({
+  option,
+  properties: Object.fromEntries(
+    Object.entries(properties)
+      .filter(([key]) => !isOpening(wanted, key))
+      .map(([key, value]) => [key, isHanded(wanted, key) && value.startsWith('/') ? 'descriptor' : value]),
+  ),
+});
+
 /** What one machine has and the other lacks, thing by thing. */
 export interface Difference {
   readonly missing: readonly string[];
@@ -23,15 +40,14 @@ export interface Difference {
 
 /** Compares two machines as multisets. */
 export function compare(wanted: readonly Fact[], got: readonly Fact[], mode: Mode): Difference {
-  const extra = got.map((fact) => lineOf(fact, mode));
-  const missing = wanted
-    .map((fact) => lineOf(fact, mode))
-    .filter((line) => {
-      const index = extra.indexOf(line);
-      if (index >= 0) extra.splice(index, 1);
-      return index < 0;
-    });
-  return { missing, extra };
+  const extra = got.map((fact) => ({ fact, line: lineOf(fact, mode) }));
+  const take = (index: number): boolean => index >= 0 && extra.splice(index, 1).length > 0;
+  const exact = wanted.filter((fact) => !take(extra.findIndex(({ line }) => line === lineOf(fact, mode))));
+  const missing = exact.filter((fact) => {
+    const line = lineOf(handedOver(fact, fact), mode);
+    return !take(extra.findIndex((other) => lineOf(handedOver(other.fact, fact), mode) === line));
+  });
+  return { missing: missing.map((fact) => lineOf(fact, mode)), extra: extra.map(({ line }) => line) };
 }
 
 export const isSame = ({ missing, extra }: Difference): boolean => missing.length === 0 && extra.length === 0;

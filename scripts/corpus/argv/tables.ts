@@ -76,13 +76,20 @@ const CHARDEV: readonly (readonly [RegExp, string])[] = [
   [/^backend\.data\./, ''],
 ];
 
+/** What a character device is anyway, and the name that every agent of a display has. */
+const isUsual = (name: string, value: string): boolean =>
+  (/^(server|telnet)$/.test(name) && /^(off|false|no)$/.test(value)) ||
+  (/^(name|type)$/.test(name) && value === 'vdagent');
+
 /** The short form of a character backend. */
 export function chardevOf(properties: ReadonlyMap<string, string>): Map<string, string> {
   const made = new Map<string, string>();
   for (const [key, value] of properties) {
     const rule = CHARDEV.find(([pattern]) => pattern.test(key));
     const name = rule ? key.replace(rule[0], rule[1]) : key;
+    if (isUsual(name, value)) continue;
     if (name === 'str') made.set('fd', value);
+    else if (/^(type|fqdn)$/.test(name) && /^spice/.test(properties.get('backend.type') ?? '')) made.set('name', value);
     else if (name === 'reconnect') made.set('reconnect-ms', `${value}000`);
     else if (name === 'type' && properties.get('backend.type') === 'socket') continue;
     else if (name !== '') made.set(name, value);

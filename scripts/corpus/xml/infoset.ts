@@ -42,10 +42,17 @@ const AMOUNTS: Readonly<Record<string, string>> = {
   size: 'KiB',
   pagesize: 'KiB',
   alignsize: 'KiB',
+  pcihole64: 'KiB',
+  'tb-cache': 'KiB',
 };
 
 /** Amounts in an attribute, by element. */
-const AMOUNT_ATTRIBUTES: Readonly<Record<string, string>> = { cell: 'memory', page: 'size' };
+const AMOUNT_ATTRIBUTES: Readonly<Record<string, string>> = {
+  cell: 'memory',
+  page: 'size',
+  size: 'value',
+  line: 'value',
+};
 
 /** What exists only while a machine runs, and may be dropped with a warning. */
 const RUNTIME_ELEMENTS: readonly ((path: string, node: Node, parent: Node | undefined) => boolean)[] = [

@@ -9,8 +9,9 @@ const devices = (inside: string, type?: string): string => machine(`<devices>${i
 const disk = (inside: string, attributes = "type='file'", target = "dev='vda' bus='virtio'"): string =>
   devices(`<disk ${attributes}>${inside}<target ${target}/></disk>`);
 const os = (inside: string, attributes = ''): string =>
-  `<domain><name>web</name><memory>1</memory><os${attributes}><type machine='q35'>hvm</type>${inside}</os></domain>`;
+  `<domain><name>web</name><memory>1</memory><os${attributes}><type machine='q35'>hvm</type>${inside}</os><features><acpi/></features></domain>`;
 
+const LUKS = "<encryption format='luks'><secret type='passphrase' usage='a'/></encryption>";
 const SCSI = "dev='sda' bus='scsi'";
 const PLACE = "<address type='drive' controller='0' bus='0' target='0' unit='1'/>";
 const CHANNEL = (name: string, port: number): string =>
@@ -58,21 +59,27 @@ const CASES: readonly (readonly [string, string, string, string])[] = [
   ],
   [
     'an encrypted VMDK',
-    disk("<driver name='qemu' type='vmdk'/><encryption format='luks'/>"),
+    disk(`<driver name='qemu' type='vmdk'/>${LUKS}`),
     '/domain/devices/disk/driver/@type',
-    disk("<driver name='qemu' type='qcow2'/><encryption format='luks'/>"),
+    disk(`<driver name='qemu' type='qcow2'/>${LUKS}`),
   ],
   [
     'encryption said twice',
-    disk("<source file='/a'><encryption format='luks'/></source><encryption format='luks'/>"),
+    disk(`<source file='/a'>${LUKS}</source>${LUKS}`),
     '/domain/devices/disk/encryption',
-    disk("<source file='/a'><encryption format='luks'/></source>"),
+    disk(`<source file='/a'>${LUKS}</source>`),
   ],
   [
     'a secret of iSCSI for Ceph',
-    disk("<source protocol='rbd'><auth><secret type='iscsi'/></auth></source>", "type='network'"),
+    disk(
+      "<source protocol='rbd' name='p/i'><auth username='u'><secret type='iscsi'/></auth></source>",
+      "type='network'",
+    ),
     '/domain/devices/disk/source/auth/secret/@type',
-    disk("<source protocol='rbd'><auth><secret type='ceph'/></auth></source>", "type='network'"),
+    disk(
+      "<source protocol='rbd' name='p/i'><auth username='u'><secret type='ceph'/></auth></source>",
+      "type='network'",
+    ),
   ],
   [
     'a server without a name',
@@ -87,10 +94,10 @@ const CASES: readonly (readonly [string, string, string, string])[] = [
     devices(`<disk type='file'><target dev='sda' bus='sata'/>${PLACE}</disk><hostdev type='scsi'>${PLACE}</hostdev>`),
   ],
   [
-    'a seventh port of SATA',
-    devices("<disk><target dev='sda' bus='sata'/><address type='drive' unit='6'/></disk>"),
-    '/domain/devices/disk/address/@unit',
-    devices("<disk><target dev='sda' bus='sata'/><address type='drive' unit='5'/></disk>"),
+    'a second channel of SCSI',
+    devices("<disk><target dev='sda' bus='scsi'/><address type='drive' bus='1' unit='1'/></disk>"),
+    '/domain/devices/disk/address/@bus',
+    devices("<disk><target dev='sda' bus='scsi'/><address type='drive' bus='0' unit='1'/></disk>"),
   ],
   [
     'no memory',

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { deviceNumber } from '../../../executor/host/device-number.ts';
-import { clockStart } from '../../../executor/kinds/virtualmachine/clock-start.ts';
 import { deviceLimits } from '../../../executor/kinds/virtualmachine/tuning/block-devices.ts';
 import { limitsOf, untuned } from '../../../executor/kinds/virtualmachine/tuning/limits.ts';
 import { threadGroups } from '../../../executor/kinds/virtualmachine/tuning/quotas.ts';
 import { threadCommands } from '../../../executor/kinds/virtualmachine/tuning/threads.ts';
+import { clockStart } from '../../../executor/qemu/clock-start.ts';
 import { specOf } from '../../qemu/inputs.ts';
 
 const threads = {

@@ -11,6 +11,7 @@ const listen = {
     .object({ path: hostPath().describe("Socket on the node; the machine's own where nothing is given.").optional() })
     .describe('Listen on a unix socket.')
     .optional(),
+  closed: z.boolean().describe('Listen nowhere: clients are handed over one by one.').optional(),
   address: line(255).describe('Address of the node to listen on.').optional(),
   port: port().describe('TCP port to listen on.').optional(),
   autoPort: z.boolean().describe('Listen on the first TCP port from 5900 that is free.').optional(),
@@ -40,7 +41,6 @@ const channelMode = z.object({
 
 const spice = z.object({
   ...listen,
-  closed: z.boolean().describe('Listen nowhere: clients are handed over one by one.').optional(),
   tlsPort: port().describe('TCP port for TLS.').optional(),
   defaultMode: z.enum(['any', 'secure', 'insecure']).describe('Whether channels are encrypted.').optional(),
   channels: listAtomic(z.array(channelMode).max(16)).describe('Channels that differ from that.').optional(),
