@@ -22,12 +22,16 @@ type Change = { readonly text: string; readonly over?: string } | undefined;
 function change({ value, leaf, imported }: Claim, given: string | undefined): Change {
   if (leaf.outcome === 'refused' || given === value) return undefined;
   if (leaf.outcome !== 'imported') return { text: value, ...(given !== undefined && { over: given }) };
-  if (given !== undefined && imported?.canonical) return undefined;
+  if (given !== undefined && imported?.canonical)
+    return isPadded(value, given) ? { text: value, over: given } : undefined;
   if (given !== undefined && imported?.same(value, given)) return { text: value, over: given };
   leaf.outcome = 'refused';
   leaf.reason = `"${value}" cannot be said in ${leaf.field} without loss`;
   return undefined;
 }
+
+/** One number, with zeros before it in the input. */
+const isPadded = (value: string, given: string): boolean => /^0/.test(value) && value.replace(/^0+(?=.)/, '') === given;
 
 type Entry = readonly [name: string, text: string];
 

@@ -14,7 +14,8 @@ export function cpuFromLibvirt({ draft, faults }: Building): void {
   const { cpu, topology } = draft.libvirt;
   const model = cpu?.mode === 'host' ? undefined : cpu?.mode === 'max' ? 'max' : (cpu?.model ?? LIBVIRT_DEFAULT);
   const pinning = pins(draft);
-  const fullest = cpu?.mode === 'host' || cpu?.mode === 'max';
+  // Emulated processors migrate anyway. libvirt: qemuDomainDefCPUPostParse
+  const fullest = (cpu?.mode === 'host' || cpu?.mode === 'max') && draft.spec.machine?.accelerator !== 'tcg';
   draft.spec.cpu = {
     ...counts(draft, faults, topology),
     ...(model !== undefined && { model }),

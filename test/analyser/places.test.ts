@@ -19,7 +19,7 @@ function commandOf(xml: string): string[] {
   return commandFor(first as never, lookupIn(objects), '/run/vmctl');
 }
 
-const valueOf = (command: readonly string[], option: string): string => command[command.indexOf(option) + 1] ?? '';
+const argumentOf = (command: readonly string[], option: string): string => command[command.indexOf(option) + 1] ?? '';
 const device = (command: readonly string[], driver: string): Record<string, unknown> =>
   JSON.parse(command.find((word) => word.startsWith(`{"driver":"${driver}"`)) ?? '{}');
 
@@ -40,8 +40,8 @@ test('a set of CPUs with exclusions is written out, and comes back as it was', (
 
 test('firmware that is written to is one chip of the machine’s own', () => {
   const command = commandOf(machine('', { os: "<loader type='pflash' readonly='no'>/fw/both.fd</loader>" }));
-  expect(valueOf(command, '-machine')).toMatch(/pflash0=/);
-  expect(valueOf(command, '-machine')).not.toMatch(/pflash1=/);
+  expect(argumentOf(command, '-machine')).toMatch(/pflash0=/);
+  expect(argumentOf(command, '-machine')).not.toMatch(/pflash1=/);
   expect(command.join(' ')).toContain('/variables.fd');
   expect(command.join(' ')).not.toContain('/fw/both.fd');
 });
@@ -54,8 +54,8 @@ test('firmware is chosen by the format that is asked for', () => {
 
 test('a clock that is set forward shows a date, one that is not the time of the host', () => {
   const set = "<clock offset='variable' adjustment='3600' basis='utc'/>";
-  expect(valueOf(commandOf(machine('', { frame: set })), '-rtc')).toMatch(/^base=\d{4}-\d\d-\d\dT/);
-  expect(valueOf(commandOf(machine('', { frame: "<clock offset='utc'/>" })), '-rtc')).toBe('base=utc');
+  expect(argumentOf(commandOf(machine('', { frame: set })), '-rtc')).toMatch(/^base=\d{4}-\d\d-\d\dT/);
+  expect(argumentOf(commandOf(machine('', { frame: "<clock offset='utc'/>" })), '-rtc')).toBe('base=utc');
 });
 
 test('parts of the board are on its own bus', () => {
@@ -96,10 +96,12 @@ test('a console without a port takes one that channels leave free', () => {
 test('other switches of libvirt’s reach qemu', () => {
   const root = "<controller type='pci' index='0' model='pci-root'><target hotplug='off'/></controller>";
   expect(commandOf(machine(root))).toContain('PIIX4_PM.acpi-root-pci-hotplug=off');
-  expect(valueOf(commandOf(machine("<sound model='pcspk'/>")), '-machine')).toContain('pcspk-audiodev=audio1');
+  expect(argumentOf(commandOf(machine("<sound model='pcspk'/>")), '-machine')).toContain('pcspk-audiodev=audio1');
   const sockets = "<graphics type='vnc' port='-1' autoport='yes' websocket='-1'/>";
-  expect(valueOf(commandOf(machine(sockets)), '-vnc')).toContain('websocket=5700');
-  expect(valueOf(commandOf(machine("<graphics type='vnc'><listen type='none'/></graphics>")), '-vnc')).toMatch(/^none\b/);
+  expect(argumentOf(commandOf(machine(sockets)), '-vnc')).toContain('websocket=5700');
+  expect(argumentOf(commandOf(machine("<graphics type='vnc'><listen type='none'/></graphics>")), '-vnc')).toMatch(
+    /^none\b/,
+  );
 });
 
 test('what other programs wrote comes back with its white space', () => {

@@ -236,7 +236,10 @@ for (const [what, xml, spec] of TAKEN_OVER) {
   test(`${what}, and the XML comes back`, () => {
     const { objects } = analyse(xml);
     expect(objects[0]?.spec).toMatchObject(spec);
-    expect(difference(parse(xml), parse(exportObject(objects[0] as Manifest, objects)))).toEqual({ lost: [], added: [] });
+    expect(difference(parse(xml), parse(exportObject(objects[0] as Manifest, objects)))).toEqual({
+      lost: [],
+      added: [],
+    });
   });
 }
 

@@ -48,6 +48,14 @@ test('firmware that is named is taken, with the variables that are named', () =>
     sources: ['/a', '/b'],
     format: 'raw',
     known: false,
+    single: false,
+  });
+  expect(chosen({ loader: { path: '/own.fd', writable: true } })).toEqual({
+    code: { path: '/own.fd', format: 'raw' },
+    sources: ['/own.fd'],
+    format: 'raw',
+    known: false,
+    single: true,
   });
   expect(chosen({ stateless: true }).sources).toEqual([]);
 });

@@ -30,9 +30,9 @@ export const cachingOf = (disk: Disk, volume: Volume | undefined): Caching =>
   CACHING[disk.cache ?? (volume?.directIo ? 'none' : 'writeback')];
 
 /** Content outside the pools is cached as qemu does it, unless the spec says how. */
-export const ownCaching = ({ cache, shareable, readOnly }: Disk): Caching | undefined => {
+export const ownCaching = ({ cache, shareable, readOnly, device }: Disk): Caching | undefined => {
   // What others write to as well must not be in a cache of the host. libvirt: qemuDomainPrepareDiskCachemode
-  const usual = shareable && !readOnly ? 'none' : undefined;
+  const usual = shareable && !readOnly && device !== 'cdrom' ? 'none' : undefined;
   const mode = cache ?? usual;
   return mode && CACHING[mode];
 };

@@ -52,10 +52,10 @@ function check({ input, spec }: Board): void {
   }
 }
 
-/** The I/O APIC is KVM's or qemu's; an emulated machine has no choice. */
-function irqChip({ input, spec }: Board): string | undefined {
+/** The I/O APIC is KVM's or qemu's; an emulated machine has no choice, and qemu passes over the word. */
+function irqChip({ spec }: Board): string | undefined {
   const { ioApic } = spec.machine.features ?? {};
-  if (ioApic === undefined || input.accelerator !== 'kvm') return undefined;
+  if (ioApic === undefined) return undefined;
   return ioApic === 'Qemu' ? 'split' : 'on';
 }
 
