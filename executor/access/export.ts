@@ -4,36 +4,80 @@ import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import type { WebSocket } from 'ws';
 import { resourceOf } from '../../schemas/client/paths.ts';
+import { closeWith } from '../../schemas/client/tunnel.ts';
 import type { VirtualMachineDisk } from '../../schemas/kinds/disk.ts';
 import { kindNames } from '../../schemas/kinds/names.ts';
 import { notFound, StatusError } from '../apiserver/status-error.ts';
-import type { SubresourceHandler } from '../apiserver/subresources.ts';
+import type { SubresourceContext, SubresourceHandler } from '../apiserver/subresources.ts';
 import type { Context } from '../controller/types.ts';
 import { type CopySource, resolveSource } from '../kinds/virtualmachinedisk/source.ts';
 import { convertVolume, type VolumeFormat } from '../storage/qemu-img/index.ts';
 import { requireSpace } from '../storage/volume/index.ts';
-import type { HostOf } from './host.ts';
+import type { AccessHost, HostOf } from './host.ts';
+import { acceptWebSocket } from './upgrade.ts';
 
 const FORMATS: readonly string[] = ['qcow2', 'raw'] satisfies VolumeFormat[];
 const PREFIX = '.export-';
 const LONGEST_MS = 86_400_000;
+const PING_MS = 20_000;
+/** RFC 6455, 7.4.1. */
+const BROKEN = 1011;
+const GONE = new Error('nobody waits for the export any more');
 
-/** `GET …/virtualmachinesnapshots/NAME/export?disk=root&format=qcow2`: a disk as the snapshot holds it, whole in one file. */
+interface Wanted {
+  readonly source: CopySource;
+  readonly format: VolumeFormat;
+}
+
+/** @throws StatusError 400, 404, 409 */
+function wanted({ context }: AccessHost, { namespace, name, query }: SubresourceContext): Wanted {
+  const format = query.get('format') ?? 'qcow2';
+  if (!FORMATS.includes(format)) {
+    throw new StatusError(400, 'BadRequest', `there is no format ${format}: use ${FORMATS.join(' or ')}`);
+  }
+  const source = sourceOf(context, namespace, name, query.get('disk') ?? '');
+  return { source, format: format as VolumeFormat };
+}
+
+/**
+ * `…/virtualmachinesnapshots/NAME/export?disk=root&format=qcow2`: a disk as the snapshot holds it, whole in one file. By GET, or
+ * as a WebSocket, since an API server ends a GET after a minute: a text message `{"size": BYTES}`, then the bytes in
+ * binary messages; what fails after the start is the reason of the close.
+ */
 export const exportHandler = (host: HostOf): SubresourceHandler => ({
-  async http(request, response, { namespace, name, query }) {
-    const { context } = host();
-    const format = query.get('format') ?? 'qcow2';
-    if (!FORMATS.includes(format)) {
-      throw new StatusError(400, 'BadRequest', `there is no format ${format}: use ${FORMATS.join(' or ')}`);
-    }
-    const source = sourceOf(context, namespace, name, query.get('disk') ?? '');
+  async http(request, response, context) {
+    const { source, format } = wanted(host(), context);
     const abort = new AbortController();
-    request.once('close', () => abort.abort(new Error('nobody waits for the export any more')));
-    await using file = await convert(source, format as VolumeFormat, abort.signal);
+    request.once('close', () => abort.abort(GONE));
+    await using file = await convert(source, format, abort.signal);
     await stream(response, file);
   },
+  async upgrade(request, connection, head, context) {
+    const { source, format } = wanted(host(), context);
+    const socket = await acceptWebSocket(request, connection, head);
+    const abort = new AbortController();
+    socket.once('close', () => abort.abort(GONE));
+    // Nothing is sent while the disk is converted, and what stands between may take that for an end.
+    const alive = setInterval(() => socket.ping(), PING_MS);
+    try {
+      await using file = await convert(source, format, abort.signal);
+      await sendFile(socket, file);
+    } catch (error) {
+      closeWith(socket, BROKEN, (error as Error).message);
+    } finally {
+      clearInterval(alive);
+    }
+  },
 });
+
+async function sendFile(socket: WebSocket, file: FileHandle): Promise<void> {
+  const { createWebSocketStream } = await import('ws');
+  const { size } = await file.stat();
+  socket.send(JSON.stringify({ size }));
+  await pipeline(createReadStream('', { fd: file, autoClose: false }), createWebSocketStream(socket));
+}
 
 function sourceOf(context: Context, namespace: string, name: string, disk: string): CopySource {
   const snapshot = context.store.get('VirtualMachineSnapshot', { namespace, name });

@@ -116,6 +116,13 @@ describe.skipIf(missing)('ways into machines with nothing reachable but the API 
     expect((await can('get', 'virtualmachines')).body).toMatchObject({ stdout: expect.stringContaining('yes') });
   });
 
+  it('is named by kubectl in roles', async () => {
+    const words = ['create', 'role', 'see', '--verb', 'get', '--dry-run=client', '-o', 'json'];
+    const resource = 'virtualmachines.subresources.vmctl.dev/console';
+    const { body } = await kubectl(scene.cluster.core.kubeconfig, [...words, '--resource', resource]);
+    expect(body).toMatchObject({ stdout: { rules: [rule('console')] } });
+  });
+
   it('is discovered like any other API', async () => {
     const { body } = await scene.send({ path: GROUP });
     const names = (body as { resources: { name: string }[] }).resources.map(({ name }) => name);

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { string } from '@oclif/core/flags';
 import { queryString, resourcePath } from '../../../schemas/client/paths.ts';
 import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
+import { openDownload } from '../../api/download.ts';
 import { OURS } from '../../api/resources.ts';
 import { optionalArg, requiredArg } from '../../args.ts';
 import { ApiCommand } from '../../base.ts';
@@ -30,7 +31,8 @@ export default class SnapshotExport extends ApiCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(SnapshotExport);
     const name = objectName(args.snapshot);
-    const { client, namespace } = await this.connect(flags);
+    const session = await this.connect(flags);
+    const { client, namespace } = session;
     const snapshot = await client.get<VirtualMachineSnapshot>(OURS.VirtualMachineSnapshot, { namespace, name });
     const has = (snapshot.status?.disks ?? []).map((disk) => disk.name);
     const disks = flags.disk === undefined ? has : [flags.disk];
@@ -39,7 +41,7 @@ export default class SnapshotExport extends ApiCommand {
       const path =
         resourcePath(resource, { namespace, name, subresource: 'export' }) +
         queryString({ disk, format: flags.format });
-      return client.download(path);
+      return openDownload(session, path);
     };
     if (args.folder === '-') return this.toStandardOutput(disks, fetch);
     const folder = args.folder ?? name;
