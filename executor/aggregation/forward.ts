@@ -59,7 +59,7 @@ export function forward(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const outgoing = open(req, to, identity, { ...kept(req.headers), ...carry(user) });
-    outgoing.once('error', (error) => (res.headersSent ? res.destroy() : reject(unreachable(to, error))));
+    outgoing.on('error', (error) => (res.headersSent ? res.destroy() : reject(unreachable(to, error))));
     outgoing.once('response', (answer) => {
       res.writeHead(answer.statusCode ?? 502, kept(answer.headers));
       // A stream that goes on begins long before its first byte.
@@ -86,7 +86,7 @@ export function forwardUpgrade(
   const words = { connection: 'Upgrade', upgrade: req.headers.upgrade ?? 'websocket' };
   return new Promise((resolve, reject) => {
     const outgoing = open(req, to, identity, { ...kept(req.headers), ...carry(user), ...words });
-    outgoing.once('error', (error) => reject(unreachable(to, error)));
+    outgoing.on('error', (error) => reject(unreachable(to, error)));
     outgoing.once('upgrade', (answer, remote, rest) => {
       socket.write(headOf(answer));
       join(socket, remote, head, rest);

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import type { RequestListener, Server } from 'node:http';
 import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { https } from '../apiserver/http/builtin.ts';
-import { closeServer } from '../apiserver/http/listen.ts';
+import { closeServer, keepAliveTimeout } from '../apiserver/http/listen.ts';
 import type { Trust } from './authenticate.ts';
 import type { Identity } from './pki.ts';
 
@@ -45,7 +46,13 @@ export interface ListenOptions {
 
 export async function listen(options: object, where: ListenOptions, onRequest: RequestListener): Promise<Listening> {
   // A resumed session brings no chain of certificates; those who call here keep their connections anyway.
-  const server = https.createServer({ ...options, ALPNProtocols: ['http/1.1'], sessionTimeout: 1 }, onRequest);
+  const fixed = { keepAliveTimeout, ALPNProtocols: ['http/1.1'], sessionTimeout: 1 };
+  const server = https.createServer({ ...options, ...fixed }, onRequest);
+  const streams = new Set<Duplex>();
+  server.on('upgrade', (_req, socket) => {
+    streams.add(socket);
+    socket.once('close', () => streams.delete(socket));
+  });
   const open = async (port: number): Promise<void> => {
     server.listen({ host: where.host, port });
     await once(server, 'listening');
@@ -56,5 +63,16 @@ export async function listen(options: object, where: ListenOptions, onRequest: R
   });
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : where.port;
-  return { server, port, close: () => closeServer(server) };
+  // HTTP knows nothing of these any more, and would wait for their end.
+  const end = () => {
+    for (const stream of streams) stream.destroy();
+  };
+  return {
+    server,
+    port,
+    close: () => {
+      end();
+      return closeServer(server);
+    },
+  };
 }

@@ -180,6 +180,9 @@ describe.skipIf(missing)('ways into machines with nothing reachable but the API 
   });
 
   it('goes on without an executor that has ended, and says what is out of reach', async () => {
+    // One whose streams are open ends all the same.
+    await using open = going(scene.person('admin'), 'console', 'shell', '--tail', '100');
+    await open.line(/ready/);
     await scene.executors[1]?.stop();
     const endpoints = async () =>
       (

@@ -4,7 +4,7 @@ import type { Pki } from '../pki/index.ts';
 import { http, https } from './builtin.ts';
 
 /** Longer than clients keep an idle connection, so that it is they who close it and no request meets a closed one. */
-const keepAliveTimeout = 150_000;
+export const keepAliveTimeout = 150_000;
 /** Linux' `sun_path`, less the final zero. */
 const longestSocketPath = 107;
 
