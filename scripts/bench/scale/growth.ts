@@ -60,6 +60,7 @@ export async function growth(
     const ms = await time(async () => {
       await Promise.all([create(client, names, fleet.nodes), count.until(to)]);
     });
+    console.error(`  ${to} machines run; the last ${to - from} took ${(ms / 1000).toFixed(1)} s`);
     const after = await settled(fleet);
     const single = await fleet.single();
     return { machines: to - from, ms, before, after, single, serversCpuMs: serversCpu() - cpu };

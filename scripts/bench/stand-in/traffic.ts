@@ -5,13 +5,14 @@ import type { ApiRequest, Transport } from '../../../schemas/client/transport.ts
 export interface Traffic {
   /** Requests by verb and resource: `PATCH virtualmachines`, `PUT virtualmachines/status`, `WATCH virtualmachines`. */
   readonly requests: Map<string, number>;
-  /** What watches brought, by resource. */
+  /** What watches brought, by resource; of the bookmarks, which come once a minute, only the bytes. */
   readonly watched: Map<string, { bytes: number; events: number }>;
 }
 
 export const newTraffic = (): Traffic => ({ requests: new Map(), watched: new Map() });
 
-const NEWLINE = 0x0a;
+const NEWLINE = '\n';
+const BOOKMARK = '{"type":"BOOKMARK"';
 const ROOT = /^\/(?:api|apis\/[^/]+)\/[^/]+\//;
 const NAMESPACE = /^namespaces\/[^/]+\/(?=.)/;
 
@@ -63,7 +64,13 @@ function tap(response: IncomingMessage, take: (chunk: Buffer) => void): void {
 function note({ watched }: Traffic, resource: string, chunk: Buffer, tell: (resource: string, chunk: Buffer) => void) {
   const known = watched.get(resource) ?? { bytes: 0, events: 0 };
   known.bytes += chunk.length;
-  for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) known.events += 1;
+  known.events += occurrences(chunk, NEWLINE) - occurrences(chunk, BOOKMARK);
   watched.set(resource, known);
   tell(resource, chunk);
+}
+
+function occurrences(chunk: Buffer, text: string): number {
+  let count = 0;
+  for (let at = chunk.indexOf(text); at >= 0; at = chunk.indexOf(text, at + 1)) count += 1;
+  return count;
 }
