@@ -51,8 +51,7 @@ export async function growth(
   fleet: Fleet,
   sizes: readonly [number, number],
 ): Promise<Measure[]> {
-  const { metadata } = await client.list(TYPE, undefined, { query: { limit: 1 } });
-  const count = countRunning(client, metadata.resourceVersion);
+  const count = await countRunning(client);
   const serversCpu = () => cluster.processes.reduce((sum, { pid }) => sum + cpuMs(pid), 0);
   const stage = async (from: number, to: number): Promise<Stage> => {
     const [before, cpu] = [await fleet.total(), serversCpu()];
