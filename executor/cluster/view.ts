@@ -54,20 +54,29 @@ const KINDS = [
   'VirtualMachineStoragePool',
 ] as const satisfies Kind[];
 
-export function followCluster(parts: ViewOptions): ClusterView {
+type Kinds = Record<Kind, Informer<KubeObject>>;
+
+/** A copy of everything that placement looks at. */
+interface Copies {
+  readonly kinds: Kinds;
+  readonly pods: Informer<Pod>;
+  readonly owned: PodIndex;
+  readonly nodes: Informer<ClusterNode>;
+  readonly leases: LeaseWatch;
+  readonly all: readonly Pick<Informer<KubeObject>, 'synced' | 'close'>[];
+}
+
+function copy(parts: ViewOptions): Copies {
   const { client, log, options } = parts;
   const follow = <T extends KubeObject>(more: Omit<InformerOptions<T>, 'client' | 'log'>): Informer<T> =>
     createInformer<T>({ client, log, ...more });
   const leases = new LeaseWatch(performance.now(), options.nodeLeaseSeconds * SECOND_MS);
-  const hear = (before: Lease | undefined, now: Lease | undefined): void =>
-    leases.hear((now ?? before)?.metadata.name ?? '', now, performance.now());
-
   const kinds = Object.fromEntries(
     KINDS.map((kind) => [
       kind,
       follow<KubeObject>({ type: resourceOf(kindNames[kind]), onChange: listener(kind, parts) }),
     ]),
-  ) as Record<Kind, Informer<KubeObject>>;
+  ) as Kinds;
   const owned = new PodIndex();
   const pods = follow<Pod>({
     type: core('pods'),
@@ -77,21 +86,24 @@ export function followCluster(parts: ViewOptions): ClusterView {
       parts.onPod((now ?? before) as Pod);
     },
   });
-  const nodes = follow<ClusterNode>({
-    type: NODES,
-    onChange: (before, now) => {
-      if ((before && isOutOfService(before)) !== (now && isOutOfService(now))) parts.onOther();
-    },
+  const nodes = follow<ClusterNode>({ type: NODES, onChange: onNode(parts) });
+  const lease = follow<Lease>({
+    type: LEASES,
+    namespace: SYSTEM_NAMESPACE,
+    onChange: (before, now) => leases.hear((now ?? before)?.metadata.name ?? '', now, performance.now()),
   });
-  const lease = follow<Lease>({ type: LEASES, namespace: SYSTEM_NAMESPACE, onChange: hear });
-  const all = [...Object.values(kinds), pods, nodes, lease];
+  return { kinds, pods, owned, nodes, leases, all: [...Object.values(kinds), pods, nodes, lease] };
+}
+
+export function followCluster(parts: ViewOptions): ClusterView {
+  const { kinds, pods, owned, nodes, leases, all } = copy(parts);
   const store: Store = {
     get: (kind, key) => kinds[kind]?.cache.get(key) as ObjectOf<typeof kind> | undefined,
     list: (kind, namespace) => (kinds[kind]?.cache.list(namespace) ?? []) as ObjectOf<typeof kind>[],
   };
   const isLost = (name: string): boolean => leases.isLost(name, performance.now());
   return {
-    ...{ client, log, options, events: parts.events, store, isLost },
+    ...{ client: parts.client, log: parts.log, options: parts.options, events: parts.events, store, isLost },
     synced: Promise.all(all.map(({ synced }) => synced)),
     nodes: () => nodes.cache.list(),
     pods: () => pods.cache.list(),
@@ -108,6 +120,13 @@ export function followCluster(parts: ViewOptions): ClusterView {
     },
   };
 }
+
+/** A node's heartbeats are nothing new. */
+const onNode =
+  ({ onOther }: ViewOptions) =>
+  (before: ClusterNode | undefined, now: ClusterNode | undefined): void => {
+    if ((before && isOutOfService(before)) !== (now && isOutOfService(now))) onOther();
+  };
 
 function listener(kind: (typeof KINDS)[number], { onMachine, onOther }: ViewOptions) {
   return (before: KubeObject | undefined, now: KubeObject | undefined): void => {
