@@ -1,9 +1,9 @@
 import { findProgram } from './run.ts';
 
-/** Where distributors put what nobody types. Debian 12 has it in qemu-system-common, 13 in virtiofsd. */
-const VIRTIOFSD = ['/usr/lib/qemu/virtiofsd'];
+/** Where distributors put what nobody types. Debian 12 has it in qemu-system-common, 13 and Fedora in virtiofsd. */
+const VIRTIOFSD = ['/usr/lib/qemu/virtiofsd', '/usr/libexec/virtiofsd', '/usr/lib/virtiofsd'];
 
-/** The server of shared folders, where the node has the one that came with qemu. */
+/** The server of shared folders, where the node has one. */
 export async function findVirtiofsd(): Promise<string | undefined> {
   for (const path of VIRTIOFSD) {
     const found = await findProgram(path);

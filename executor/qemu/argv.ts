@@ -41,6 +41,7 @@ import { option } from './options.ts';
 
 export type { UefiFirmware } from './firmware.ts';
 export type {
+  FilterPart,
   HostAbilities,
   MacvtapBackend,
   NetworkBackend,
@@ -49,6 +50,7 @@ export type {
   Shape,
   Slots,
   TapBackend,
+  TapFilter,
   Volume,
 } from './input.ts';
 export { Refusal } from './refusal.ts';

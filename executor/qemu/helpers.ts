@@ -1,4 +1,5 @@
 import type { CompleteSpec } from './defaults.ts';
+import { Refusal } from './refusal.ts';
 import { shareSocket, tpmSocket } from './sockets.ts';
 
 type Tpm = NonNullable<CompleteSpec['tpm']>;
@@ -13,7 +14,15 @@ export interface Helper {
   readonly socket: string;
   /** Whether it needs the executor's own rights: a server of folders acts for every user of the guest. */
   readonly privileged: boolean;
+  /** A folder that it sees so that nobody can write to it. */
+  readonly readOnly?: string;
 }
+
+/** qemu's own server of folders, until 8.0, or the one in Rust that came after it. */
+export type Virtiofsd = 'c' | 'rust';
+
+/** Which of the two says this of its version. */
+export const flavourOf = (version: string): Virtiofsd => (/^virtiofsd version|FUSE/.test(version) ? 'c' : 'rust');
 
 export interface TpmFiles {
   /** Folder of the state, which is the guest's secrets. */
@@ -43,29 +52,64 @@ export function swtpm({ version, debug }: Tpm, { state, runDir, passphrase }: Tp
   };
 }
 
+/**
+ * Settles which banks of PCRs a TPM has, before it is started; one that has begun to remember is changed. Pure.
+ * Source: man swtpm_setup
+ */
+export function pcrBanks(banks: readonly string[], files: Omit<TpmFiles, 'runDir'>, isNew: boolean): string[] {
+  const { state, passphrase } = files;
+  const key = passphrase === undefined ? [] : ['--pwdfile', passphrase, '--cipher', 'aes-256-cbc'];
+  const how = isNew ? '--not-overwrite' : '--reconfigure';
+  return ['--tpm2', '--tpmstate', state, '--pcr-banks', banks.join(','), how, ...key];
+}
+
 const onOff = (name: string, value: boolean | undefined): string[] =>
   value === undefined ? [] : ['-o', value ? name : `no_${name}`];
 
-/** qemu's own virtiofsd, which Debian 12 has; it came with qemu until 8.0. Source: docs/tools/virtiofsd.rst */
-export function virtiofsd(share: Share, index: number, runDir: string): Helper {
-  const { path = '', daemon = {} } = share;
-  const socket = shareSocket(runDir, index);
+/** Source: docs/tools/virtiofsd.rst of qemu 7.2 */
+function wordsOfC({ path = '', daemon = {} }: Share): string[] {
   const cache = daemon.cache === 'never' || daemon.cache === 'metadata' ? 'none' : daemon.cache;
+  return [
+    ...['-o', `source=${path}`],
+    ...(cache ? ['-o', `cache=${cache}`] : []),
+    ...(daemon.sandbox ? ['-o', `sandbox=${daemon.sandbox}`] : []),
+    ...onOff('xattr', daemon.xattr),
+    ...onOff('posix_lock', daemon.posixLock),
+    ...onOff('flock', daemon.flock),
+  ];
+}
+
+/** Source: https://gitlab.com/virtio-fs/virtiofsd, README.md */
+function wordsOfRust({ name, path = '', daemon = {} }: Share): string[] {
+  if (daemon.posixLock || daemon.flock) {
+    const message = 'the virtiofsd of this node has no locks that guests share; leave posixLock and flock out';
+    throw new Refusal('VirtiofsLocks', `spec.filesystems[${name}].daemon`, message);
+  }
+  return [
+    ...['--shared-dir', path],
+    ...(daemon.cache ? ['--cache', daemon.cache === 'none' ? 'never' : daemon.cache] : []),
+    ...(daemon.sandbox ? ['--sandbox', daemon.sandbox] : []),
+    ...(daemon.xattr ? ['--xattr'] : []),
+  ];
+}
+
+const WORDS = { c: wordsOfC, rust: wordsOfRust } satisfies Record<Virtiofsd, (share: Share) => string[]>;
+
+/** The server of one folder, which Debian 12 has of qemu's own kind. @throws Refusal for what the other kind lacks */
+export function virtiofsd(share: Share, index: number, runDir: string, flavour: Virtiofsd = 'c'): Helper {
+  const { path, daemon = {}, readOnly } = share;
+  const socket = shareSocket(runDir, index);
   return {
     program: 'virtiofsd',
     argv: [
       `--socket-path=${socket}`,
-      ...['-o', `source=${path}`],
-      ...(cache ? ['-o', `cache=${cache}`] : []),
-      ...(daemon.sandbox ? ['-o', `sandbox=${daemon.sandbox}`] : []),
-      ...onOff('xattr', daemon.xattr),
-      ...onOff('posix_lock', daemon.posixLock),
-      ...onOff('flock', daemon.flock),
+      ...WORDS[flavour](share),
       ...(daemon.threadPool === undefined ? [] : [`--thread-pool-size=${daemon.threadPool}`]),
       ...(daemon.openFiles === undefined ? [] : [`--rlimit-nofile=${daemon.openFiles}`]),
     ],
     socket,
     privileged: true,
+    ...(readOnly && path !== undefined && { readOnly: path }),
   };
 }
 

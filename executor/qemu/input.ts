@@ -38,6 +38,8 @@ export interface TapBackend {
   readonly queues: number;
   /** Whether the guest may leave checksums and large packets to the host: not where a switch in user space reads them. */
   readonly offload: boolean;
+  /** What the guest may not send; nothing where it may send all. */
+  readonly filter?: TapFilter;
   /** Whether it reaches no other port of its Linux bridge that is isolated as well. */
   readonly isolated?: boolean;
   /** Bytes per second. */
@@ -45,6 +47,18 @@ export interface TapBackend {
   readonly outbound?: number;
   readonly inboundShape?: Shape;
   readonly outboundShape?: Shape;
+}
+
+/** What a packet filter looks at. */
+export type FilterPart = 'mac' | 'ip' | 'arpMac' | 'arpIp' | 'otherProtocols';
+
+/** What is held back of what a guest sends. */
+export interface TapFilter {
+  readonly parts: readonly FilterPart[];
+  /** The guest's, in lower case. */
+  readonly macAddress: string;
+  /** IPv4 addresses that are the guest's. */
+  readonly addresses: readonly string[];
 }
 
 /** What may pass above a rate, for a short time. */

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, readdir, writeFile } from 'node:fs/promises';
@@ -78,6 +79,60 @@ test.skipIf(!hasSwtpm)(
     expect(existsSync(disk)).toBe(true);
   },
 );
+
+/** Asks a TPM for the banks that it has: TPM2_Startup, then TPM2_GetCapability of TPM_CAP_PCRS. Source: TCG, TPM 2.0 Part 3 */
+const STARTUP = Buffer.from('80010000000c000001440000', 'hex');
+const PCRS = Buffer.from('8001000000160000017a000000050000000000000040', 'hex');
+const SHA = new Map([
+  [0x0004, 'sha1'],
+  [0x000b, 'sha256'],
+  [0x000c, 'sha384'],
+  [0x000d, 'sha512'],
+]);
+
+async function banksOf(state: string): Promise<string[]> {
+  const path = join(state, 'test.sock');
+  const words = ['socket', '--tpm2', '--tpmstate', `dir=${state}`, '--server', `type=unixio,path=${path}`];
+  const swtpm = spawn('swtpm', [...words, '--flags', 'not-need-init'], { stdio: 'ignore' });
+  await until(async () => existsSync(path), { limitMs: 10_000, what: () => 'swtpm' });
+  const socket = connect(path);
+  const answer = async (command: Buffer): Promise<Buffer> => {
+    socket.write(command);
+    return ((await once(socket, 'data')) as [Buffer])[0];
+  };
+  await answer(STARTUP);
+  const said = await answer(PCRS);
+  socket.destroy();
+  swtpm.kill();
+  const banks = said.readUInt32BE(15);
+  // Each: its hash, the length of its selection, the selection.
+  return Array.from({ length: banks }, (_, at) => 19 + at * 6)
+    .filter((at) => said.subarray(at + 3, at + 6).some((byte) => byte !== 0))
+    .map((at) => SHA.get(said.readUInt16BE(at)) ?? 'another');
+}
+
+const hasSetup = hasSwtpm && (await findHelper('swtpm_setup')) !== undefined;
+if (!hasSetup) console.log('skipped: swtpm_setup is not installed');
+
+test.skipIf(!hasSetup)('a TPM has the banks of PCRs that are asked for, also once it remembers something', async () => {
+  const tpm = { model: 'tis', persistent: true, activePcrBanks: ['sha384'] };
+  await executor.create('VirtualMachine', 'banks', smallMachine('beat', { disks: [inPlace(disk)], tpm }));
+  const { metadata } = await executor.eventually('VirtualMachine', 'banks', (machine) => machine?.status?.pid);
+  const state = join(executor.home, 'tpm', metadata.uid ?? '');
+  const stop = async () => {
+    await executor.patch('VirtualMachine', 'banks', { spec: { powerState: 'Stopped', stop: { method: 'Force' } } });
+    await executor.eventually('VirtualMachine', 'banks', (machine) => machine?.status?.powerState === 'Stopped');
+    await ends('swtpm', metadata.uid ?? '');
+  };
+  await stop();
+  expect(await banksOf(state)).toEqual(['sha384']);
+  const both = { spec: { powerState: 'Running', tpm: { ...tpm, activePcrBanks: ['sha256', 'sha512'] } } };
+  await executor.patch('VirtualMachine', 'banks', both);
+  await executor.eventually('VirtualMachine', 'banks', (machine) => machine?.status?.powerState === 'Running');
+  await stop();
+  expect(await banksOf(state)).toEqual(['sha256', 'sha512']);
+  await executor.kubectl('delete', 'vm', 'banks', '--wait');
+});
 
 /** The first bytes that a server says. */
 async function greeting(port: number): Promise<string> {

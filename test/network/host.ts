@@ -51,15 +51,17 @@ export async function createLinux(
   interfaces: readonly object[],
   words = 'vmctl.dhcp',
   cores = 1,
+  { memory, ...more }: { readonly memory?: object; readonly [field: string]: unknown } = {},
 ): Promise<void> {
   const { commandLine } = await linuxGuest();
   const kernel = { image: { name: 'kernel' }, initrd: { name: 'initrd' }, commandLine: `${commandLine} ${words}` };
   const spec = {
     cpu: { cores },
-    memory: { size: `${LINUX_MEMORY_MIB}Mi` },
+    memory: { size: `${LINUX_MEMORY_MIB}Mi`, ...memory },
     machine: { boot: { kernel } },
     disks: [],
     interfaces,
+    ...more,
   };
   await executor.create('VirtualMachine', name, smallMachine('unused', spec));
 }

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readTable } from '../../executor/network/nft/read.ts';
+import { filterOf, filterTable, filterTableOf } from '../../executor/network/tap/filter.ts';
 import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
 import { condition } from '../e2e/harness.ts';
 import { until } from '../e2e/until.ts';
@@ -146,6 +148,35 @@ describe.skipIf(why)('interfaces of a running machine', () => {
     await change([first(there)]);
     expect(await ask(on.executor, 'live', reach)).toBe('reached');
     await on.host.run('ip', 'link', 'del', 'p0');
+  });
+
+  test('a filter holds back what is not the guest’s own, and goes', async () => {
+    const there = { queues: 2, macAddress: '52:54:00:00:00:77' };
+    const own = await addressOf(on.executor, 'live', 'eth0', /^10\.9\.0\./);
+    const filter = { name: 'clean-traffic', parameters: [{ name: 'IP', value: own }] };
+    const machine = await change([first({ ...there, filter })]);
+    expect(condition(machine, 'SpecSupported')?.message).not.toMatch(/filter/);
+    const device = machine.status?.interfaces?.find(({ name }) => name === 'eth0')?.device ?? '';
+    const found = filterOf(filter, there.macAddress, []);
+    const wanted = filterTable({ device, network: '', queues: 2, offload: true, ...(found && { filter: found }) });
+    const list = () => on.host.run('nft', '-j', 'list', 'table', 'bridge', filterTableOf(device));
+    expect(readTable(await list())).toEqual(wanted);
+    const ping = (words = '') =>
+      ask(on.executor, 'live', `ping -c 1 -W 3 ${words} 10.9.0.1 >/dev/null && echo reached || echo held`);
+    expect(await ping()).toBe('reached');
+    await ask(on.executor, 'live', 'ip addr add 10.9.0.88/24 dev eth0');
+    expect(await ping('-I 10.9.0.88')).toBe('held');
+    const address = (mac: string) => ask(on.executor, 'live', `ip link set eth0 address ${mac}`);
+    await address('52:54:00:00:00:99');
+    expect(await ping()).toBe('held');
+    await address(there.macAddress);
+    expect(await ping()).toBe('reached');
+    const other = await change([first({ ...there, filter: { name: 'of-my-own' } })]);
+    expect(condition(other, 'SpecSupported')?.message).toContain('spec.interfaces[eth0].filter');
+    await expect(list()).rejects.toThrow(/No such file/);
+    expect(await ping('-I 10.9.0.88')).toBe('reached');
+    await ask(on.executor, 'live', 'ip addr del 10.9.0.88/24 dev eth0');
+    await change([first(there)]);
   });
 
   test('what a network cannot do is named', async () => {

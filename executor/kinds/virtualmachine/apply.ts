@@ -18,6 +18,7 @@ import { thawGuest } from './frozen.ts';
 import { removeTpmState } from './helpers.ts';
 import { afterFailedStart, settled } from './history.ts';
 import { reservationOf } from './holder.ts';
+import { giveBack } from './host-functions.ts';
 import { leaveNode, takeMachine } from './leave.ts';
 import { LIVE } from './live.ts';
 import type { MachineRecord } from './record.ts';
@@ -101,6 +102,7 @@ const APPLY = {
   'drop-start': async (run) => {
     const { launched } = await run.handle.record(run.machine);
     await releaseVolumes(run.context, run.handle.uid, launched?.volumes ?? {});
+    await giveBack(launched?.taken);
     await write(run, ({ launched: _begun, ...record }) => record);
   },
   settle: (run) => write(run, settled),

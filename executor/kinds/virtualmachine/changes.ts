@@ -50,7 +50,7 @@ const RULES: readonly Rule[] = [
   },
   { pattern: /^spec\.interfaces\[([^\]]+)\]\.forwards$/, act: setForwards },
   { pattern: /^spec\.interfaces\[([^\]]+)\]\.addresses$/, act: takeAddresses },
-  { pattern: /^spec\.interfaces\[([^\]]+)\]\.(?:network|bandwidth|isolated)\b/, act: setTap },
+  { pattern: /^spec\.interfaces\[([^\]]+)\]\.(?:network|bandwidth|isolated|filter)\b/, act: setTap },
   { pattern: /^spec\.interfaces\[([^\]]+)\]$/, act: plugOrReleaseInterface },
   { pattern: /^spec\.disks\[([^\]]+)\]\.iotune\b/, act: setLimits },
   { pattern: /^spec\.disks\[([^\]]+)\]\.(image|disk|blank|source)\b/, act: setMedium },

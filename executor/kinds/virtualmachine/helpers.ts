@@ -7,8 +7,9 @@ import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { findHelper } from '../../host/helper-programs.ts';
 import type { HostPaths } from '../../host/index.ts';
 import { openRegular } from '../../host/open-regular.ts';
+import { run } from '../../host/run.ts';
 import { completeSpec } from '../../qemu/defaults.ts';
-import { type Helper, isEmulated, served, swtpm, virtiofsd } from '../../qemu/helpers.ts';
+import { flavourOf, type Helper, isEmulated, pcrBanks, served, swtpm, virtiofsd } from '../../qemu/helpers.ts';
 import { launchCommand, type QemuUser } from '../../qemu/process/launch.ts';
 import { tailLog } from '../../qemu/process/log.ts';
 import { Refusal } from '../../qemu/refusal.ts';
@@ -50,25 +51,64 @@ async function tpmHelper({ paths, machine, runDir, user }: HelperParts): Promise
   await mkdir(state, { recursive: true, mode: 0o700 });
   if (user) await chown(state, user.uid, user.gid);
   const passphrase = tpm.encryption && secretFile(runDir, tpm.encryption);
+  if (tpm.version === '2.0' && tpm.activePcrBanks) {
+    await setBanks(tpm.activePcrBanks, { state, ...(passphrase !== undefined && { passphrase }) }, user);
+  }
   return [swtpm(tpm, { state, runDir, ...(passphrase !== undefined && { passphrase }) })];
 }
 
-function shareHelpers({ machine, runDir }: HelperParts): Helper[] {
-  const { filesystems } = completeSpec(machine.spec);
-  for (const { name, readOnly } of served(filesystems)) {
-    if (!readOnly) continue;
-    const message = 'virtiofsd shares for writing too; use 9p for a share that is only read';
-    throw new Refusal('VirtiofsReadOnly', `spec.filesystems[${name}].readOnly`, message);
+const STATE = 'tpm2-00.permall';
+
+async function setBanks(
+  banks: readonly string[],
+  files: Parameters<typeof pcrBanks>[1],
+  user: QemuUser | undefined,
+): Promise<void> {
+  const program = await findHelper('swtpm_setup');
+  if (!program) {
+    const message = 'swtpm_setup is not installed on this node (swtpm-tools); leave the banks out, or install it';
+    throw new Refusal('HelperMissing', 'spec.tpm.activePcrBanks', message);
   }
-  return served(filesystems).map((share) => virtiofsd(share, filesystems.indexOf(share), runDir));
+  const words = pcrBanks(banks, files, !(await isThere(join(files.state, STATE))));
+  const [file = '', ...argv] = launchCommand([program, ...words], user ? { user } : {});
+  await run(file, argv, READY_MS).catch((error: Error & { stdout?: string }) => {
+    const said = (error.stdout ?? '').trim().split('\n').slice(-3).join('; ') || error.message;
+    throw new Refusal('HelperFailed', 'spec.tpm.activePcrBanks', `swtpm_setup says: ${said}`);
+  });
 }
+
+async function shareHelpers({ machine, runDir }: HelperParts): Promise<Helper[]> {
+  const { filesystems } = completeSpec(machine.spec);
+  const shares = served(filesystems);
+  const binary = shares.length > 0 ? await findHelper('virtiofsd') : undefined;
+  if (binary === undefined) return [];
+  const flavour = flavourOf(await run(binary, ['--version']));
+  return shares.map((share) => virtiofsd(share, filesystems.indexOf(share), runDir, flavour));
+}
+
+/**
+ * Shows a program one folder that it cannot write to, whatever it is asked; neither it nor what is mounted below it for others
+ * is changed. Nothing is ever pasted into it.
+ */
+const READ_ONLY = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && shift && exec "$@"';
+
+const commandOf = (binary: string, { argv, readOnly }: Helper): string[] =>
+  readOnly === undefined
+    ? [binary, ...argv]
+    : [
+        ...['unshare', '--mount', '--propagation', 'private', '--', 'sh', '-c', READ_ONLY],
+        'vmctl-share',
+        readOnly,
+        binary,
+        ...argv,
+      ];
 
 /**
  * Starts what a machine needs beside qemu, and waits until it can be connected to.
  * @throws Refusal where a program is not there or ends
  */
 export async function startHelpers(parts: HelperParts): Promise<Helpers> {
-  const helpers = [...(await tpmHelper(parts)), ...shareHelpers(parts)];
+  const helpers = [...(await tpmHelper(parts)), ...(await shareHelpers(parts))];
   const children: ChildProcess[] = [];
   const stop = (): void => {
     for (const child of children) child.kill('SIGKILL');
@@ -91,7 +131,7 @@ async function startHelper(helper: Helper, { runDir, user, cgroupProcs }: Helper
   if (!out) throw new Error(`the folder of ${log} is not there`);
   try {
     const confined = helper.privileged ? {} : { ...(user && { user }) };
-    const [file = '', ...argv] = launchCommand([binary, ...helper.argv], { ...confined, cgroupProcs });
+    const [file = '', ...argv] = launchCommand(commandOf(binary, helper), { ...confined, cgroupProcs });
     const child = spawn(file, argv, { detached: true, stdio: ['ignore', out.fd, out.fd], cwd: '/', env: ENVIRONMENT });
     child.unref();
     await ready(child, helper, log);

@@ -1,5 +1,6 @@
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { runDirOf } from '../../host/index.ts';
+import { findScsiDevices } from '../../host/scsi-generic.ts';
 import type { QemuInput, Volume } from '../../qemu/argv.ts';
 import { familyOf } from '../../qemu/board.ts';
 import { variablesFile } from './firmware.ts';
@@ -15,6 +16,14 @@ export interface InputParts {
   readonly volumes: Readonly<Record<string, Volume>>;
   readonly accelerator: 'kvm' | 'tcg';
   readonly extraArguments: boolean;
+}
+
+/** The generic SCSI devices of this node that a machine is given, as they are now. */
+function scsiDevicesOf({ spec }: VirtualMachine): Record<string, string> {
+  const wanted = (spec.hostDevices ?? []).flatMap(({ name, scsi }) =>
+    scsi && !scsi.network ? [[name, scsi] as const] : [],
+  );
+  return findScsiDevices(Object.fromEntries(wanted));
 }
 
 const TYPE = 'q35';
@@ -37,6 +46,7 @@ export function qemuInput(parts: InputParts): QemuInput {
     variables: variablesFile(host.paths, uid),
     host: host.abilities,
     slots: record.slots,
+    scsiDevices: scsiDevicesOf(machine),
     extraArguments,
   };
 }

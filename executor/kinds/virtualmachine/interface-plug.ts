@@ -88,12 +88,12 @@ export async function setTap(run: Run, { name }: ActionOf<'set-tap'>): Promise<v
   if (!backend?.tap || !wanted) return;
   await ensureTap(run, name);
   if (before?.network !== backend.tap.network && wanted.linkState !== 'Down') await replug(connected(run), name);
-  const { network, bandwidth, isolated, addresses, forwards } = wanted;
+  const { network, bandwidth, isolated, filter, addresses, forwards } = wanted;
   await note(run, ({ spec, networks }) => ({
     spec: {
       ...spec,
       interfaces: completeSpec(spec).interfaces.map((nic) =>
-        nic.name === name ? { ...nic, network, bandwidth, isolated, addresses, forwards } : nic,
+        nic.name === name ? { ...nic, network, bandwidth, isolated, filter, addresses, forwards } : nic,
       ),
     },
     networks: { ...networks, [name]: backend },

@@ -20,6 +20,7 @@ import { prepareFirmware } from './firmware.ts';
 import type { MachineHandle } from './handle.ts';
 import { startHelpers } from './helpers.ts';
 import type { MachineHost } from './host.ts';
+import { giveBack, lockedBytes, planFunctions, takeFunctions } from './host-functions.ts';
 import { qemuInput } from './input.ts';
 import { checkNodeChains } from './node-chains.ts';
 import { checkNodeFiles } from './node-files.ts';
@@ -67,13 +68,16 @@ export async function launchQemu(parts: LaunchParts, answered: MachineRecord): P
     createCgroup(host.cgroups, handle.uid),
     makeTerminals(machine, handle.runDir, user),
   ]);
-  const launched = toLaunched(parts, { volumes, accelerator });
+  const takeover = await planFunctions(machine.spec);
+  const launched = { ...toLaunched(parts, { volumes, accelerator }), taken: takeover.taken };
   await handle.write({ ...answered, launched, slots });
   handle.disconnect();
   await ensureTaps(wantedTaps(parts));
   const privateTun = host.tun === 'closed' && usesTaps(context.store);
+  const locked = lockedBytes(machine.spec);
   const spawn = {
     privateTun,
+    ...(locked !== undefined && { lockedBytes: locked }),
     binary: host.binary,
     argv,
     uuid: handle.uid,
@@ -89,6 +93,7 @@ export async function launchQemu(parts: LaunchParts, answered: MachineRecord): P
     return await withSecrets({ context, machine, runDir: handle.runDir, user }, secrets, async () => {
       const beside = { paths: host.paths, machine, runDir: handle.runDir, user, cgroupProcs: cgroup.procs };
       const helpers = await startHelpers(beside);
+      await takeFunctions(takeover, user);
       const handed = await openMacvtaps(wantedMacvtaps(parts), dirname(handle.runDir));
       const descriptors = handed.map(({ fd }) => fd);
       const qemu = await spawnQemu({ ...spawn, descriptors, ...(user && { user }) }).finally(() => closeAll(handed));
@@ -99,6 +104,7 @@ export async function launchQemu(parts: LaunchParts, answered: MachineRecord): P
     });
   } catch (error) {
     await releaseVolumes(context, handle.uid, volumes);
+    await giveBack(takeover.taken);
     throw error;
   }
 }

@@ -11,6 +11,7 @@ import { MachineHandle } from './handle.ts';
 import { afterEnd, beforeStart, type End } from './history.ts';
 import { whyNotHere } from './holder.ts';
 import type { MachineHost } from './host.ts';
+import { giveBack } from './host-functions.ts';
 import { launchQemu } from './launch.ts';
 import { resolveResources } from './resources.ts';
 import { placedSeed, withSeed } from './seed.ts';
@@ -95,6 +96,7 @@ export class MachineRegistry implements Machines {
     const backoff = { firstMs: crashBackoffMs.first, longestMs: crashBackoffMs.longest };
     const record = await handle.record(machine);
     await releaseVolumes(this.#served(), handle.uid, record.launched?.volumes ?? {});
+    await giveBack(record.launched?.taken);
     await handle.write(afterEnd(record, end, { now: Date.now(), backoff }));
   }
 

@@ -15,6 +15,8 @@ export interface Launched {
   readonly startedAt: string;
   /** Bytes of memory at the start; a balloon only takes from it. */
   readonly memoryBytes: number;
+  /** PCI functions that were taken from the node's own drivers, with the driver that has them meanwhile. */
+  readonly taken?: Readonly<Record<string, string>>;
   /** Fields of spec.tuning for which the kernel had nothing. */
   readonly untuned?: readonly string[];
   /** False until qemu has answered: one that ended before that never was a machine. */

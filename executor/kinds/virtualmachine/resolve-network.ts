@@ -3,6 +3,7 @@ import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import type { Store } from '../../controller/types.ts';
 import { bridgeOf, tapOf } from '../../network/names.ts';
 import { ownNetwork } from '../../network/router/mode.ts';
+import { filterOf } from '../../network/tap/filter.ts';
 import { userBackend } from '../../network/user.ts';
 import type { NetworkBackend, Shape, TapBackend } from '../../qemu/argv.ts';
 import { type Interface, macOf } from '../../qemu/devices/interface.ts';
@@ -53,6 +54,11 @@ const mtu = ({ nic }: Cable, ofNetwork: number | undefined): Pick<TapBackend, 'm
 
 const BYTES = 1000;
 
+function packetFilter({ metadata }: VirtualMachine, nic: Interface): Pick<TapBackend, 'filter'> {
+  const filter = nic.filter && filterOf(nic.filter, macOf(metadata.uid ?? '', nic), nic.addresses ?? []);
+  return filter ? { filter } : {};
+}
+
 /** libvirt's bursts are in KiB. */
 const BURST = 1024;
 
@@ -89,6 +95,7 @@ function tap(cable: Cable, more: Partial<TapBackend>): Resolved<NetworkBackend> 
     offload: true,
     ...limits(nic.bandwidth),
     ...(nic.isolated && more.bridge !== undefined && { isolated: true }),
+    ...(more.bridge !== undefined && packetFilter(machine, nic)),
     ...more,
   };
   return { value: { tap: backend } };

@@ -1,3 +1,4 @@
+import { isEmulated } from '../../qemu/helpers.ts';
 import type { Check } from './unsupported.ts';
 
 type Spec = Parameters<Check['used']>[0];
@@ -13,6 +14,9 @@ const ofHostDevice = (name: string, used: (host: HostDevice) => boolean): Check 
   field: `spec.hostDevices[].${name}`,
   used: ({ hostDevices }) => hostDevices.some(used),
 });
+
+/** A tap of our own, whose traffic is ours to hold back. */
+const isMade = ({ tap }: NonNullable<Interface['connection']>): boolean => tap !== undefined && tap.managed !== false;
 
 /** Ports of Open vSwitch are the network's; the other protocols are talked by programs that the node does not have. */
 const foreignPort = ({ virtualPort }: Interface): boolean =>
@@ -34,21 +38,27 @@ export const IMPORTED: readonly Check[] = [
     field: 'spec.disks[].source.nvme.managed',
     used: ({ disks }) => disks.some(({ source }) => source?.nvme?.managed === true),
   },
-  ofInterface('filter', ({ filter }) => filter !== undefined),
+  ofInterface('filter', ({ filter, network }) => filter !== undefined && network === undefined),
+  ofInterface('isolated', ({ isolated, network }) => isolated === true && network === undefined),
+  ofInterface(
+    'bandwidth',
+    ({ bandwidth, connection }) => bandwidth !== undefined && connection !== undefined && !isMade(connection),
+  ),
+  ofInterface('queues', ({ queues = 1, connection }) => queues > 1 && connection?.direct !== undefined),
   ofInterface('vlan', ({ vlan }) => vlan !== undefined),
   ofInterface('virtualPort', foreignPort),
   ofInterface('coalesceFrames', ({ coalesceFrames }) => coalesceFrames !== undefined),
   ofInterface('trustGuestRxFilters', ({ trustGuestRxFilters }) => trustGuestRxFilters === true),
   ofInterface('guestName', ({ guestName }) => guestName !== undefined),
-  ofInterface('connection.hostDevice.managed', ({ connection }) => connection?.hostDevice?.managed === true),
-  ofHostDevice('pci.managed', ({ pci }) => pci?.managed === true),
   ofHostDevice('pci.writeFiltering', ({ pci }) => pci?.writeFiltering !== undefined),
-  ofHostDevice('pci.driver', ({ pci }) => pci?.driver !== undefined),
   ofHostDevice(
     'usb.startupPolicy',
     ({ usb }) => usb?.startupPolicy === 'optional' || usb?.startupPolicy === 'requisite',
   ),
-  { field: 'spec.tpm.activePcrBanks', used: ({ tpm }) => tpm?.activePcrBanks !== undefined },
+  {
+    field: 'spec.tpm.activePcrBanks',
+    used: ({ tpm }) => tpm?.activePcrBanks !== undefined && !(isEmulated(tpm) && tpm.version === '2.0'),
+  },
   { field: 'spec.tpm.profile', used: ({ tpm }) => tpm?.profile !== undefined },
   {
     field: 'spec.video[].vgaConfiguration',

@@ -1,5 +1,6 @@
 import type { VirtualMachineSpec } from '../../../schemas/kinds/virtual-machine.ts';
 import { routerSpec } from '../../network/router/mode.ts';
+import { filterOf, isWhole } from '../../network/tap/filter.ts';
 import { completeSpec } from '../../qemu/defaults.ts';
 import type { Interface } from '../../qemu/devices/interface.ts';
 import type { Resources } from './resources.ts';
@@ -39,6 +40,15 @@ const CHECKS: readonly Check[] = [
     field: 'bandwidth.inboundFloorKilobytesPerSecond',
     used: ({ bandwidth }) => bandwidth?.inboundFloorKilobytesPerSecond !== undefined,
     works: () => false,
+  },
+  {
+    field: 'filter',
+    used: ({ filter }) => filter !== undefined,
+    works: (network, { filter, addresses = [] }) =>
+      hasTap(network) &&
+      network.ovs === undefined &&
+      filter !== undefined &&
+      isWhole(filter, filterOf(filter, '', addresses)),
   },
   {
     field: 'isolated',

@@ -45,10 +45,24 @@ function ninePee(board: Board, share: Filesystem, id: string): string[] {
   ];
 }
 
+/** Whether another process can see all of the memory: that of memfd is so unless somebody says otherwise. */
+function isShared({ spec: { memory, numa } }: Board): boolean {
+  const all = memory.backing?.shared ?? memory.backing?.source === 'Memfd';
+  return numa.length === 0 ? all : numa.every(({ shared }) => shared ?? all);
+}
+
 /** The share is served by a process of its own, virtiofsd, which sees the guest's memory: that must be shared. */
 function virtioFs(board: Board, share: Filesystem, id: string): string[] {
   if (share.socket === undefined && !board.input.host.virtiofsd) {
     refuse('VirtiofsUnavailable', share, 'type', 'this node has no virtiofsd; install it, or use 9p');
+  }
+  if (!isShared(board)) {
+    refuse(
+      'MemoryNotShared',
+      share,
+      'type',
+      'virtiofs reaches into the memory of the guest; set spec.memory.backing.shared to true',
+    );
   }
   const index = board.spec.filesystems.indexOf(share);
   const bootindex = bootIndexes(board.spec).get(`share/${share.name}`);

@@ -10,6 +10,8 @@ export interface LaunchOptions {
   /** The `cgroup.procs` files to join, one for each hierarchy. */
   readonly cgroupProcs?: readonly string[];
   readonly user?: QemuUser;
+  /** Bytes of memory that it may keep from being swapped, where that is more than everybody may. */
+  readonly lockedBytes?: bigint;
   /** Gives qemu a /dev/net/tun that its user may open, where the host's own is closed to it. */
   readonly privateTun?: boolean;
 }
@@ -33,10 +35,12 @@ const JOIN = 'n=$1; shift; while [ "$n" -gt 0 ]; do echo $$ >"$1" || exit 126; s
  */
 export function launchCommand(
   command: readonly string[],
-  { cgroupProcs = [], user, privateTun }: LaunchOptions,
+  { cgroupProcs = [], user, privateTun, lockedBytes }: LaunchOptions,
 ): string[] {
   const confined = user ? [...dropPrivileges(user), ...command] : [...command];
-  const dropped = user && privateTun ? withPrivateTun(user, confined) : confined;
+  const seeing = user && privateTun ? withPrivateTun(user, confined) : confined;
+  const limit = `--memlock=${lockedBytes}:${lockedBytes}`;
+  const dropped = user && lockedBytes !== undefined ? ['prlimit', limit, '--', ...seeing] : seeing;
   if (cgroupProcs.length === 0) return dropped;
   return ['sh', '-c', JOIN, 'vmctl-launch', String(cgroupProcs.length), ...cgroupProcs, ...dropped];
 }
