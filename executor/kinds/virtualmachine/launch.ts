@@ -1,16 +1,13 @@
-import type { FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { parseSize } from '../../../schemas/types/size.ts';
 import { makePipe } from '../../console/pipe.ts';
 import type { Context } from '../../controller/types.ts';
 import { createCgroup, makeRunDir, type Owner } from '../../host/index.ts';
-import { openMacvtaps } from '../../network/tap/macvtap.ts';
 import { ensureTaps } from '../../network/tap/taps.ts';
 import { buildCommand } from '../../qemu/argv.ts';
 import { clockStart } from '../../qemu/clock-start.ts';
 import { completeSpec } from '../../qemu/defaults.ts';
-import { type QemuProcess, spawnQemu, terminateQemu, unlessExited } from '../../qemu/process/index.ts';
+import { type QemuProcess, terminateQemu, unlessExited } from '../../qemu/process/index.ts';
 import { consolePipe, serialPipe } from '../../qemu/sockets.ts';
 import type { Qmp } from '../../qmp/index.ts';
 import { timestampOf } from '../common/condition.ts';
@@ -18,9 +15,8 @@ import { claimVolumes, releaseVolumes } from './claims.ts';
 import { displayPorts } from './display-ports.ts';
 import { prepareFirmware } from './firmware.ts';
 import type { MachineHandle } from './handle.ts';
-import { startHelpers } from './helpers.ts';
 import type { MachineHost } from './host.ts';
-import { giveBack, lockedBytes, planFunctions, takeFunctions } from './host-functions.ts';
+import { giveBack, lockedBytes, planFunctions } from './host-functions.ts';
 import { qemuInput } from './input.ts';
 import { checkNodeChains } from './node-chains.ts';
 import { checkNodeFiles } from './node-files.ts';
@@ -29,7 +25,8 @@ import type { Launched, MachineRecord } from './record.ts';
 import type { Resources } from './resources.ts';
 import { secretsOf, withSecrets } from './secrets.ts';
 import { settle } from './settle.ts';
-import { usesTaps, wantedMacvtaps, wantedTaps } from './taps.ts';
+import { startQemu } from './start-qemu.ts';
+import { usesTaps, wantedTaps } from './taps.ts';
 import { tune } from './tuning/apply.ts';
 import { inspectVolumes, trustVolumes } from './volumes.ts';
 
@@ -92,12 +89,7 @@ export async function launchQemu(parts: LaunchParts, answered: MachineRecord): P
     await trustVolumes(volumes);
     return await withSecrets({ context, machine, runDir: handle.runDir, user }, secrets, async () => {
       const beside = { paths: host.paths, machine, runDir: handle.runDir, user, cgroupProcs: cgroup.procs };
-      const helpers = await startHelpers(beside);
-      await takeFunctions(takeover, user);
-      const handed = await openMacvtaps(wantedMacvtaps(parts), dirname(handle.runDir));
-      const descriptors = handed.map(({ fd }) => fd);
-      const qemu = await spawnQemu({ ...spawn, descriptors, ...(user && { user }) }).finally(() => closeAll(handed));
-      qemu.exited.then(helpers.stop, () => {});
+      const qemu = await startQemu(parts, { takeover, beside, spawn: { ...spawn, ...(user && { user }) } });
       handle.watchExit(qemu.exited);
       const limitMs = GREETING_MS + secrets.length * UNLOCKING_MS;
       return greet(qemu, parts, { ...answered, launched, slots }, { limitMs, files });
@@ -108,10 +100,6 @@ export async function launchQemu(parts: LaunchParts, answered: MachineRecord): P
     throw error;
   }
 }
-
-const closeAll = async (handles: readonly FileHandle[]): Promise<void> => {
-  for (const handle of handles) await handle.close();
-};
 
 /** The pipes of serial ports and consoles: qemu opens them, it does not make them. */
 async function makeTerminals(machine: VirtualMachine, runDir: string, owner: Owner | undefined): Promise<void> {
