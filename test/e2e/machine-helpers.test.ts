@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { chmod, readdir, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findHelper } from '../../executor/host/helper-programs.ts';
@@ -90,7 +91,10 @@ const SHA = new Map([
   [0x000d, 'sha512'],
 ]);
 
-async function banksOf(state: string): Promise<string[]> {
+/** Of a copy: the state belongs to the user that swtpm runs as. */
+async function banksOf(original: string): Promise<string[]> {
+  const state = await mkdtemp(join(tmpdir(), 'vmctl-tpm-'));
+  await copyFile(join(original, 'tpm2-00.permall'), join(state, 'tpm2-00.permall'));
   const path = join(state, 'test.sock');
   const words = ['socket', '--tpm2', '--tpmstate', `dir=${state}`, '--server', `type=unixio,path=${path}`];
   const swtpm = spawn('swtpm', [...words, '--flags', 'not-need-init'], { stdio: 'ignore' });
@@ -104,6 +108,8 @@ async function banksOf(state: string): Promise<string[]> {
   const said = await answer(PCRS);
   socket.destroy();
   swtpm.kill();
+  await once(swtpm, 'exit');
+  await rm(state, { recursive: true });
   const banks = said.readUInt32BE(15);
   // Each: its hash, the length of its selection, the selection.
   return Array.from({ length: banks }, (_, at) => 19 + at * 6)

@@ -51,6 +51,7 @@ test.skipIf(why)(
     expect(await readFile(join(folder, 'open/new'), 'utf8')).toBe('mine\n');
     expect(existsSync(join(folder, 'closed/new'))).toBe(false);
     await writeFile(join(folder, 'closed/later'), 'the node itself may write');
+    await executor.kubectl('delete', 'vm', 'shared', '--wait');
   },
 );
 
@@ -62,6 +63,7 @@ test.skipIf(why)('a share without memory that can be shared is a condition that 
     (it) => it && condition(it, 'Ready')?.reason === 'MemoryNotShared',
   );
   expect(condition(machine, 'Ready')?.message).toContain('spec.memory.backing.shared');
+  await executor.kubectl('delete', 'vm', 'alone', '--wait');
 });
 
 test('either kind of virtiofsd is told in its own words', () => {
