@@ -13,7 +13,8 @@ export interface Change {
   prev: Row | undefined;
 }
 
-type Listener = (resource: string) => void;
+/** @param names of the objects that changed */
+type Listener = (resource: string, names: ReadonlySet<string>) => void;
 
 /**
  * All state. Writes of one turn of the event loop share a transaction, so that they share its fsync: a writer's answer
@@ -27,7 +28,7 @@ export class Store {
   readonly #pins = new Set<{ rv: number }>();
   #rv: number;
   #committed: number;
-  #pending: { resources: Set<string>; done: Promise<void>; settle: (error?: unknown) => void } | undefined;
+  #pending: { changed: Map<string, Set<string>>; done: Promise<void>; settle: (error?: unknown) => void } | undefined;
 
   constructor(path: string) {
     this.#db = openDatabase(path);
@@ -49,7 +50,7 @@ export class Store {
     const { namespace = '', name, uid = '', ownerReferences = [] } = object.metadata;
     const row: Row = { resource, namespace, name, uid, rv, schema, data: JSON.stringify(object) };
     const owners = ownerReferences.map((owner) => owner.uid);
-    this.#begin(resource);
+    this.#begin(resource, name);
     try {
       this.log.append(row, type, prev?.data ?? null, now);
       if (type === 'DELETED') this.objects.remove(row);
@@ -98,16 +99,18 @@ export class Store {
     this.#db.close();
   }
 
-  #begin(resource: string): void {
+  #begin(resource: string, name: string): void {
     if (!this.#pending) {
       this.#db.exec('BEGIN IMMEDIATE');
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       promise.catch(() => {});
       const settle = (error?: unknown) => (error ? reject(error) : resolve());
-      this.#pending = { resources: new Set(), done: promise, settle };
+      this.#pending = { changed: new Map(), done: promise, settle };
       setImmediate(() => this.#commit());
     }
-    this.#pending.resources.add(resource);
+    const names = this.#pending.changed.get(resource);
+    if (names) names.add(name);
+    else this.#pending.changed.set(resource, new Set([name]));
   }
 
   #commit(): void {
@@ -123,7 +126,7 @@ export class Store {
       return;
     }
     pending.settle();
-    for (const resource of pending.resources) for (const listener of this.#listeners) listener(resource);
+    for (const [resource, names] of pending.changed) for (const listener of this.#listeners) listener(resource, names);
   }
 
   /** A full disk, say. Nothing of this transaction was acknowledged; every writer in it hears the error. */

@@ -1,4 +1,5 @@
 import type { Call } from '../call.ts';
+import type { PageRequest } from '../store/objects.ts';
 
 /** As kube-apiserver: one a minute is enough to keep a quiet watch from growing too old to resume. */
 const bookmarkMs = 60_000;
@@ -13,14 +14,14 @@ export class Alarm {
   #wake: ((reason: Reason) => void) | undefined;
   readonly #undo: (() => void)[] = [];
 
-  /** @param resource whose changes wake */
-  constructor(call: Call, resource: string) {
+  /** Changes of the resource wake, or those of one object of it. A thousand watches of one object each cost one wake, not a thousand. */
+  constructor(call: Call, { resource, name }: Pick<PageRequest, 'resource' | 'name'>) {
     const { api, res, served } = call;
     const gone = () => api.registry.find(served.group, served.version, served.plural) !== served;
     this.#undo.push(
-      api.store.subscribe((changed) => {
+      api.store.subscribe((changed, names) => {
         if (gone()) this.#set('end');
-        else if (changed === resource) this.#set('change');
+        else if (changed === resource && (name === undefined || names.has(name))) this.#set('change');
       }),
     );
     const end = () => this.#set('end');

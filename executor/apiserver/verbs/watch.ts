@@ -32,7 +32,7 @@ export async function watchVerb(call: Call): Promise<undefined> {
   const { res } = call;
   res.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' });
   res.flushHeaders();
-  const alarm = new Alarm(call, watching.scope.resource);
+  const alarm = new Alarm(call, watching.scope);
   try {
     if (initial) await sendInitial(watching);
     await follow(watching, alarm);

@@ -137,13 +137,23 @@ const usesImage = ({ spec }: VirtualMachine, { metadata: { name } }: KubeObject)
 const usesNetwork = ({ spec }: VirtualMachine, { metadata: { name } }: KubeObject): boolean =>
   (spec.interfaces ?? []).some(({ network }) => network?.name === name);
 
+/** An object of the store never changes, and each change of any machine asks this of every other. */
+const named = new WeakMap<VirtualMachine, readonly string[]>();
+
+function diskNamesOf(machine: VirtualMachine): readonly string[] {
+  const known = named.get(machine);
+  if (known) return known;
+  const names = (machine.spec.disks ?? []).flatMap((disk) => diskNameOf(machine, disk) ?? []);
+  named.set(machine, names);
+  return names;
+}
+
 /** A machine that lets go of a disk makes way for the next. */
 function sharingDisk(context: Context, object: KubeObject): Key[] {
   const other = object as VirtualMachine;
-  const names = new Set((other.spec.disks ?? []).flatMap((disk) => diskNameOf(other, disk) ?? []));
-  if (names.size === 0) return [];
-  const shares = (machine: VirtualMachine): boolean =>
-    (machine.spec.disks ?? []).some((disk) => names.has(diskNameOf(machine, disk) ?? ''));
+  const names = diskNamesOf(other);
+  if (names.length === 0) return [];
+  const shares = (machine: VirtualMachine): boolean => diskNamesOf(machine).some((name) => names.includes(name));
   const machines = context.store.list('VirtualMachine', other.metadata.namespace);
   return machines.filter((machine) => machine.metadata.uid !== other.metadata.uid && shares(machine)).map(keyOf);
 }
