@@ -6,6 +6,7 @@ import { requireLiveNamespace } from '../controllers/namespaces.ts';
 import { newObject } from '../new-object.ts';
 import type { Served } from '../registry.ts';
 import { alreadyExists, invalid, methodNotAllowed, StatusError } from '../status-error.ts';
+import { isFleeting } from '../store/fleeting.ts';
 import { strategyOf } from '../strategies/index.ts';
 import { timestamp } from '../time.ts';
 import type { KubeObject } from '../types.ts';
@@ -46,6 +47,7 @@ export function createObject(call: Call, sent: KubeObject, tracked = false): Rep
       schema: served.revision,
       object: final,
       prev: undefined,
+      fleeting: isFleeting(served.storage, ''),
     });
   }
   return { code: 201, object: final };

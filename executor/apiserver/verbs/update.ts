@@ -3,6 +3,7 @@ import { trackUpdate } from '../apply/index.ts';
 import { type Call, isDryRun, type Reply } from '../call.ts';
 import { decode } from '../codec.ts';
 import { conflict, invalid, otherName } from '../status-error.ts';
+import { isFleeting } from '../store/fleeting.ts';
 import type { Row } from '../store/objects.ts';
 import { strategyOf } from '../strategies/index.ts';
 import { timestamp } from '../time.ts';
@@ -153,11 +154,12 @@ const prunedOfEmpty = (metadata: object): object =>
   Object.fromEntries(Object.entries(metadata).filter(([, v]) => typeof v !== 'object' || Object.keys(v).length > 0));
 
 /** An object that waited only for its last finalizer goes with it. */
-function store({ api, served }: Call, row: Row, object: KubeObject): void {
+function store({ api, served, info }: Call, row: Row, object: KubeObject): void {
   const { deletionTimestamp, finalizers = [] } = object.metadata;
   const isOver = deletionTimestamp !== undefined && finalizers.length === 0 && !strategyOf(served).holds?.(object);
   const type = isOver ? 'DELETED' : 'MODIFIED';
   // Watchers are told what the object was when it went, which includes the finalizer that held it.
   const told = isOver ? decode(served, row) : object;
-  api.store.write({ type, resource: served.storage, schema: served.revision, object: told, prev: row });
+  const fleeting = !isOver && isFleeting(served.storage, info.subresource);
+  api.store.write({ type, resource: served.storage, schema: served.revision, object: told, prev: row, fleeting });
 }

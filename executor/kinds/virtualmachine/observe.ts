@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { agentChannel, agentSocket, type GuestView } from '../../agent/index.ts';
 import type { Context } from '../../controller/types.ts';
@@ -8,6 +9,7 @@ import { diskDevice } from '../../qemu/identifiers.ts';
 import { observeQemu, waitForExit } from '../../qemu/process/index.ts';
 import { Refusal } from '../../qemu/refusal.ts';
 import type { Qmp } from '../../qmp/index.ts';
+import { availableBytes } from '../../storage/volume/space.ts';
 import { isBeingReverted } from '../virtualmachinesnapshot/reverting.ts';
 import { listDevices } from './disk-plug.ts';
 import { isFrozen } from './frozen.ts';
@@ -68,6 +70,7 @@ export async function observe(
     ...(revertingTo !== undefined && { revertingTo }),
     ...(handle.askedAt !== undefined && { askedAt: handle.askedAt }),
     ...(handle.triedAt !== undefined && { triedAt: handle.triedAt }),
+    ...(qemu?.status === 'io-error' && { hasRoom: await hasRoom(resources) }),
   };
 }
 
@@ -133,6 +136,15 @@ async function fullDisks(qmp: Qmp): Promise<string[]> {
     .filter((device) => device['io-status'] === 'nospace')
     .map(({ qdev = '' }) => qdev.replace(/^\/machine\/peripheral\//, '').replace(/\/virtio-backend$/, ''))
     .map((id) => (id.startsWith(prefix) ? id.slice(prefix.length) : id));
+}
+
+/** What lets a guest write for a while: less, and it stands still again at once. */
+const ROOM_BYTES = 1024n ** 2n;
+
+async function hasRoom({ volumes }: Resources): Promise<boolean> {
+  const folders = new Set(Object.values(volumes).map(({ path }) => dirname(path)));
+  const free = await Promise.all([...folders].map((folder) => availableBytes(folder).catch(() => 0n)));
+  return free.every((bytes) => bytes >= ROOM_BYTES);
 }
 
 /** Tries the command line without starting it: what is refused is known before anything is touched. */

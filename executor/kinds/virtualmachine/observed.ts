@@ -55,4 +55,6 @@ export interface Observed {
   readonly frozen?: { readonly triedAt: number };
   /** Since when the machine stands still because a disk of the host is full, and was tried last. */
   readonly triedAt?: number;
+  /** Where a disk was full: whether there is room beside every volume by now. */
+  readonly hasRoom?: boolean;
 }

@@ -8,10 +8,12 @@ import type { Answer, Observed } from './observed.ts';
 import { planStop } from './plan-stop.ts';
 import { judge } from './restart-policy.ts';
 
-/** A full disk is tried again this often; there is no event for room. */
-const RETRY_FULL_MS = 30_000;
+/** What failed is tried again this often: a disk, or one whose file system has room and whose quota has not. */
+const RETRY_MS = 30_000;
 /** What a failed try itself sets off is over by then. */
 const SETTLING_MS = 5000;
+/** There is no event for room: it is looked for this often, and where there is some the guest goes on. */
+const LOOK_FOR_ROOM_MS = 2000;
 
 /** States in which a guest that should run waits for somebody to let it. */
 const WAITING: readonly RunState[] = ['paused', 'prelaunch', 'postmigrate'];
@@ -86,11 +88,13 @@ function planPower(machine: VirtualMachine, seen: Observed, { status, full }: An
   return cancel(seen);
 }
 
-/** Tried again after a while, and whenever something of the machine has changed: that may have made room. */
-function planFull({ now, triedAt }: Observed, disks: readonly string[]): Action[] {
-  const again: Action = { type: 'wait', ms: RETRY_FULL_MS };
-  if (triedAt === undefined) return [{ type: 'note-full', disks }, again];
-  return now - triedAt < SETTLING_MS ? [again] : [{ type: 'continue' }, again];
+/** Each try wakes the guest for a moment, and is not made without a reason: time, room, or a change of the machine. */
+function planFull({ now, triedAt, hasRoom }: Observed, full: readonly string[]): Action[] {
+  const again: Action = { type: 'wait', ms: full.length > 0 ? LOOK_FOR_ROOM_MS : RETRY_MS };
+  if (triedAt === undefined) return [{ type: 'note-full', disks: full }, again];
+  const since = now - triedAt;
+  const due = full.length === 0 ? since >= SETTLING_MS : since >= (hasRoom ? LOOK_FOR_ROOM_MS : RETRY_MS);
+  return due ? [{ type: 'continue' }, again] : [again];
 }
 
 /** Asked to shut down, wanted again: the guest may still go down and is started again then; it is not forced to. */

@@ -75,6 +75,17 @@ export async function loadMachine(
   await runJob(qmp, id, () => qmp.execute('snapshot-load', { 'job-id': id, tag, vmstate, devices }));
 }
 
+/**
+ * Whether a qemu believes that a disk of its holds the snapshot. One that fails to delete it for want of room may have taken it off
+ * the file's list and keep it in its own, which it writes back the next time.
+ */
+export async function isKnown(qmp: Qmp, name: string, tag: string): Promise<boolean> {
+  const node = (await attachedChains(qmp)).get(name)?.files[0].node;
+  const nodes = await qmp.execute('query-named-block-nodes', { flat: true });
+  const found = nodes.find((one) => one['node-name'] === node)?.image?.snapshots ?? [];
+  return found.some((one) => one.name === tag);
+}
+
 /** Deletes the snapshot from volumes that a qemu has open, with memory or without. */
 export async function deleteFrom(
   qmp: Qmp,

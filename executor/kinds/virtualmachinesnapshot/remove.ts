@@ -9,7 +9,7 @@ import { setCurrent } from './announce.ts';
 import { removeBackup } from './backup/remove.ts';
 import { collectChain } from './collect.ts';
 import { findHeld, findIn, machineOf } from './observe.ts';
-import { deleteFrom, finishJob, jobId } from './qemu.ts';
+import { deleteFrom, finishJob, isKnown, jobId } from './qemu.ts';
 import { type Target, tagOf } from './targets.ts';
 
 const KIND = 'VirtualMachineSnapshot';
@@ -82,7 +82,7 @@ async function removeFrom(
   if (qmp) for (const kind of ['save', 'delete'] as const) await finishJob(qmp, jobId(kind, uidOf(snapshot)));
   else if (holder) requireNoQemu(holder.uid, holder.name);
   try {
-    if (!(await findIn(path, tag))) return;
+    if (!(await findIn(path, tag)) && !(qmp && holder && (await isKnown(qmp, holder.entry, tag)))) return;
     if (qmp && holder) await deleteFrom(qmp, uidOf(snapshot), [{ name: holder.entry }], tag);
     else await deleteSnapshot(path, tag, await unlockingDisk(context, namespaceOf(snapshot), disk));
   } catch (error) {

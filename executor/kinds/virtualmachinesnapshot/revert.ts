@@ -16,7 +16,7 @@ import { collectChain } from './collect.ts';
 import { SnapshotError, settled } from './errors.ts';
 import { prepareOverlays } from './external.ts';
 import { findHeld, type Held } from './observe.ts';
-import { loadMachine } from './qemu.ts';
+import { loadMachine, requireRoom } from './qemu.ts';
 import { tagOf } from './targets.ts';
 
 const KIND = 'VirtualMachineSnapshot';
@@ -32,11 +32,24 @@ export async function revertMachine(
   snapshot: VirtualMachineSnapshot,
   machine: VirtualMachine,
 ): Promise<void> {
+  try {
+    await putBack(context, snapshot, machine);
+  } finally {
+    if (snapshot.spec.method === 'External') {
+      await collect(context, snapshot).catch((error: Error) =>
+        context.log.warn(`the chain stays as it is: ${error.message}`),
+      );
+    }
+  }
+}
+
+async function putBack(context: Context, snapshot: VirtualMachineSnapshot, machine: VirtualMachine): Promise<void> {
   const uid = uidOf(machine);
   await context.machines.exclusive(uid, async () => {
     if (context.machines.qmp(uid) === undefined) requireNoQemu(uid, machine.metadata.name);
     if (snapshot.spec.backup) throw new SnapshotError('IsBackup', restoreInstead(snapshot));
     const held = await requireWhole(context, snapshot, machine);
+    if (snapshot.status?.phase !== 'Reverting') await requireRoom(held);
     await context.updateStatus(KIND, keyOf(snapshot), ({ status }) => ({ ...status, phase: 'Reverting' }));
     const memoryIn = held.find((target) => (target.snapshot?.memoryBytes ?? 0n) > 0n);
     const what = `the machine ${machine.metadata.name} could not be put back to ${snapshot.metadata.name}`;
@@ -53,16 +66,12 @@ export async function revertMachine(
       throw settled(what, error);
     }
   });
-  if (snapshot.spec.method !== 'External') return;
-  await collect(context, snapshot).catch((error: Error) =>
-    context.log.warn(`the chain stays as it is: ${error.message}`),
-  );
 }
 
 const restoreInstead = ({ metadata: { name } }: VirtualMachineSnapshot): string =>
   `${name} is a backup, which a new machine is made from: vmctl restore ${name} NAME`;
 
-/** What was written after the snapshot, and what nobody holds, is not needed any more. */
+/** What was written after the snapshot, what an attempt that failed left, and what nobody holds, is not needed any more. */
 async function collect(context: Context, snapshot: VirtualMachineSnapshot): Promise<void> {
   for (const { disk: name = '' } of snapshot.status?.disks ?? []) {
     const disk = context.store.get('VirtualMachineDisk', { namespace: namespaceOf(snapshot), name });
@@ -91,12 +100,13 @@ async function requireWhole(
 
 /** A qemu that runs is stopped first, for it would go on by itself after the load; one that does not is started standing still. */
 async function revertWithMemory(
-  { machines }: Context,
+  context: Context,
   snapshot: VirtualMachineSnapshot,
   machine: VirtualMachine,
   held: readonly Held[],
   memoryIn: Held,
 ): Promise<Qmp> {
+  const { machines } = context;
   const load = (qmp: Qmp) => loadMachine(qmp, uidOf(snapshot), { targets: held, memoryIn, tag: tagOf(snapshot) });
   const running = machines.qmp(uidOf(machine));
   const qmp = running ?? (await machines.launchPaused(machine));
@@ -105,14 +115,15 @@ async function revertWithMemory(
     await load(qmp);
     return qmp;
   } catch (error) {
+    if (machines.qmp(uidOf(machine)) === undefined) throw error;
     await haltTorn(machines, machine, snapshot.metadata.name);
+    await applyToAll(context, snapshot, held);
     throw error;
   }
 }
 
 /** A load that failed half-way leaves a guest whose memory and disks do not belong together: it must never go on. */
 async function haltTorn(machines: Context['machines'], machine: VirtualMachine, name: string): Promise<void> {
-  if (machines.qmp(uidOf(machine)) === undefined) return;
   await machines.halt(machine, 'Requested', `the snapshot ${name} could not be loaded`);
 }
 
@@ -127,12 +138,33 @@ async function revertDisks(
     await machines.halt(machine, 'Requested', `put back to the snapshot ${snapshot.metadata.name}`);
   }
   if (snapshot.spec.method === 'External') return putOnNewOverlays(context, snapshot, held);
-  for (const { path, disk } of held) {
-    await forgetChangesOf(path);
-    await applySnapshot(path, tagOf(snapshot), await unlockingDisk(context, namespaceOf(snapshot), disk));
-  }
+  await applyToAll(context, snapshot, held);
   return undefined;
 }
+
+/** Once one disk was put back the others have to follow, however long that takes: together they are one point in time. */
+async function applyToAll(context: Context, snapshot: VirtualMachineSnapshot, held: readonly Held[]): Promise<void> {
+  const done: string[] = [];
+  for (const { name, path, disk } of held) {
+    try {
+      await forgetChangesOf(path);
+      await applySnapshot(path, tagOf(snapshot), await unlockingDisk(context, namespaceOf(snapshot), disk));
+    } catch (error) {
+      throw done.length === 0 ? error : torn(done, name, error as Error);
+    }
+    done.push(name);
+  }
+}
+
+/** No SnapshotError: the machine stays where it is until the revert has come to its end, or the snapshot is deleted. */
+const torn = (done: readonly string[], name: string, cause: Error): Error =>
+  Object.assign(
+    new Error(
+      `the disks ${done.join(', ')} were put back and ${name} was not yet, so that the machine is not started: ${cause.message}`,
+      { cause },
+    ),
+    { reason: 'PartlyReverted' },
+  );
 
 /** What is written from now on goes into new overlays on the files that the snapshot froze. */
 async function putOnNewOverlays(

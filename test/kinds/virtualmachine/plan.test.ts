@@ -252,32 +252,6 @@ const rows: readonly Row[] = [
     (vm) => alive(vm, 'prelaunch', { doing: { reset: 'b' } }),
     [{ type: 'acknowledge', request: 'reset', token: 'b' }],
   ],
-
-  // A full disk
-  [
-    'the disk is full',
-    machine(),
-    (vm) => {
-      const seen = alive(vm, 'io-error');
-      return { ...seen, qemu: { ...seen.qemu, full: ['root'] } as Observed['qemu'] & object };
-    },
-    [
-      { type: 'note-full', disks: ['root'] },
-      { type: 'wait', ms: 30_000 },
-    ],
-  ],
-  [
-    'it was tried just now',
-    machine(),
-    (vm) => alive(vm, 'io-error', {}, { triedAt: NOW - 10 }),
-    [{ type: 'wait', ms: 30_000 }],
-  ],
-  [
-    'it is time to try again',
-    machine(),
-    (vm) => alive(vm, 'io-error', {}, { triedAt: NOW - 30_000 }),
-    [{ type: 'continue' }, { type: 'wait', ms: 30_000 }],
-  ],
 ];
 
 test.each(rows)('%s', (_, vm, seen, actions) => {
