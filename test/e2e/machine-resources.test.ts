@@ -88,6 +88,21 @@ test('the second machine on one disk is refused with the name of the first, and 
   await power('a-second', 'Running');
 });
 
+test('any number of machines may have one disk that all of them only read', async () => {
+  await executor.create('VirtualMachineDisk', 'read', { source: { image: { name: 'beat' } } });
+  const disks = [{ name: 'root', disk: { name: 'read' }, readOnly: true }];
+  for (const name of ['reads', 'reads-too'])
+    await executor.create('VirtualMachine', name, smallMachine('beat', { disks }));
+  await power('reads', 'Running');
+  await power('reads-too', 'Running');
+  await executor.create(
+    'VirtualMachine',
+    'writes',
+    smallMachine('beat', { disks: [{ name: 'root', disk: { name: 'read' } }] }),
+  );
+  await failing('writes', 'DisksReady', 'DiskInUse');
+});
+
 test('a port that is taken is named, and taken over once it is free', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

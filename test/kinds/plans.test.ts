@@ -270,4 +270,24 @@ describe('snapshot', () => {
   ])('%s', (_name, object, observed, actions) => {
     expect(planSnapshot(object, { ...seen, ...observed }, now)).toEqual(actions);
   });
+
+  const failedFor = (type: 'Ready' | 'Reverted', reason: string) => ({
+    conditions: [{ type, status: 'False', reason, observedGeneration: 1 }],
+  });
+  test.each([
+    ['for want of room', 'NoSpace', true],
+    ['for want of an agent', 'AgentNotConnected', true],
+    ['beside another method', 'MethodMixed', true],
+    ['since qemu refused it', 'Refused', false],
+    ['for its format', 'FormatNotSupported', false],
+  ])('what failed %s is tried again: %s %s', (_name, reason, passes) => {
+    const notTaken = snapshot(OWNED, { phase: 'Failed', observedGeneration: 1, ...failedFor('Ready', reason) });
+    const notReverted = snapshot(OWNED, { ...READY, ...failedFor('Reverted', reason) }, { revert: 'a' });
+    const tried = (again: boolean) => [
+      planSnapshot(notTaken, seen, now, again),
+      planSnapshot(notReverted, { ...seen, held }, now, again),
+    ];
+    expect(tried(true)).toEqual(passes ? [['take'], ['revert']] : [[], []]);
+    expect(tried(false)).toEqual([[], []]);
+  });
 });

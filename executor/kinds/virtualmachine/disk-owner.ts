@@ -44,3 +44,15 @@ export function diskOwner<T extends Namer>(disk: VirtualMachineDisk, machines: r
   const candidates = machines.filter((machine) => namesDisk(machine, disk)).sort(earlier);
   return candidates.find((machine) => machine.metadata.name === disk.status?.usedBy) ?? candidates[0];
 }
+
+/** Whether every machine that has a disk, or wants it, only reads it: then any number of them may. */
+export function isOnlyRead(disk: VirtualMachineDisk, machines: readonly VirtualMachine[]): boolean {
+  const { name } = disk.metadata;
+  return machines
+    .filter((machine) => namesDisk(machine, disk))
+    .every((machine) => {
+      const wanted = (machine.spec.disks ?? []).filter((entry) => diskNameOf(machine, entry) === name);
+      const before = machine.status?.disks?.some((entry) => entry.disk === name) && wanted.length === 0;
+      return !before && wanted.every(({ readOnly, device }) => readOnly || device === 'cdrom');
+    });
+}

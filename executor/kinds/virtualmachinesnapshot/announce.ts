@@ -46,7 +46,7 @@ export async function announceTaking(
 ): Promise<void> {
   const place = placeOf(snapshot, backup);
   const disks = await Promise.all(targets.map((target) => describeTarget(target, place)));
-  const parent = machine.status?.currentSnapshot;
+  const parent = beforeIt(snapshot, machine);
   await context.updateStatus('VirtualMachineSnapshot', keyOf(snapshot), ({ status }) => ({
     ...status,
     phase: 'Taking',
@@ -76,18 +76,18 @@ async function describeTarget(target: Target, place: Place) {
 }
 
 /** Says whether the guest's file systems stood still, and so what it finds after a revert. */
-export async function noteQuiesced(
-  context: Context,
+export function withQuiesced(
   snapshot: VirtualMachineSnapshot,
+  status: VirtualMachineSnapshotStatus,
   verdict: Verdict | undefined,
-): Promise<void> {
-  if (!verdict) return;
+): VirtualMachineSnapshotStatus {
+  if (!verdict) return status;
   const condition = makeCondition(snapshot, 'Quiesced', verdict, timestampOf(Date.now()));
-  await context.updateStatus('VirtualMachineSnapshot', keyOf(snapshot), ({ status }) => ({
+  return {
     ...status,
     ...(verdict.status === 'True' && { consistency: 'Filesystem' as const }),
-    conditions: withCondition(status?.conditions, condition),
-  }));
+    conditions: withCondition(status.conditions, condition),
+  };
 }
 
 /** Says where the machine's disks come from now. */
@@ -96,4 +96,31 @@ export async function setCurrent(context: Context, machine: VirtualMachine, name
     const { currentSnapshot: _before, ...rest } = status ?? {};
     return { ...rest, ...(name !== undefined && { currentSnapshot: name }) };
   });
+}
+
+/** Where the machine's disks came from before this snapshot: an attempt that was interrupted may have said already that it is the current one. */
+const beforeIt = ({ metadata, status }: VirtualMachineSnapshot, machine: VirtualMachine): string | undefined => {
+  const current = machine.status?.currentSnapshot;
+  return current === metadata.name ? status?.parent : current;
+};
+
+/** Does something that makes a snapshot the current one, which is said meanwhile: most of the time nobody waits for it. Taken back where it failed. */
+export async function asCurrent<T>(
+  context: Context,
+  snapshot: VirtualMachineSnapshot,
+  machine: VirtualMachine,
+  work: () => Promise<T>,
+): Promise<T> {
+  const before = beforeIt(snapshot, machine);
+  const said = setCurrent(context, machine, snapshot.metadata.name);
+  said.catch(() => {});
+  try {
+    const result = await work();
+    await said;
+    return result;
+  } catch (error) {
+    await said.catch(() => {});
+    await setCurrent(context, machine, before);
+    throw error;
+  }
 }

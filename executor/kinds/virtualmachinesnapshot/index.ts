@@ -3,19 +3,22 @@ import { API_VERSION } from '../../../schemas/kinds/define.ts';
 import { kindNames } from '../../../schemas/kinds/names.ts';
 import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
+import { type Backoff, backoffDelay } from '../../controller/backoff.ts';
 import { isHeld, withFinalizer } from '../../controller/finalizer.ts';
 import type { Context, Key, Outcome, Reconciler } from '../../controller/types.ts';
 import { type TaskHandle, type TaskState, Tasks } from '../../storage/tasks.ts';
 import { timestampOf } from '../common/condition.ts';
 import { isDeleting, keyOf, patchMetadata, releaseObject, uidOf } from '../common/object.ts';
 import { isOurSnapshot } from '../common/placement.ts';
+import { withQuiesced } from './announce.ts';
 import { takeBackup } from './backup/take.ts';
 import { observeSnapshot } from './observe.ts';
-import { canExpire, expiresInMs, lacksRoom, outlasts, planSnapshot, type SnapshotAction } from './plan.ts';
+import { canExpire, expiresInMs, mayPass, outlasts, planSnapshot, type SnapshotAction } from './plan.ts';
 import { removeSnapshot } from './remove.ts';
 import { revertMachine } from './revert.ts';
 import { type Failed, isFinal, snapshotStatus } from './status.ts';
 import { takeMachineSnapshot } from './take.ts';
+import type { Taken } from './take-external.ts';
 import { tell } from './tell.ts';
 import { snapshotsConcernedBy } from './watches.ts';
 
@@ -25,8 +28,11 @@ const KIND = 'VirtualMachineSnapshot';
 /** A timer takes no more than 2^31 ms; a day is enough to come back. */
 const LONGEST_WAIT_MS = 86_400_000;
 
-/** How often room is looked for, for one that found none. */
-const LOOK_FOR_ROOM_MS = 30_000;
+/** When what failed, and may work by now, is tried again. */
+const RETRY: Backoff = { firstMs: 30_000, longestMs: 1_800_000 };
+
+/** How often each failed in a row, by uid, and when it may be tried again, in milliseconds since the epoch. */
+type Retries = Map<string, { readonly failures: number; readonly at: number }>;
 
 type Apply = (snapshot: VirtualMachineSnapshot, machine: VirtualMachine | undefined) => Promise<unknown>;
 
@@ -34,6 +40,7 @@ type Apply = (snapshot: VirtualMachineSnapshot, machine: VirtualMachine | undefi
 export function snapshotReconciler(context: Context): Reconciler {
   const tasks = new Tasks<void>();
   const apply = appliers(context, tasks);
+  const retries: Retries = new Map();
 
   return {
     kind: KIND,
@@ -42,13 +49,17 @@ export function snapshotReconciler(context: Context): Reconciler {
       const snapshot = context.store.get(KIND, key);
       if (!snapshot || !(await isOurSnapshot(context, snapshot))) return undefined;
       const observed = await observeSnapshot(context, snapshot);
-      const actions = planSnapshot(snapshot, observed, Date.now());
+      const now = Date.now();
+      const actions = planSnapshot(snapshot, observed, now, now >= (retries.get(uidOf(snapshot))?.at ?? 0));
       const failed = await attempt(actions, (action) => apply[action](snapshot, observed.machine));
-      if (!failed && (actions.includes('release') || actions.includes('expire'))) return undefined;
+      if (!failed && (actions.includes('release') || actions.includes('expire'))) {
+        retries.delete(uidOf(snapshot));
+        return undefined;
+      }
       await writeStatus(context, key, failed, tasks.get(uidOf(snapshot)));
       tell(context, key, observed.machine, actions, failed);
       if (failed && !isFinal(failed.error)) throw failed.error;
-      return wake(context, key);
+      return wake(context, key, retries, failed);
     },
   };
 }
@@ -63,7 +74,9 @@ function appliers(context: Context, tasks: Tasks<void>) {
     take: withMachine((_context, snapshot, machine) =>
       snapshot.spec.backup
         ? backUp(context, tasks, snapshot, machine)
-        : takeMachineSnapshot(context, snapshot, machine),
+        : takeMachineSnapshot(context, snapshot, machine, (taken) =>
+            writeStatus(context, keyOf(snapshot), undefined, undefined, taken),
+          ),
     ),
     revert: withMachine(revertMachine),
     expire: (snapshot) => context.client.delete(resourceOf(kindNames.VirtualMachineSnapshot), keyOf(snapshot)),
@@ -128,13 +141,17 @@ async function writeStatus(
   key: Key,
   failed: Failed | undefined,
   task: TaskState<void> | undefined,
+  taken?: Taken,
 ): Promise<void> {
   const before = context.store.get(KIND, key);
   if (!before) return;
-  const observed = await observeSnapshot(context, before);
+  const { quiesced, ...more } = taken ?? {};
+  const told = (fresh: VirtualMachineSnapshot): VirtualMachineSnapshot =>
+    taken ? { ...fresh, status: { ...withQuiesced(fresh, fresh.status ?? {}, quiesced), ...more } } : fresh;
+  const observed = await observeSnapshot(context, told(before));
   const now = timestampOf(Date.now());
   const progress = task?.state === 'running' ? task.progress : undefined;
-  await context.updateStatus(KIND, key, (fresh) => snapshotStatus(fresh, observed, failed, now, progress));
+  await context.updateStatus(KIND, key, (fresh) => snapshotStatus(told(fresh), observed, failed, now, progress));
   if (observed.machine && isOver(before, context.store.get(KIND, key))) {
     context.enqueue('VirtualMachine', keyOf(observed.machine));
   }
@@ -144,9 +161,20 @@ async function writeStatus(
 const isOver = (before: VirtualMachineSnapshot, after: VirtualMachineSnapshot | undefined): boolean =>
   (before.spec.revert !== undefined || before.status?.phase === 'Reverting') && after?.status?.phase !== 'Reverting';
 
-function wake({ store }: Context, key: Key): Outcome | undefined {
+function wake({ store }: Context, key: Key, retries: Retries, failed: Failed | undefined): Outcome | undefined {
   const snapshot = store.get(KIND, key);
-  if (snapshot && lacksRoom(snapshot)) return { requeueAfterMs: LOOK_FOR_ROOM_MS };
-  const expires = snapshot && canExpire(snapshot) ? expiresInMs(snapshot, Date.now()) : undefined;
+  if (!snapshot) return undefined;
+  if (mayPass(snapshot)) return { requeueAfterMs: retryAfter(retries, uidOf(snapshot), failed !== undefined) };
+  retries.delete(uidOf(snapshot));
+  const expires = canExpire(snapshot) ? expiresInMs(snapshot, Date.now()) : undefined;
   return expires === undefined ? undefined : { requeueAfterMs: Math.min(Math.max(expires, 0), LONGEST_WAIT_MS) };
+}
+
+function retryAfter(retries: Retries, uid: string, again: boolean): number {
+  const known = retries.get(uid);
+  if (known && !again) return Math.max(0, known.at - Date.now());
+  const failures = (known?.failures ?? 0) + 1;
+  const delay = backoffDelay(RETRY, failures);
+  retries.set(uid, { failures, at: Date.now() + delay });
+  return delay;
 }

@@ -7,11 +7,12 @@ import type { ObservedSnapshot } from './observe.ts';
 
 export type SnapshotAction = 'hold' | 'take' | 'revert' | 'expire' | 'remove' | 'release';
 
-/** What to do next. `nowMs` in milliseconds since the epoch. */
+/** What to do next. `nowMs` in milliseconds since the epoch; `again`: it is time to try what failed and may work by now. */
 export function planSnapshot(
   snapshot: VirtualMachineSnapshot,
   observed: ObservedSnapshot,
   nowMs: number,
+  again = true,
 ): SnapshotAction[] {
   if (isDeleting(snapshot)) return isHeld(snapshot) ? ['remove', 'release'] : [];
   const expires = expiresInMs(snapshot, nowMs);
@@ -19,8 +20,8 @@ export function planSnapshot(
   if (!observed.machine) return expired && snapshot.spec.backup ? ['expire'] : [];
   const hold: SnapshotAction[] = isOwned(snapshot, observed.machine) ? [] : ['hold'];
   if (expired) return ['expire'];
-  if (isToBeTaken(snapshot, observed)) return [...hold, 'take'];
-  return isToBeReverted(snapshot) && isWhole(snapshot, observed) ? [...hold, 'revert'] : hold;
+  if (isToBeTaken(snapshot, observed, again)) return [...hold, 'take'];
+  return isToBeReverted(snapshot, again) && isWhole(snapshot, observed) ? [...hold, 'revert'] : hold;
 }
 
 /** Held by us, and by its machine: also one that was never taken goes with it. */
@@ -33,29 +34,42 @@ export const outlasts = ({ spec }: VirtualMachineSnapshot): boolean => spec.back
 const isOwnedBy = (snapshot: VirtualMachineSnapshot, machine: VirtualMachine): boolean =>
   snapshot.metadata.ownerReferences?.some(({ uid }) => uid === machine.metadata.uid) === true;
 
-/** One that failed is taken again when its spec was changed, or once there may be room; one that was taken once, never. */
-function isToBeTaken(snapshot: VirtualMachineSnapshot, { obstacle }: ObservedSnapshot): boolean {
+/** One that failed is taken again when its spec was changed, or what kept it may have passed; one that was taken once, never. */
+function isToBeTaken(snapshot: VirtualMachineSnapshot, { obstacle }: ObservedSnapshot, again: boolean): boolean {
   const { phase = 'Pending', takenAt, observedGeneration } = snapshot.status ?? {};
-  const { metadata } = snapshot;
   if (phase === 'Taking') return true;
   if (obstacle || takenAt !== undefined) return false;
-  return (
-    phase === 'Pending' || (phase === 'Failed' && (observedGeneration !== metadata.generation || lacksRoom(snapshot)))
-  );
+  if (phase === 'Failed' && observedGeneration === snapshot.metadata.generation) return again && mayPass(snapshot);
+  return phase === 'Pending' || phase === 'Failed';
 }
 
-/** Nobody tells when there is room: it is looked for again. */
-export const lacksRoom = ({ status }: VirtualMachineSnapshot): boolean =>
-  status?.phase === 'Failed' &&
-  status.takenAt === undefined &&
-  status.conditions?.some(({ type, reason }) => type === 'Ready' && reason === 'NoSpace') === true;
+/** What others than the snapshot can mend, and of which nobody is told: it is tried again later and later. All else stays. */
+const PASSING: ReadonlySet<string> = new Set([
+  'NoSpace',
+  'AgentNotConnected',
+  'FreezeFailed',
+  'GuestPaused',
+  'MethodMixed',
+  'ChainChanged',
+]);
+
+export const passes = (reason: string): boolean => PASSING.has(reason);
+
+/** Whether a snapshot, or a revert to it, failed for a reason that may pass. */
+export function mayPass({ spec, status }: VirtualMachineSnapshot): boolean {
+  const why = (type: string) => status?.conditions?.find((one) => one.type === type && one.status === 'False')?.reason;
+  if (status?.phase === 'Failed' && status.takenAt === undefined) return passes(why('Ready') ?? '');
+  return spec.revert !== undefined && spec.revert !== status?.reverted && passes(why('Reverted') ?? '');
+}
 
 /** A revert that was begun is finished, even if nobody asks for it any more: the disks may be half reverted. */
-export function isToBeReverted({ spec, status, metadata }: VirtualMachineSnapshot): boolean {
+export function isToBeReverted(snapshot: VirtualMachineSnapshot, again: boolean): boolean {
+  const { spec, status, metadata } = snapshot;
   if (status?.phase === 'Reverting') return true;
   if (spec.revert === undefined || spec.revert === status?.reverted) return false;
   const failed = status?.conditions?.find(({ type, status: holds }) => type === 'Reverted' && holds === 'False');
-  return failed === undefined || failed.observedGeneration !== metadata.generation;
+  const told = failed !== undefined && failed.observedGeneration === metadata.generation;
+  return !told || (again && mayPass(snapshot));
 }
 
 /** Whether every volume still holds it. */

@@ -1,21 +1,16 @@
-import { createHash } from 'node:crypto';
 import { resourceOf } from '../../../schemas/client/paths.ts';
 import { kindNames } from '../../../schemas/kinds/names.ts';
 import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import type { Context } from '../../controller/types.ts';
 import type { Qmp } from '../../qmp/index.ts';
-import { overlayPath, volumeOf } from '../../storage/chain/index.ts';
-import { applySnapshot } from '../../storage/qemu-img/index.ts';
 import { requireNoQemu } from '../common/disk-users.ts';
 import { keyOf, namespaceOf, uidOf } from '../common/object.ts';
-import { unlockingDisk } from '../common/passphrase.ts';
-import { setCurrent } from './announce.ts';
-import { forgetChangesOf } from './backup/bitmaps.ts';
+import { asCurrent } from './announce.ts';
 import { collectChain } from './collect.ts';
 import { SnapshotError, settled } from './errors.ts';
-import { prepareOverlays } from './external.ts';
 import { findHeld, type Held } from './observe.ts';
+import { applyToAll, putOnNewOverlays } from './put-back.ts';
 import { loadMachine, requireRoom } from './qemu.ts';
 import { tagOf } from './targets.ts';
 
@@ -54,12 +49,13 @@ async function putBack(context: Context, snapshot: VirtualMachineSnapshot, machi
     const memoryIn = held.find((target) => (target.snapshot?.memoryBytes ?? 0n) > 0n);
     const what = `the machine ${machine.metadata.name} could not be put back to ${snapshot.metadata.name}`;
     try {
-      const qmp = memoryIn
-        ? await revertWithMemory(context, snapshot, machine, held, memoryIn)
-        : await revertDisks(context, snapshot, machine, held);
+      const qmp = await asCurrent(context, snapshot, machine, () =>
+        memoryIn
+          ? revertWithMemory(context, snapshot, machine, held, memoryIn)
+          : revertDisks(context, snapshot, machine, held),
+      );
       const powerState = stateAfter(snapshot, memoryIn !== undefined);
       await wantPowerState(context, machine, powerState);
-      await setCurrent(context, machine, snapshot.metadata.name);
       await acknowledge(context, snapshot);
       if (qmp && powerState === 'Running') await goOn(context, qmp);
     } catch (error) {
@@ -137,47 +133,9 @@ async function revertDisks(
   if (machines.qmp(uidOf(machine)) !== undefined) {
     await machines.halt(machine, 'Requested', `put back to the snapshot ${snapshot.metadata.name}`);
   }
-  if (snapshot.spec.method === 'External') return putOnNewOverlays(context, snapshot, held);
-  await applyToAll(context, snapshot, held);
+  if (snapshot.spec.method === 'External') await putOnNewOverlays(context, snapshot, held);
+  else await applyToAll(context, snapshot, held);
   return undefined;
-}
-
-/** Once one disk was put back the others have to follow, however long that takes: together they are one point in time. */
-async function applyToAll(context: Context, snapshot: VirtualMachineSnapshot, held: readonly Held[]): Promise<void> {
-  const done: string[] = [];
-  for (const { name, path, disk } of held) {
-    try {
-      await forgetChangesOf(path);
-      await applySnapshot(path, tagOf(snapshot), await unlockingDisk(context, namespaceOf(snapshot), disk));
-    } catch (error) {
-      throw done.length === 0 ? error : torn(done, name, error as Error);
-    }
-    done.push(name);
-  }
-}
-
-/** No SnapshotError: the machine stays where it is until the revert has come to its end, or the snapshot is deleted. */
-const torn = (done: readonly string[], name: string, cause: Error): Error =>
-  Object.assign(
-    new Error(
-      `the disks ${done.join(', ')} were put back and ${name} was not yet, so that the machine is not started: ${cause.message}`,
-      { cause },
-    ),
-    { reason: 'PartlyReverted' },
-  );
-
-/** What is written from now on goes into new overlays on the files that the snapshot froze. */
-async function putOnNewOverlays(
-  context: Context,
-  snapshot: VirtualMachineSnapshot,
-  held: readonly Held[],
-): Promise<undefined> {
-  const token = createHash('sha256')
-    .update(snapshot.spec.revert ?? '')
-    .digest('hex');
-  const id = `${uidOf(snapshot)}-${token.slice(0, 12)}`;
-  const frozen = held.map((target) => ({ ...target, overlay: overlayPath(volumeOf(target.path), id) }));
-  await prepareOverlays(context, frozen);
 }
 
 /**

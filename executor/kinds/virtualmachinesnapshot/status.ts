@@ -6,7 +6,7 @@ import { failureOf } from '../common/failure.ts';
 import { isDeleting } from '../common/object.ts';
 import { SnapshotError } from './errors.ts';
 import type { ObservedSnapshot } from './observe.ts';
-import type { SnapshotAction } from './plan.ts';
+import { passes, type SnapshotAction } from './plan.ts';
 
 type Phase = NonNullable<VirtualMachineSnapshotStatus['phase']>;
 
@@ -108,10 +108,9 @@ const machineMissing = ({ spec }: VirtualMachineSnapshot): Verdict =>
 function notTaken(error: Error): State {
   const { reason, message } = failureOf(error, 'SnapshotFailed');
   if (!isFinal(error)) return { phase: 'Taking', ready: no(reason, `${message} (it is tried again)`) };
-  const next =
-    reason === 'NoSpace'
-      ? 'it is tried again once there is room'
-      : 'change its spec to have it tried again, or delete it';
+  const next = passes(reason)
+    ? 'it is tried again, later and later'
+    : 'change its spec to have it tried again, or delete it';
   return { phase: 'Failed', ready: no(reason, `${message} (${next})`) };
 }
 

@@ -4,15 +4,22 @@ import type { Context } from '../../controller/types.ts';
 import type { Qmp } from '../../qmp/index.ts';
 import { activeFile, volumeOf } from '../../storage/chain/index.ts';
 import { listSnapshots } from '../../storage/header/snapshots.ts';
-import { timestampOf } from '../common/condition.ts';
+import { timestampOf, type Verdict } from '../common/condition.ts';
 import { keyOf } from '../common/object.ts';
-import { announceTaking, describeMoment, noteQuiesced, setCurrent } from './announce.ts';
+import { announceTaking, asCurrent, describeMoment } from './announce.ts';
 import { SnapshotError, settled } from './errors.ts';
 import { attachOverlays, attemptOf, type Freezing, freezingOf, giveUp, prepareOverlays, takeBack } from './external.ts';
 import { announced } from './partial.ts';
 import { requireRoom } from './qemu.ts';
 import { whileFrozen } from './quiesce.ts';
 import { obstacleError, type Target, targetsOf } from './targets.ts';
+
+/** What is known of a snapshot once it is taken, and is in no volume. */
+export interface Taken {
+  readonly quiesced?: Verdict | undefined;
+  /** RFC 3339, of one whose volumes do not tell. */
+  readonly takenAt?: string;
+}
 
 /** A snapshot inside a volume is lost when that is merged into another. */
 export async function requireNoOverlays(targets: readonly Target[]): Promise<void> {
@@ -42,18 +49,20 @@ export async function takeExternal(
   snapshot: VirtualMachineSnapshot,
   machine: VirtualMachine,
   qmp: Qmp | undefined,
-): Promise<void> {
+): Promise<Taken> {
   const before = announced(context.store, snapshot);
   const attempt = await attemptOf(qmp, before);
-  if (attempt === 'none') await takeAnew(context, snapshot, machine, qmp, before);
-  if (attempt === 'recorded' && qmp) await attach(context, snapshot, machine, qmp, before);
+  const quiesced = await asCurrent(context, snapshot, machine, async () => {
+    if (attempt === 'none') return takeAnew(context, snapshot, machine, qmp, before);
+    return attempt === 'recorded' && qmp ? attach(context, snapshot, machine, qmp, before) : undefined;
+  });
   const takenAt = timestampOf(Date.now());
-  await context.updateStatus('VirtualMachineSnapshot', keyOf(snapshot), ({ status }) => ({ ...status, takenAt }));
-  await setCurrent(context, machine, snapshot.metadata.name);
-  for (const { disk } of announced(context.store, snapshot)) {
+  const told = context.store.get('VirtualMachineSnapshot', keyOf(snapshot)) ?? snapshot;
+  for (const { disk } of announced(context.store, told)) {
     const { namespace } = keyOf(snapshot);
     context.enqueue('VirtualMachineDisk', { ...(namespace !== undefined && { namespace }), name: disk });
   }
+  return { quiesced, takenAt };
 }
 
 async function takeAnew(
@@ -62,7 +71,7 @@ async function takeAnew(
   machine: VirtualMachine,
   qmp: Qmp | undefined,
   before: readonly Freezing[],
-): Promise<void> {
+): Promise<Verdict | undefined> {
   await giveUp(qmp, before);
   const found = targetsOf(context, snapshot, machine);
   if ('obstacle' in found) throw obstacleError(found.obstacle);
@@ -73,7 +82,7 @@ async function takeAnew(
   await announceTaking(context, snapshot, machine, { targets: frozen, ...moment });
   try {
     await prepareOverlays(context, frozen);
-    if (qmp) await attach(context, snapshot, machine, qmp, frozen);
+    return qmp && (await attach(context, snapshot, machine, qmp, frozen));
   } catch (error) {
     const failure = settled(`the snapshot ${snapshot.metadata.name} could not be taken`, error);
     if (failure instanceof SnapshotError) await giveUp(qmp, frozen);
@@ -88,10 +97,10 @@ async function attach(
   machine: VirtualMachine,
   qmp: Qmp,
   frozen: readonly Freezing[],
-): Promise<void> {
+): Promise<Verdict | undefined> {
   try {
     const work = () => attachOverlays(qmp, machine, frozen);
-    await noteQuiesced(context, snapshot, (await whileFrozen(context, snapshot, machine, qmp, work)).verdict);
+    return (await whileFrozen(context, snapshot, machine, qmp, work)).verdict;
   } catch (error) {
     throw settled(`the snapshot ${snapshot.metadata.name} could not be taken`, error);
   }

@@ -3,17 +3,16 @@ import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import type { Context } from '../../controller/types.ts';
 import type { Qmp } from '../../qmp/index.ts';
 import { takeSnapshot } from '../../storage/qemu-img/index.ts';
-import type { Verdict } from '../common/condition.ts';
 import { requireNoQemu } from '../common/disk-users.ts';
 import { namespaceOf, uidOf } from '../common/object.ts';
 import { unlockingDisk } from '../common/passphrase.ts';
-import { announceTaking, describeMoment, noteQuiesced, setCurrent } from './announce.ts';
+import { announceTaking, asCurrent, describeMoment } from './announce.ts';
 import { SnapshotError, settled } from './errors.ts';
 import { findHeld } from './observe.ts';
 import { finishJob, jobId, requireRoom, requireRoomForMemory, saveMachine, snapshotDisks } from './qemu.ts';
 import { whileFrozen } from './quiesce.ts';
 import { removeFromVolumes } from './remove.ts';
-import { requireNoOverlays, takeExternal } from './take-external.ts';
+import { requireNoOverlays, type Taken, takeExternal } from './take-external.ts';
 import { obstacleError, type Target, tagOf, targetsOf } from './targets.ts';
 
 interface Taking {
@@ -27,26 +26,36 @@ interface Taking {
 /**
  * Takes a snapshot, in one instant over all its disks. Nothing half made is left: what an interrupted attempt left is removed
  * first, and a whole one is recognised and not taken again.
+ * @param report says what is there now, before anybody else turns to the machine
  * @throws SnapshotError when it failed for good, others when the next attempt may work
  */
 export async function takeMachineSnapshot(
   context: Context,
   snapshot: VirtualMachineSnapshot,
   machine: VirtualMachine,
+  report: (taken: Taken) => Promise<void>,
 ): Promise<void> {
   const uid = uidOf(machine);
   await context.machines.exclusive(uid, async () => {
     const qmp = context.machines.qmp(uid);
     if (qmp) await finishJob(qmp, jobId('save', uidOf(snapshot)));
     else requireNoQemu(uid, machine.metadata.name);
-    if (snapshot.spec.method === 'External') return takeExternal(context, snapshot, machine, qmp);
-    if (await isTaken(context, snapshot)) return setCurrent(context, machine, snapshot.metadata.name);
-    await removeFromVolumes(context, snapshot, { only: uid });
-    const found = targetsOf(context, snapshot, machine);
-    if ('obstacle' in found) throw obstacleError(found.obstacle);
-    const verdict = await takeNow({ context, snapshot, machine, qmp, targets: found.targets });
-    await Promise.all([setCurrent(context, machine, snapshot.metadata.name), noteQuiesced(context, snapshot, verdict)]);
+    const take = snapshot.spec.method === 'External' ? takeExternal : takeInternal;
+    await report(await take(context, snapshot, machine, qmp));
   });
+}
+
+async function takeInternal(
+  context: Context,
+  snapshot: VirtualMachineSnapshot,
+  machine: VirtualMachine,
+  qmp: Qmp | undefined,
+): Promise<Taken> {
+  if (await isTaken(context, snapshot)) return asCurrent(context, snapshot, machine, async () => ({}));
+  await removeFromVolumes(context, snapshot, { only: uidOf(machine) });
+  const found = targetsOf(context, snapshot, machine);
+  if ('obstacle' in found) throw obstacleError(found.obstacle);
+  return takeNow({ context, snapshot, machine, qmp, targets: found.targets });
 }
 
 /** An attempt that was announced and then interrupted may have come to its end. */
@@ -55,7 +64,7 @@ async function isTaken(context: Context, snapshot: VirtualMachineSnapshot): Prom
   return held.length > 0 && gone.length === 0 && held.every((target) => target.snapshot !== undefined);
 }
 
-async function takeNow(taking: Taking): Promise<Verdict | undefined> {
+async function takeNow(taking: Taking): Promise<Taken> {
   const { context, snapshot, machine, qmp, targets } = taking;
   const memory = snapshot.spec.memory && qmp !== undefined;
   await requireRoom(targets);
@@ -64,9 +73,11 @@ async function takeNow(taking: Taking): Promise<Verdict | undefined> {
   await announceTaking(context, snapshot, machine, { targets, ...(await describeMoment(qmp, memory, machine)) });
   try {
     const work = () => (qmp ? takeRunning(taking, qmp, memory) : takeStopped(taking));
-    if (!memory) return (await whileFrozen(context, snapshot, machine, qmp, work)).verdict;
-    await work();
-    return undefined;
+    return await asCurrent(context, snapshot, machine, async () => {
+      if (!memory) return { quiesced: (await whileFrozen(context, snapshot, machine, qmp, work)).verdict };
+      await work();
+      return {};
+    });
   } catch (error) {
     const failure = settled(`the snapshot ${snapshot.metadata.name} could not be taken`, error);
     if (failure instanceof SnapshotError) await removeFromVolumes(context, snapshot, { only: uidOf(machine), targets });

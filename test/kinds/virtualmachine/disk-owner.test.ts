@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { diskNameOf, diskOwner } from '../../../executor/kinds/virtualmachine/disk-owner.ts';
+import { diskNameOf, diskOwner, isOnlyRead } from '../../../executor/kinds/virtualmachine/disk-owner.ts';
 import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
 import { machine } from './scene.ts';
 
@@ -45,4 +45,24 @@ test('what a machine’s own disks are called, and what has none', () => {
     undefined,
     undefined,
   ]);
+});
+
+const reader = (name: string, disk: object, status: object = {}) => ({
+  ...machine({ disks: [{ name: 'd', disk: { name: 'data' }, ...disk }] } as never, { name, uid: name }),
+  status,
+});
+
+test.each([
+  ['two that only read', [reader('a', { readOnly: true }), reader('b', { device: 'cdrom' })], true],
+  ['one that writes beside one that reads', [reader('a', { readOnly: true }), reader('b', {})], false],
+  [
+    'one that still writes to what it was asked to let go of',
+    [
+      reader('a', { readOnly: true }),
+      reader('b', { disk: { name: 'other' } }, { disks: [{ name: 'd', disk: 'data' }] }),
+    ],
+    false,
+  ],
+])('a disk of %s is only read: %s', (_, machines, read) => {
+  expect(isOnlyRead(disk(), machines as never)).toBe(read);
 });

@@ -8,9 +8,9 @@ import { backupFile, bitmapOf, type Choice, chooseBase, readManifest } from '../
 import { activeFile } from '../../../storage/chain/index.ts';
 import { createVolume } from '../../../storage/qemu-img/index.ts';
 import { inspectOwn, isThere } from '../../../storage/volume/index.ts';
-import { namespaceOf, uidOf } from '../../common/object.ts';
+import { keyOf, namespaceOf, uidOf } from '../../common/object.ts';
 import { giveToQemu } from '../../common/qemu-user.ts';
-import { announceTaking, describeMoment, noteQuiesced } from '../announce.ts';
+import { announceTaking, describeMoment, withQuiesced } from '../announce.ts';
 import { whileFrozen } from '../quiesce.ts';
 import type { Target } from '../targets.ts';
 import { bitmapsOn, earlierBackups } from './bitmaps.ts';
@@ -62,7 +62,9 @@ export async function begin(backup: Backup, engine: Engine): Promise<void> {
   const start = () => engine.qmp.execute('transaction', { actions });
   try {
     const { verdict } = await whileFrozen(context, snapshot, machine, engine.live ? engine.qmp : undefined, start);
-    await noteQuiesced(context, snapshot, verdict);
+    await context.updateStatus('VirtualMachineSnapshot', keyOf(snapshot), (fresh) =>
+      withQuiesced(fresh, fresh.status ?? {}, verdict),
+    );
   } catch (error) {
     await abandon(backup, engine.qmp, error as Error);
   }
