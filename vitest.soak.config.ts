@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
 /** `npm run test:soak`: every step of every operation, which takes too long for each change. */
@@ -8,7 +7,5 @@ export default defineConfig({
     testTimeout: 3_600_000,
     hookTimeout: 120_000,
     maxWorkers: 1,
-    // A kill takes nothing from the page cache, so that the disk would only make it slow.
-    ...(existsSync('/dev/shm') && { env: { TMPDIR: '/dev/shm' } }),
   },
 });

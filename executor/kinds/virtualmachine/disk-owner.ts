@@ -36,23 +36,36 @@ const earlier = (a: Namer, b: Namer): number =>
   (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? '') ||
   (a.metadata.name < b.metadata.name ? -1 : 1);
 
+/** Who has a disk, or wants it: the one that `status.usedBy` names first, then by age, and by name where two are equally old. */
+function inOrder<T extends Namer>(disk: VirtualMachineDisk, machines: readonly T[]): T[] {
+  const all = machines.filter((machine) => namesDisk(machine, disk)).sort(earlier);
+  const first = all.find((machine) => machine.metadata.name === disk.status?.usedBy);
+  return first ? [first, ...all.filter((machine) => machine !== first)] : all;
+}
+
 /**
  * The one machine that may use a disk: the one that `status.usedBy` names, as long as it still names the disk, else the
  * oldest that does, by its name where two are equally old.
  */
-export function diskOwner<T extends Namer>(disk: VirtualMachineDisk, machines: readonly T[]): T | undefined {
-  const candidates = machines.filter((machine) => namesDisk(machine, disk)).sort(earlier);
-  return candidates.find((machine) => machine.metadata.name === disk.status?.usedBy) ?? candidates[0];
+export const diskOwner = <T extends Namer>(disk: VirtualMachineDisk, machines: readonly T[]): T | undefined =>
+  inOrder(disk, machines)[0];
+
+/** Of a disk that it was asked to let go of, a guest is taken to write to it. */
+function onlyReads(machine: Namer, { metadata: { name } }: VirtualMachineDisk): boolean {
+  const entries = (machine.spec.disks ?? []).filter((entry) => diskNameOf(machine, entry) === name);
+  return entries.length > 0 && entries.every(({ readOnly, device }) => readOnly || device === 'cdrom');
 }
 
-/** Whether every machine that has a disk, or wants it, only reads it: then any number of them may. */
-export function isOnlyRead(disk: VirtualMachineDisk, machines: readonly VirtualMachine[]): boolean {
-  const { name } = disk.metadata;
-  return machines
-    .filter((machine) => namesDisk(machine, disk))
-    .every((machine) => {
-      const wanted = (machine.spec.disks ?? []).filter((entry) => diskNameOf(machine, entry) === name);
-      const before = machine.status?.disks?.some((entry) => entry.disk === name) && wanted.length === 0;
-      return !before && wanted.every(({ readOnly, device }) => readOnly || device === 'cdrom');
-    });
+/** The machine that keeps another from a disk. Any number may have one that each of them, in the order that they came, only reads. */
+export function diskRival<T extends Namer>(
+  disk: VirtualMachineDisk,
+  machine: Namer,
+  machines: readonly T[],
+): T | undefined {
+  const all = inOrder(disk, machines);
+  const before = all.slice(
+    0,
+    all.findIndex(({ metadata }) => metadata.uid === machine.metadata.uid),
+  );
+  return onlyReads(machine, disk) ? before.find((one) => !onlyReads(one, disk)) : before[0];
 }

@@ -3,7 +3,7 @@ import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import type { Store } from '../../controller/types.ts';
 import type { Disk } from '../../qemu/devices/disk-bus.ts';
 import { secretKeyOf } from '../common/passphrase.ts';
-import { diskNameOf, diskOwner, isOnlyRead } from './disk-owner.ts';
+import { diskNameOf, diskRival } from './disk-owner.ts';
 import { resolveImage } from './resolve-image.ts';
 import type { Problem, Resolved, VolumeFile } from './resources.ts';
 
@@ -20,11 +20,8 @@ export function resolveDisk(machine: VirtualMachine, disk: Disk, store: Store, n
   if (disk.disk === undefined && !isOwn(machine, volume)) {
     return problem('DiskExists', `there is a disk ${name} already that is not this machine's; delete or rename it`);
   }
-  const machines = store.list('VirtualMachine', namespace);
-  const owner = diskOwner(volume, machines);
-  if (owner && owner.metadata.uid !== machine.metadata.uid && !isOnlyRead(volume, machines)) {
-    return problem('DiskInUse', `the disk ${name} is in use by the machine ${owner.metadata.name}`);
-  }
+  const rival = diskRival(volume, machine, store.list('VirtualMachine', namespace));
+  if (rival) return problem('DiskInUse', `the disk ${name} is in use by the machine ${rival.metadata.name}`);
   return usable(volume, nodeName, disk.readOnly || disk.device === 'cdrom');
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { diskNameOf, diskOwner, isOnlyRead } from '../../../executor/kinds/virtualmachine/disk-owner.ts';
+import { diskNameOf, diskOwner, diskRival } from '../../../executor/kinds/virtualmachine/disk-owner.ts';
 import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
 import { machine } from './scene.ts';
 
@@ -52,17 +52,26 @@ const reader = (name: string, disk: object, status: object = {}) => ({
   status,
 });
 
+const all = [
+  reader('a', { readOnly: true }),
+  reader('b', { device: 'cdrom' }),
+  reader('c', {}),
+  reader('d', { readOnly: true }),
+] as never[];
+
 test.each([
-  ['two that only read', [reader('a', { readOnly: true }), reader('b', { device: 'cdrom' })], true],
-  ['one that writes beside one that reads', [reader('a', { readOnly: true }), reader('b', {})], false],
-  [
-    'one that still writes to what it was asked to let go of',
-    [
-      reader('a', { readOnly: true }),
-      reader('b', { disk: { name: 'other' } }, { disks: [{ name: 'd', disk: 'data' }] }),
-    ],
-    false,
-  ],
-])('a disk of %s is only read: %s', (_, machines, read) => {
-  expect(isOnlyRead(disk(), machines as never)).toBe(read);
+  ['a', undefined],
+  ['b', undefined],
+  ['c', 'a'],
+  ['d', 'c'],
+])('of a disk that a and b read, c would write and d would read after it, %s is kept by %s', (name, rival) => {
+  const machines = all as ReturnType<typeof machine>[];
+  const one = machines.find(({ metadata }) => metadata.name === name) as ReturnType<typeof machine>;
+  expect(diskRival(disk(), one, machines)?.metadata.name).toBe(rival);
+});
+
+test('who was asked to let go of a disk may still write to it', () => {
+  const left = reader('a', { disk: { name: 'other' } }, { disks: [{ name: 'd', disk: 'data' }] }) as never;
+  const next = reader('b', { readOnly: true }) as ReturnType<typeof machine>;
+  expect(diskRival(disk(), next, [left, next])?.metadata.name).toBe('a');
 });
