@@ -9,7 +9,6 @@ import { resourceOf, resourcePath } from '../../schemas/client/paths.ts';
 import { API_VERSION } from '../../schemas/kinds/define.ts';
 import type { VirtualMachineDisk } from '../../schemas/kinds/disk.ts';
 import { type Kind, kinds } from '../../schemas/kinds/index.ts';
-import type { VirtualMachineSnapshot } from '../../schemas/kinds/snapshot.ts';
 import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
 import type { KubeObject } from '../../schemas/types/object.ts';
 import { type Simulated, startSimulated } from '../../scripts/bench/stand-in/executor.ts';
@@ -147,25 +146,6 @@ describe.skipIf(missing)('three executors on one API server', () => {
     await remove('VirtualMachine', 'waiting');
     await wait(disk, (found) => found === undefined);
     expect(existsSync(made?.status?.path ?? '')).toBe(false);
-  });
-
-  it('leave a snapshot to the node of its machine, and free it once that machine is gone', async () => {
-    const snapshot = () => get<VirtualMachineSnapshot>('VirtualMachineSnapshot', 'of-m1');
-    const writes = (node: number) =>
-      [...(executors[node]?.traffic.requests ?? [])].filter(([key]) =>
-        /^(PATCH|PUT) virtualmachinesnapshots/.test(key),
-      );
-    await create('VirtualMachineSnapshot', 'of-m1', { virtualMachine: { name: 'm1' } });
-    await wait(snapshot, (found) => found?.status?.conditions !== undefined && found.metadata.finalizers?.length === 1);
-    expect(writes(1)).not.toEqual([]);
-    expect([...writes(0), ...writes(2)]).toEqual([]);
-    await remove('VirtualMachine', 'm1');
-    await wait(
-      () => get('VirtualMachine', 'm1'),
-      (found) => found === undefined,
-    );
-    await remove('VirtualMachineSnapshot', 'of-m1');
-    await wait(snapshot, (found) => found === undefined);
   });
 
   it('follow every machine where the server cannot select by their node', async () => {
