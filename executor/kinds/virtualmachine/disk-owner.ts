@@ -63,9 +63,7 @@ export function diskRival<T extends Namer>(
   machines: readonly T[],
 ): T | undefined {
   const all = inOrder(disk, machines);
-  const before = all.slice(
-    0,
-    all.findIndex(({ metadata }) => metadata.uid === machine.metadata.uid),
-  );
+  const own = all.findIndex(({ metadata }) => metadata.uid === machine.metadata.uid);
+  const before = own < 0 ? all : all.slice(0, own);
   return onlyReads(machine, disk) ? before.find((one) => !onlyReads(one, disk)) : before[0];
 }
