@@ -216,7 +216,11 @@ describe('snapshot', () => {
     ['that failed is left', snapshot(OWNED, { phase: 'Failed', observedGeneration: 1 }), {}, []],
     [
       'that found no room is tried again',
-      snapshot(OWNED, { phase: 'Failed', observedGeneration: 1, conditions: [{ type: 'Ready', reason: 'NoSpace' }] }),
+      snapshot(OWNED, {
+        phase: 'Failed',
+        observedGeneration: 1,
+        conditions: [{ type: 'Ready', status: 'False', reason: 'NoSpace' }],
+      }),
       {},
       ['take'],
     ],
