@@ -22,7 +22,8 @@ async function loadCommand(id: string, topic: boolean): Promise<Command.Class> {
   return ((await import(`./commands/${path}.ts`)) as { default: Command.Class }).default;
 }
 
-const isTopic = (id: string, all: Package['commands']): boolean =>
+/** Whether commands stand below a name. oclif looks for the name anywhere in others, and finds `up:` in `backup:create`. */
+export const isTopic = (id: string, all: Package['commands']): boolean =>
   Object.keys(all).some((other) => other.startsWith(`${id}:`));
 
 /** The package as oclif's only plugin, from its manifest alone. */

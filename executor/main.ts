@@ -15,6 +15,7 @@ import { type Options, parseOptions, USAGE } from './daemon/options.ts';
 import { keepToken } from './daemon/token.ts';
 import { version } from './daemon/version.ts';
 import { hostFacts, writeFileAtomic } from './host/index.ts';
+import type { MetricsAddress } from './metrics/listener.ts';
 
 /** Things to end, the last one first. */
 type Cleanup = (() => unknown)[];
@@ -71,6 +72,14 @@ async function serveAccess(client: ApiClient, nodeName: string, { listen, port }
   });
 }
 
+async function listenForMetrics(address: MetricsAddress, access: () => AccessHost, cleanup: Cleanup): Promise<void> {
+  const { metricsPage } = await import('./metrics/index.ts');
+  const { serveMetrics } = await import('./metrics/listener.ts');
+  const listener = await serveMetrics(address, metricsPage(access));
+  cleanup.push(() => listener.close());
+  log.info('metrics', { url: listener.url });
+}
+
 const unready = (): never => {
   throw new Error('the executor is starting; try again in a moment');
 };
@@ -106,6 +115,7 @@ async function bringUp(options: Options, cleanup: Cleanup): Promise<void> {
     const candidate = joinElection(options.cluster, controllers.context);
     cleanup.push(() => candidate.close());
   }
+  if (options.metricsListen) await listenForMetrics(options.metricsListen, access, cleanup);
   await server.ready();
   log.info('ready', { nodeName, home: settings.home, mode });
 }

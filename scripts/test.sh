@@ -8,7 +8,7 @@ install_host_packages qemu-system-x86_64=qemu-system-x86 qemu-img=qemu-utils kub
   dnsmasq=dnsmasq-base nft=nftables ip=iproute2 ovs-vsctl=openvswitch-switch ssh=openssh-client sshd=openssh-server \
   mmdebstrap=mmdebstrap mke2fs=e2fsprogs mcopy=mtools swtpm=swtpm swtpm_setup=swtpm-tools docker-registry=docker-registry xz=xz-utils zstd=zstd \
   chromium=chromium xmllint=libxml2-utils virsh=libvirt-clients sfdisk=fdisk bsdtar=libarchive-tools /usr/share/OVMF/OVMF_CODE_4M.fd=ovmf
-[ -d "$root/.cache/linux-guest" ] || know_packages linux-image-cloud-amd64 busybox-static
+{ [ -d "$root/.cache/linux-guest" ] && [ -d "$root/.cache/passt" ]; } || know_packages linux-image-cloud-amd64 busybox-static passt
 install_npm_packages
 build
 # The whole suite wants real API servers, which are built once. Without them its tests on a cluster are counted as skipped.

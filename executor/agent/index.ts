@@ -4,4 +4,4 @@ export { AgentClosedError, AgentError, AgentProtocolError, AgentTimeoutError } f
 export type { GuestFacts } from './facts.ts';
 export { type FreezeState, freeze, freezeState, thaw } from './freeze.ts';
 export { agentChannel, agentSocket } from './place.ts';
-export { type GuestState, type GuestView, GuestWatch } from './watch.ts';
+export { type Cards, type GuestState, type GuestView, GuestWatch } from './watch.ts';

@@ -11,17 +11,53 @@ export interface GuestView {
   readonly facts: GuestFacts | undefined;
 }
 
-/** Milliseconds. Addresses come soon after a start or a change: then they are asked for often, later seldom. */
+/**
+ * Milliseconds. Addresses come soon after a start or a change: then they are asked for often, later seldom. A card without one is
+ * about to get one, unless it has had none for long.
+ */
 const PACE = {
   eager: 1000,
   calm: 10_000,
   busy: 200,
   eagerFor: 120_000,
+  lackingFor: 600_000,
   details: 60_000,
   longestSilence: 30_000,
 } as const;
 /** An agent on a busy host is slow; one that takes longer than this is not waited for, as others may want the channel. */
 const SYNC_MS = 5000;
+
+/** The cards that the host has given a guest. */
+export interface Cards {
+  readonly macAddresses: readonly string[];
+  /** What networks of the host know of them, as a text that differs when that does. */
+  readonly seen: string;
+}
+
+/** Whether the guest has one of its cards and no address on it that leads anywhere. What it made itself does not count. */
+export function lacksAddress(facts: GuestFacts | undefined, { macAddresses }: Cards): boolean {
+  const ours = new Set(macAddresses.map((mac) => mac.toLowerCase()));
+  return (facts?.interfaces ?? []).some(
+    ({ macAddress = '', addresses = [] }) =>
+      ours.has(macAddress) && !addresses.some((address) => !/^fe80:/i.test(address)),
+  );
+}
+
+interface Mood {
+  /** Looks that failed, one after the other. */
+  readonly failures: number;
+  /** Something happened not long ago. */
+  readonly isEager: boolean;
+  /** For how long a card has had no address; nothing where each has one. */
+  readonly lackingMs: number | undefined;
+}
+
+/** How long until the next look, in milliseconds. Pure. */
+export function pauseMs({ failures, isEager, lackingMs }: Mood): number {
+  if (failures > 0) return Math.min(PACE.eager * 2 ** (failures - 1), PACE.longestSilence);
+  const isLacking = lackingMs !== undefined && lackingMs < PACE.lackingFor;
+  return isLacking || isEager ? PACE.eager : PACE.calm;
+}
 
 /** Asks a guest's agent how the guest is, as long as it is connected. */
 export class GuestWatch {
@@ -34,6 +70,8 @@ export class GuestWatch {
   #standing = false;
   #failures = 0;
   #eagerUntil = 0;
+  #lackingSince: number | undefined;
+  #cards: Cards = { macAddresses: [], seen: '' };
   #detailsAt = Number.NEGATIVE_INFINITY;
 
   /** @param known what another executor was told before: it holds until the agent says something else */
@@ -52,6 +90,13 @@ export class GuestWatch {
   hurry(): void {
     this.#eagerUntil = performance.now() + PACE.eagerFor;
     this.#schedule(0);
+  }
+
+  /** What the host itself knows of the guest's cards: another lease or address on the wire is a reason to ask. */
+  notice(cards: Cards): void {
+    const isNews = this.#cards.seen !== cards.seen && this.#view.state !== 'Asking';
+    this.#cards = cards;
+    if (isNews) this.hurry();
   }
 
   /** A guest that stands still cannot answer: that says nothing about its agent. */
@@ -87,6 +132,8 @@ export class GuestWatch {
     }
     this.#asking = false;
     if (this.#closed) return;
+    const isLacking = lacksAddress(this.#view.facts, this.#cards);
+    this.#lackingSince = isLacking ? (this.#lackingSince ?? performance.now()) : undefined;
     if (JSON.stringify(this.#view) !== JSON.stringify(before)) this.#onChange();
     this.#schedule(this.#pause());
   }
@@ -101,7 +148,8 @@ export class GuestWatch {
   }
 
   #pause(): number {
-    if (this.#failures > 0) return Math.min(PACE.eager * 2 ** (this.#failures - 1), PACE.longestSilence);
-    return performance.now() < this.#eagerUntil ? PACE.eager : PACE.calm;
+    const now = performance.now();
+    const lackingMs = this.#lackingSince === undefined ? undefined : now - this.#lackingSince;
+    return pauseMs({ failures: this.#failures, isEager: now < this.#eagerUntil, lackingMs });
   }
 }

@@ -17,6 +17,7 @@ import {
 import { probeIoUring } from '../host/io-uring.ts';
 import { findProgram } from '../host/run.ts';
 import type { MachineHost } from '../kinds/virtualmachine/host.ts';
+import { probePasst } from '../network/passt/probe.ts';
 import { findTunAccess } from '../network/tap/device.ts';
 import { type HostAbilities, QEMU_BINARY } from '../qemu/argv.ts';
 import type { Settings } from '../settings.ts';
@@ -83,14 +84,17 @@ export async function prepareHost(settings: Settings, facts: HostFacts, log: Log
   await prepareHome(paths, user.user);
   const binary = facts.qemu?.path ?? QEMU_BINARY;
   const ioUring = probeIoUring({ binary, hostState: paths.hostState, user: user.user });
+  const passt = probePasst({ binary, user: user.user });
   const { tun, vhostNet } = await findTunAccess(user.user);
+  const { works, reason } = await passt;
+  if (reason !== undefined) log.info('user networks are slirp', { reason });
   return {
     paths,
     binary,
     user,
     cgroups: facts.cgroups,
     unconfined: whyUnconfined(user, facts),
-    abilities: { ...(await findAbilities()), vhostNet, ioUring: await ioUring },
+    abilities: { ...(await findAbilities()), vhostNet, ioUring: await ioUring, passt: works },
     tun,
     ...probe(paths, binary, user, log),
   };

@@ -1,8 +1,10 @@
+import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { isAbsolute, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultHome } from '../../schemas/home.ts';
 import type { ClusterOptions } from '../cluster/timing.ts';
+import type { MetricsAddress } from '../metrics/listener.ts';
 import type { Settings } from '../settings.ts';
 
 export const USAGE = `vm-executor: runs the virtual machines of this node.
@@ -18,6 +20,8 @@ export const USAGE = `vm-executor: runs the virtual machines of this node.
   --listen ADDRESS, --port PORT  where the API of --standalone listens: 127.0.0.1 and any free port where not given; in a
                                  cluster, where the ways into machines are served to the API server and other executors:
                                  the address of this host on the way to the API server, and port 10750
+  --metrics-listen ADDRESS:PORT  serve GET /metrics for Prometheus there as well, on plain HTTP and to whoever can connect;
+                                 the API of --standalone has it anyway
   --import-folder DIR            folder that images may be imported from, repeatable; where none is given: every folder
                                  with --standalone, whose only user is this one, and <home>/import in a cluster
   --qemu-user NAME               user that qemu runs as where the executor is root; vmctl-qemu
@@ -38,6 +42,7 @@ export interface Options {
   readonly nodeName?: string;
   readonly listen?: string;
   readonly port?: number;
+  readonly metricsListen?: MetricsAddress;
   readonly settings: Settings;
   /** Without effect in `--standalone`, but for the lease. */
   readonly cluster: ClusterOptions;
@@ -51,6 +56,7 @@ const FLAGS = {
   'node-name': { type: 'string' },
   listen: { type: 'string' },
   port: { type: 'string' },
+  'metrics-listen': { type: 'string' },
   'import-folder': { type: 'string', multiple: true },
   'qemu-user': { type: 'string', default: 'vmctl-qemu' },
   'allow-extra-arguments': { type: 'boolean', default: false },
@@ -92,6 +98,7 @@ export function parseOptions(argv: readonly string[], env: NodeJS.ProcessEnv = p
     ...(port !== undefined && { port }),
     settings,
     cluster: clusterOptions(values),
+    ...(values['metrics-listen'] !== undefined && { metricsListen: addressOf(values['metrics-listen']) }),
     ...(values.kubeconfig !== undefined && { kubeconfig: absolute(values.kubeconfig) }),
     ...(values['service-account'] !== undefined && { serviceAccount: absolute(values['service-account']) }),
     ...(values['node-name'] !== undefined && { nodeName: values['node-name'] }),
@@ -115,6 +122,15 @@ function wholeNumber(flag: string, text: string, what: string, most = Number.MAX
   const value = Number(text);
   if (/^\d+$/.test(text) && value <= most) return value;
   throw new Error(`${flag} ${text} is ${what}`);
+}
+
+/** `127.0.0.1:9100`, `[::1]:9100`. */
+function addressOf(text: string): MetricsAddress {
+  const [, inBrackets, plain, port = ''] = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(text) ?? [];
+  const host = inBrackets ?? plain ?? '';
+  if (isIP(host) === 0)
+    throw new Error(`--metrics-listen ${text} is no ADDRESS:PORT, such as 127.0.0.1:9100 or [::1]:9100`);
+  return { host, port: wholeNumber('--metrics-listen', port, 'no port', MOST_PORTS) };
 }
 
 const absolute = (path: string): string => (isAbsolute(path) ? resolve(path) : resolve(process.cwd(), path));

@@ -19,6 +19,7 @@ export const TOOLS = {
   nft: { purpose: 'networks of the types nat and bridge', package: 'nftables', required: false },
   dnsmasq: { purpose: 'networks that give out addresses', package: 'dnsmasq-base', required: false },
   'ovs-vsctl': { purpose: 'networks of the type ovs', package: 'openvswitch-switch', required: false },
+  passt: { purpose: 'networks of the type user, faster than by qemu itself', package: 'passt', required: false },
   swtpm: { purpose: 'TPMs (spec.tpm)', package: 'swtpm', required: false },
   setpriv: { purpose: 'running qemu as an unprivileged user', package: 'util-linux', required: false },
   getent: { purpose: 'running qemu as an unprivileged user', package: 'libc-bin', required: false },

@@ -1,21 +1,37 @@
 import type { Forward } from '../../schemas/kinds/network.ts';
-import type { NetworkBackend, PortForward } from '../qemu/argv.ts';
+import type { NetworkBackend, PortForward, UserBackend } from '../qemu/argv.ts';
 import { completeForward } from '../qemu/defaults.ts';
 
-/** The address that slirp's DHCP gives to the one guest of a user network. */
+/** The address that the DHCP of slirp, and ours of passt, gives to the one guest of a user network. */
 export const GUEST_ADDRESS = '10.0.2.15';
 
 /** A user network of qemu's own; of several forwards of one port the first counts. */
-export function userBackend(forwards: readonly Forward[]): NetworkBackend {
+export function userBackend(forwards: readonly Forward[], program?: UserBackend['program']): NetworkBackend {
   const byPort = new Map<string, PortForward>();
   for (const forward of forwards.map(completeForward)) {
     if (!byPort.has(listenerOf(forward))) byPort.set(listenerOf(forward), forward);
   }
-  return { user: { forwards: [...byPort.values()] } };
+  return { user: { forwards: [...byPort.values()], ...(program && { program }) } };
 }
 
+/** Who carries the packets of each user network, chosen where neither a network nor an earlier start has. Pure. */
+export const withPrograms = (
+  networks: Readonly<Record<string, NetworkBackend>>,
+  { passt }: { readonly passt?: boolean },
+): Readonly<Record<string, NetworkBackend>> =>
+  Object.fromEntries(
+    Object.entries(networks).map(([name, backend]) => [
+      name,
+      backend.user ? withProgram(backend.user, passt) : backend,
+    ]),
+  );
+
+const withProgram = (user: UserBackend, passt = false): NetworkBackend => ({
+  user: { ...user, program: user.program ?? (passt ? 'Passt' : 'Slirp') },
+});
+
 /** What a forward takes of the host: two that take the same cannot both be. */
-export const listenerOf = ({ protocol, hostAddress, hostPort }: PortForward): string =>
+export const listenerOf = ({ protocol, hostAddress, hostPort }: Omit<PortForward, 'port'>): string =>
   `${protocol} ${hostAddress}:${hostPort}`;
 
 /** A forward as status shows it: `127.0.0.1:2222->22/TCP`. */

@@ -51,6 +51,7 @@ export type {
   Slots,
   TapBackend,
   TapFilter,
+  UserBackend,
   Volume,
 } from './input.ts';
 export { Refusal } from './refusal.ts';

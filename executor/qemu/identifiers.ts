@@ -38,3 +38,13 @@ export function generatedMac(uuid: string, name: string): string {
   const digest = createHash('sha256').update(`${uuid.toLowerCase()}/${name}`).digest();
   return ['52', '54', '00', ...[0, 1, 2].map((i) => digest.subarray(i, i + 1).toString('hex'))].join(':');
 }
+
+/**
+ * The router that a guest behind passt sees: locally administered, always the same for an interface of a machine. It also tells
+ * whose a passt is, by its command line.
+ */
+export const passtMac = (uuid: string, name: string): string =>
+  generatedMac(uuid, `passt/${name}`).replace(/^52:54/, '52:55');
+
+/** What an interface's name becomes in the path of a socket, which has little room. */
+export const passtLetters = (uuid: string, name: string): string => passtMac(uuid, name).slice(9).replaceAll(':', '');

@@ -80,9 +80,18 @@ export interface MacvtapBackend {
   readonly mtu?: number;
 }
 
+/** A network that needs no privileges. */
+export interface UserBackend {
+  readonly forwards: readonly PortForward[];
+  /** Who carries its packets: a program beside qemu, or a part of qemu; nothing where that is still to be chosen. */
+  readonly program?: 'Passt' | 'Slirp';
+  /** Forwards of the host's loopback for those who may reach the guest through the API; of passt only. */
+  readonly access?: readonly PortForward[];
+}
+
 /** What is at the other end of an interface's cable: one member for each way to a network, exactly one of them there. */
 export interface NetworkBackend {
-  readonly user?: { readonly forwards: readonly PortForward[] };
+  readonly user?: UserBackend;
   readonly tap?: TapBackend;
   readonly macvtap?: MacvtapBackend;
 }
@@ -95,6 +104,8 @@ export interface HostAbilities {
   /** Programs beside qemu: a TPM emulator, a server of folders, one that draws. */
   readonly swtpm?: boolean;
   readonly virtiofsd?: boolean;
+  /** Whether passt runs here, and this qemu can be connected to it. */
+  readonly passt?: boolean;
   readonly vhostUserGpu?: boolean;
   /** Whether the kernel itself moves the packets of taps, and qemu's user may have it do so. */
   readonly vhostNet?: boolean;

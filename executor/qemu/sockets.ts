@@ -14,6 +14,8 @@ export const serialLog = (runDir: string, index: number): string => join(runDir,
 export const consolePipe = (runDir: string, index: number): string => join(runDir, `console${index}`);
 export const consoleLog = (runDir: string, index: number): string => join(runDir, `console${index}.log`);
 export const channelSocket = (runDir: string, index: number): string => join(runDir, `channel${index}.sock`);
+/** Where qemu waits for the passt of an interface, by letters that stand for it. */
+export const passtSocket = (runDir: string, letters: string): string => join(runDir, `net-${letters}.sock`);
 /** Sockets of the programs beside qemu: the TPM emulator, and one for each shared folder. */
 export const tpmSocket = (runDir: string): string => join(runDir, 'tpm.sock');
 export const shareSocket = (runDir: string, index: number): string => join(runDir, `share${index}.sock`);

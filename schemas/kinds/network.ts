@@ -39,6 +39,12 @@ const networkSpec = exactlyOneOf(
   z.object({
     user: z
       .object({
+        backend: z
+          .enum(['Passt', 'Slirp'])
+          .describe(
+            'Who carries the packets: passt, a program beside qemu, or slirp, a part of it. passt where nothing is given and the node has it. A machine takes a change at its next start.',
+          )
+          .optional(),
         forwards: listAtomic(z.array(targetedForward).max(256))
           .describe('Ports of the host that reach guests.')
           .optional(),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { settle } from '../../executor/agent/settle.ts';
-import { type GuestView, GuestWatch } from '../../executor/agent/watch.ts';
+import { type GuestView, GuestWatch, lacksAddress, pauseMs } from '../../executor/agent/watch.ts';
 import { agentThat, guestEnd } from './guest.ts';
 
 /** The views of a watch, as they change. */
@@ -87,4 +87,50 @@ test('a file system that is written to is news by the hundredth', () => {
   expect(settle(before, root(509))).toEqual(before);
   expect(settle(before, root(511))).toEqual({ hostName: 'web', ...root(511) });
   expect(settle(before, {})).toEqual(before);
+});
+
+describe('how often a guest is asked', () => {
+  const calm = { failures: 0, isEager: false, lackingMs: undefined };
+  test.each([
+    ['at rest', {}, 10_000],
+    ['after news', { isEager: true }, 1000],
+    ['while a card has no address', { lackingMs: 0 }, 1000],
+    ['when a card has had none for ten minutes', { lackingMs: 600_000 }, 10_000],
+    ['after a failure', { failures: 1, lackingMs: 0 }, 1000],
+    ['after many', { failures: 20, isEager: true }, 30_000],
+  ])('%s', (_when, mood, ms) => {
+    expect(pauseMs({ ...calm, ...mood })).toBe(ms);
+  });
+
+  test.each([
+    ['an address', ['10.0.0.5'], false],
+    ['none', [], true],
+    ['only one that it made itself', ['fe80::1'], true],
+    ['one that it made itself, and another', ['fe80::1', 'fd00::5'], false],
+  ])('a card with %s', (_what, addresses, lacks) => {
+    const cards = { macAddresses: ['52:54:00:AA:00:01'], seen: '' };
+    const mine = { name: 'eth0', macAddress: '52:54:00:aa:00:01', addresses };
+    const inside = { name: 'veth0', macAddress: '02:00:00:00:00:01' };
+    expect(lacksAddress({ interfaces: [inside, mine] }, cards)).toBe(lacks);
+    expect(lacksAddress({ interfaces: [inside] }, cards)).toBe(false);
+  });
+
+  test('at once when the host sees a new address of it', async () => {
+    let ip = '10.0.0.1';
+    await using guest = await agentThat(({ execute }) =>
+      execute === 'guest-network-get-interfaces' ? address(ip) : { 'host-name': 'web' },
+    );
+    const { watch, next } = watching(guest.path);
+    await next();
+    const asked = () => guest.commands.filter((name) => name === 'guest-network-get-interfaces').length;
+    const before = asked();
+    watch.notice({ macAddresses: [], seen: '' });
+    ip = '10.0.0.2';
+    const changed = next();
+    watch.notice({ macAddresses: [], seen: '52:54:00:aa:00:01 10.0.0.2' });
+    await changed;
+    expect(asked()).toBe(before + 1);
+    expect(watch.view.facts?.interfaces).toEqual([{ name: 'eth0', addresses: ['10.0.0.2'] }]);
+    watch.close();
+  });
 });

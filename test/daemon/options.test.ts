@@ -31,6 +31,14 @@ test('images come from anywhere where the only user is this one, from one folder
   expect(parseOptions(['--kubeconfig', '/k', '--home', '/h'], {}).settings.importFolders).toEqual(['/h/import']);
 });
 
+test('metrics are served nowhere but where it is said', () => {
+  expect(parseOptions(['--standalone'], {}).metricsListen).toBeUndefined();
+  expect(parseOptions(['--standalone', '--metrics-listen', '[::1]:9100'], {}).metricsListen).toEqual({
+    host: '::1',
+    port: 9100,
+  });
+});
+
 test('the home is that of VMCTL_HOME where none is named', () => {
   expect(parseOptions(['--standalone'], { VMCTL_HOME: '/elsewhere' }).settings.home).toBe('/elsewhere');
 });
@@ -42,6 +50,9 @@ test.each([
   [['--standalone', '--port', '70000'], '--port 70000 is no port'],
   [['--standalone', '--crash-backoff', 'soon'], '--crash-backoff soon'],
   [['--standalone', '--console-log-bytes=-1'], '--console-log-bytes -1'],
+  [['--standalone', '--metrics-listen', '9100'], 'no ADDRESS:PORT, such as 127.0.0.1:9100'],
+  [['--standalone', '--metrics-listen', 'localhost:9100'], 'no ADDRESS:PORT'],
+  [['--standalone', '--metrics-listen', '127.0.0.1:99999'], 'is no port'],
   [['--stand'], "Unknown option '--stand'"],
 ])('%j is refused in words', (argv, words) => {
   expect(() => parseOptions(argv, {})).toThrow(words);

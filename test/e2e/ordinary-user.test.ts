@@ -1,10 +1,13 @@
 import { execFile } from 'node:child_process';
 import { chown, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findPassts } from '../../executor/network/passt/process.ts';
+import { passtMac } from '../../executor/qemu/identifiers.ts';
 import { writerDisk } from '../fixtures/guests/writer.ts';
+import { passtFolder } from '../fixtures/passt.ts';
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -33,7 +36,10 @@ beforeAll(async () => {
   if (isRoot) await Promise.all(['', 'tmp', 'guest.img'].map((name) => chown(join(folder, name), NOBODY, NOBODY)));
   for (const part of PROGRAM) await cp(join(ROOT, part), join(folder, 'program', part), { recursive: true });
   vmctl = join(folder, 'program/bin/vmctl');
-  const { PATH, LANG } = process.env;
+  const { LANG } = process.env;
+  const passt = await passtFolder();
+  if (passt) await cp(passt, join(folder, 'passt'), { recursive: true });
+  const PATH = [join(folder, 'passt'), process.env['PATH']].join(delimiter);
   env = { PATH, LANG, HOME: folder, TMPDIR: join(folder, 'tmp') };
   await asUser(vmctl, 'up');
 });
@@ -46,6 +52,11 @@ test('an ordinary user has it all: a machine that runs, a snapshot with memory, 
   await asUser(vmctl, 'image', 'import', join(folder, 'guest.img'), '--name', 'guest', '--format', 'raw', '--wait');
   await asUser(vmctl, 'create', 'mine', '--image', 'guest', '--memory', '64Mi', '--wait');
   expect(await get('.status.powerState')).toBe('Running');
+  if (await passtFolder()) {
+    expect(await get('.status.interfaces[0].backend')).toBe('Passt');
+    const uid = await get('.metadata.uid');
+    expect(findPassts().get(passtMac(uid, await get('.spec.interfaces[0].name')))).toBeDefined();
+  }
   await asUser(vmctl, 'snapshot', 'create', 'mine', 'one', '--memory', '--wait');
   await asUser(vmctl, 'snapshot', 'revert', 'one', '--wait');
   expect(await asUser('kubectl', 'get', 'vmsn', 'one', '-o', 'jsonpath={.status.phase}')).toBe('Ready');

@@ -7,8 +7,9 @@ import { type AccessHost, type HostOf, type RunningMachine, runningMachine } fro
 import { acceptWebSocket } from '../upgrade.ts';
 import { connectAddress, openDatagrams } from './address.ts';
 import { datagramTunnel } from './datagrams.ts';
+import { connectPasst, openPasstDatagrams } from './passt.ts';
 import { type Route, routesOf } from './routes.ts';
-import { connectSlirp, openSlirpDatagrams } from './slirp.ts';
+import { connectSlirp, openSlirpDatagrams, type Slirp } from './slirp.ts';
 
 interface PortTarget {
   readonly port: number;
@@ -23,12 +24,23 @@ export function portTarget(rest: string): PortTarget {
   throw badRequest(`"${rest}" is no port of a guest; write it as PORT, PORT/tcp or PORT/udp`);
 }
 
+type Opener<T> = (host: AccessHost, running: RunningMachine, route: Route, port: number) => Promise<T>;
+
 const OPEN = {
-  tcp: ({ qmp }: RunningMachine, { slirp, address }: Route, port: number): Promise<Socket> =>
-    slirp === undefined ? connectAddress(address, port) : connectSlirp(qmp, slirp, port),
-  udp: ({ qmp }: RunningMachine, { slirp, address }: Route, port: number): Promise<UdpSocket> =>
-    slirp === undefined ? openDatagrams(address, port) : openSlirpDatagrams(qmp, slirp, port),
-};
+  tcp: (host, running, route, port) => {
+    if ('slirp' in route) return connectSlirp(slirpOf(host, running), route.slirp, port);
+    return 'passt' in route ? connectPasst(host, running, route.passt, port) : connectAddress(route.address, port);
+  },
+  udp: (host, running, route, port) => {
+    if ('slirp' in route) return openSlirpDatagrams(slirpOf(host, running), route.slirp, port);
+    return 'passt' in route ? openPasstDatagrams(host, running, route.passt, port) : openDatagrams(route.address, port);
+  },
+} satisfies { tcp: Opener<Socket>; udp: Opener<UdpSocket> };
+
+const slirpOf = ({ machines }: AccessHost, { qmp, uid }: RunningMachine): Slirp => ({
+  qmp,
+  streams: machines.handle(uid).streams,
+});
 
 async function routes(host: AccessHost, { machine, uid }: RunningMachine): Promise<Route[]> {
   const { launched } = await host.machines.handle(uid).record(machine);
@@ -36,12 +48,7 @@ async function routes(host: AccessHost, { machine, uid }: RunningMachine): Promi
 }
 
 /** The first way that leads to the port. @throws StatusError 409 without any, 503 when none of them answers */
-async function reach<T>(
-  host: AccessHost,
-  running: RunningMachine,
-  port: number,
-  open: (running: RunningMachine, route: Route, port: number) => Promise<T>,
-): Promise<T> {
+async function reach<T>(host: AccessHost, running: RunningMachine, port: number, open: Opener<T>): Promise<T> {
   const { name } = running.machine.metadata;
   const ways = await routes(host, running);
   if (ways.length === 0) {
@@ -55,7 +62,7 @@ async function reach<T>(
   const failures: string[] = [];
   for (const route of ways) {
     try {
-      return await open(running, route, port);
+      return await open(host, running, route, port);
     } catch (error) {
       failures.push((error as Error).message);
     }

@@ -1,7 +1,8 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../network/free-port.ts';
 import { hostForward } from '../../qemu/devices/interface.ts';
 import { interfaceBackend } from '../../qemu/identifiers.ts';
 import type { PortForward } from '../../qemu/input.ts';
@@ -21,21 +22,18 @@ export interface OpenForward {
   close(): Promise<void>;
 }
 
+/** A qemu, and the ports that are being opened in it: those are not taken for what a killed executor has left. */
+export interface Slirp {
+  readonly qmp: Qmp;
+  readonly streams: Set<number>;
+}
+
 const monitor = (qmp: Qmp, line: string): Promise<string> =>
   qmp.execute('human-monitor-command', { 'command-line': line });
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, LOOPBACK);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 /** qemu's network takes new forwards while it runs, by the human monitor only: `hostfwd_add`. @throws what qemu says */
 export async function openForward(
-  qmp: Qmp,
+  { qmp, streams }: Slirp,
   interfaceName: string,
   protocol: PortForward['protocol'],
   port: number,
@@ -44,10 +42,13 @@ export async function openForward(
   let said = '';
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const hostPort = await freePort();
+    streams.add(hostPort);
     const forward = hostForward({ hostAddress: LOOPBACK, hostPort, port, protocol });
     said = (await monitor(qmp, `hostfwd_add ${netdev} ${forward}`)).trim();
     const remove = `hostfwd_remove ${netdev} ${forward.split('-:')[0]}`;
-    if (said === '') return { hostPort, close: () => monitor(qmp, remove).then(() => {}) };
+    const close = () => monitor(qmp, remove).finally(() => streams.delete(hostPort));
+    if (said === '') return { hostPort, close: () => close().then(() => {}) };
+    streams.delete(hostPort);
   }
   throw new Error(said);
 }
@@ -60,14 +61,14 @@ export const isAccepted = (usernet: string, hostPort: number): boolean =>
  * Connects to a port of a guest behind qemu's own network: through a forward that is there only until qemu has accepted
  * this one connection, so that nothing stays open for others.
  */
-export async function connectSlirp(qmp: Qmp, interfaceName: string, port: number): Promise<Socket> {
-  const forward = await openForward(qmp, interfaceName, 'TCP', port);
+export async function connectSlirp(slirp: Slirp, interfaceName: string, port: number): Promise<Socket> {
+  const forward = await openForward(slirp, interfaceName, 'TCP', port);
   try {
     const socket = connect({ host: LOOPBACK, port: forward.hostPort, noDelay: true, allowHalfOpen: true });
     // A guest that refuses may do so before anybody else listens.
     socket.on('error', () => {});
     await once(socket, 'connect');
-    await accepted(qmp, socket, forward.hostPort);
+    await accepted(slirp.qmp, socket, forward.hostPort);
     return socket;
   } finally {
     await forward.close();
@@ -83,8 +84,8 @@ async function accepted(qmp: Qmp, socket: Socket, hostPort: number): Promise<voi
 }
 
 /** A socket whose peer is a UDP port of the guest; the forward behind it goes when the socket is closed. */
-export async function openSlirpDatagrams(qmp: Qmp, interfaceName: string, port: number): Promise<UdpSocket> {
-  const forward = await openForward(qmp, interfaceName, 'UDP', port);
+export async function openSlirpDatagrams(slirp: Slirp, interfaceName: string, port: number): Promise<UdpSocket> {
+  const forward = await openForward(slirp, interfaceName, 'UDP', port);
   const socket = createSocket('udp4');
   socket.once('close', () => void forward.close().catch(() => {}));
   socket.connect(forward.hostPort, LOOPBACK);

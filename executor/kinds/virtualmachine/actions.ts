@@ -1,5 +1,6 @@
 import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
 import type { StopReason } from '../../controller/types.ts';
+import type { SlirpListener } from '../../network/usernet.ts';
 import type { PortForward } from '../../qemu/argv.ts';
 import type { Disk } from '../../qemu/devices/disk-bus.ts';
 import type { Interface } from '../../qemu/devices/interface.ts';
@@ -68,6 +69,10 @@ export type Action =
   | { readonly type: 'free-interface'; readonly name: string }
   /** Another network, other limits: the tap is made what it should be. */
   | { readonly type: 'set-tap'; readonly name: string }
+  /** A program carries the packets of a user network: it ended, or is to listen elsewhere. */
+  | { readonly type: 'serve-user'; readonly name: string }
+  /** Forwards that a killed executor has left. */
+  | { readonly type: 'close-strays'; readonly strays: readonly SlirpListener[] }
   /** Nothing uses them any more. */
   | { readonly type: 'free-taps'; readonly devices: readonly string[] }
   /** Free everything of the host. */

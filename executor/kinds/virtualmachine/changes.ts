@@ -206,7 +206,9 @@ function networkChanges(launched: Launched, seen: Observed): Action[] {
     const after = seen.resources.networks[name];
     if (!after || sameJson(before, after)) return [];
     if (before.tap && after.tap) return samePort(before.tap, after.tap) ? [{ type: 'set-tap', name } as const] : [];
-    return before.user && after.user ? [forwardsChange(name, before, after)] : [];
+    // Which program carries the packets is settled at the start.
+    if (!before.user || !after.user || sameJson(before.user.forwards, after.user.forwards)) return [];
+    return [forwardsChange(name, before, after)];
   });
 }
 

@@ -1,5 +1,5 @@
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
-import { type GuestFacts, type GuestView, GuestWatch } from '../../agent/index.ts';
+import { type Cards, type GuestFacts, type GuestView, GuestWatch } from '../../agent/index.ts';
 import { controlSocket } from '../../qemu/sockets.ts';
 import { createMonitor, type Monitor, type Qmp, type QmpEvent } from '../../qmp/index.ts';
 import { type MachineRecord, newRecord, readMachineRecord, writeMachineRecord } from './record.ts';
@@ -32,6 +32,12 @@ export class MachineHandle {
   readonly releasing = new Map<string, number>();
   /** Whether this executor has seen a process of the machine. */
   ran = false;
+  /** When the passt of an interface was last started, by its name, in milliseconds since the epoch. */
+  readonly passtsAt = new Map<string, number>();
+  /** Ports of this host through which streams of ours are being opened to a guest behind slirp. */
+  readonly streams = new Set<number>();
+  /** The qemu in which no forward of an executor before this one is left. */
+  sweptPid: number | undefined;
   /** What a live change last failed with. */
   problem: Problem | undefined;
   readonly seed = new SeedLook();
@@ -87,14 +93,20 @@ export class MachineHandle {
   }
 
   /** Keeps asking the guest agent at a socket how the guest is; with no socket, no longer. */
-  watchGuest(socketPath: string | undefined, runs = true, known?: GuestFacts): GuestView | undefined {
+  watchGuest(socketPath: string | undefined, runs = true, known?: GuestFacts, cards?: Cards): GuestView | undefined {
     if (this.#guest?.socketPath !== socketPath) {
       this.#guest?.close();
       this.#guest =
         socketPath === undefined ? undefined : new GuestWatch(socketPath, () => this.#options.onChange(), known);
     }
     this.#guest?.standStill(!runs);
+    if (cards) this.#guest?.notice(cards);
     return this.#guest?.view;
+  }
+
+  /** Something of the guest's network was changed: its addresses are asked for soon. */
+  hurryGuest(): void {
+    this.#guest?.hurry();
   }
 
   disconnect(): void {

@@ -1,6 +1,7 @@
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { runDirOf } from '../../host/index.ts';
 import { findScsiDevices } from '../../host/scsi-generic.ts';
+import { withPrograms } from '../../network/user.ts';
 import type { QemuInput, Volume } from '../../qemu/argv.ts';
 import { familyOf } from '../../qemu/board.ts';
 import { variablesFile } from './firmware.ts';
@@ -41,7 +42,7 @@ export function qemuInput(parts: InputParts): QemuInput {
     machineType: chosenType(machine.spec.machine?.type ?? TYPE, record.machineType),
     runDir: runDirOf(host.paths, uid),
     volumes,
-    networks: resources.networks,
+    networks: withPrograms(resources.networks, host.abilities),
     ...(resources.kernel && { kernel: resources.kernel }),
     variables: variablesFile(host.paths, uid),
     host: host.abilities,

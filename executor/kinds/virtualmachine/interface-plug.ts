@@ -1,4 +1,5 @@
 import { ensureTaps, removeTaps } from '../../network/tap/taps.ts';
+import { withPrograms } from '../../network/user.ts';
 import { completeSpec } from '../../qemu/defaults.ts';
 import { interfaceBackend, interfaceDevice } from '../../qemu/identifiers.ts';
 import { type Qmp, QmpError } from '../../qmp/index.ts';
@@ -40,7 +41,7 @@ export async function plugInterface(run: Run, { nic }: ActionOf<'plug-interface'
   await qmp.execute('set_link', { name: interfaceDevice(nic.name), up: nic.linkState !== 'Down' });
   await note(run, ({ spec, networks }) => ({
     spec: { ...spec, interfaces: [...(spec.interfaces ?? []), nic] },
-    networks: { ...networks, [nic.name]: backend },
+    networks: { ...networks, ...withPrograms({ [nic.name]: backend }, run.machines.host.abilities) },
   }));
   run.context.events.record(run.machine, 'Normal', 'InterfaceAttached', `the interface ${nic.name} was plugged in`);
 }

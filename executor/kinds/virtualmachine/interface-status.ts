@@ -25,6 +25,16 @@ export function networksOf(machine: VirtualMachine, store: Store): NetworkView {
   return Object.fromEntries(found) as NetworkView;
 }
 
+/** What networks know of cards, as a text that differs when that does. */
+export function seenOf(view: NetworkView, macAddresses: readonly string[]): string {
+  const ours = new Set(macAddresses);
+  const known = Object.values(view).flatMap(({ status }) => [...(status?.leases ?? []), ...(status?.neighbors ?? [])]);
+  const isOf = ({ macAddress }: { readonly macAddress: string }) => ours.has(macAddress.toLowerCase());
+  return [...new Set(known.filter(isOf).map(({ macAddress, address }) => `${macAddress} ${address}`))]
+    .sort()
+    .join('\n');
+}
+
 /** First what routers reach, then what only neighbours do. */
 const byReach = (a: string, b: string): number => Number(a.startsWith('fe80:')) - Number(b.startsWith('fe80:'));
 
@@ -71,6 +81,7 @@ export function observedInterfaces(machine: VirtualMachine, seen: Observed): Int
       macAddress,
       addresses: backend?.user ? [GUEST_ADDRESS] : tapAddresses(macAddress, view[nic.name], seen),
       ...(made && { device: made.device }),
+      ...(backend?.user && { backend: backend.user.program ?? 'Slirp' }),
       ...(forwards.length > 0 && { forwards: forwards.slice(0, MOST_FORWARDS).map(describeForward) }),
     };
   });

@@ -21,6 +21,7 @@ import { qemuInput } from './input.ts';
 import { checkNodeChains } from './node-chains.ts';
 import { checkNodeFiles } from './node-files.ts';
 import { identify, requireOpened } from './opened.ts';
+import { servePassts } from './passt.ts';
 import type { Launched, MachineRecord } from './record.ts';
 import type { Resources } from './resources.ts';
 import { secretsOf, withSecrets } from './secrets.ts';
@@ -66,7 +67,7 @@ export async function launchQemu(parts: LaunchParts, answered: MachineRecord): P
     makeTerminals(machine, handle.runDir, user),
   ]);
   const takeover = await planFunctions(machine.spec);
-  const launched = { ...toLaunched(parts, { volumes, accelerator }), taken: takeover.taken };
+  const launched = { ...toLaunched(parts, { volumes, accelerator, networks: input.networks }), taken: takeover.taken };
   await handle.write({ ...answered, launched, slots });
   handle.disconnect();
   await ensureTaps(wantedTaps(parts));
@@ -111,12 +112,11 @@ async function makeTerminals(machine: VirtualMachine, runDir: string, owner: Own
   await Promise.all(pipes.map((pipe) => makePipe(pipe, owner)));
 }
 
-function toLaunched(parts: LaunchParts, found: Pick<Launched, 'volumes' | 'accelerator'>): Launched {
-  const { context, machine, resources } = parts;
+function toLaunched(parts: LaunchParts, found: Pick<Launched, 'volumes' | 'accelerator' | 'networks'>): Launched {
+  const { context, machine } = parts;
   return {
     ...found,
     spec: machine.spec,
-    networks: resources.networks,
     bootId: context.facts.bootId,
     startedAt: timestampOf(Date.now()),
     memoryBytes: Number(parseSize(machine.spec.memory.size)),
@@ -151,6 +151,7 @@ async function greet(
       cgroups: parts.host.cgroups,
     });
     await settle(qmp, machine, handle.runDir);
+    if (record.launched) await servePassts(parts.host, handle, record.launched);
     const { startFailure: _overcome, launched, ...rest } = record;
     await handle.write({ ...rest, ...(launched && { launched: { ...launched, ready: true, untuned } }), machineType });
     return qmp;

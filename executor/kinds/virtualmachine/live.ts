@@ -9,9 +9,11 @@ import { releaseVolumes } from './claims.ts';
 import { freeDisk, plugDisk, releaseDisk } from './disk-plug.ts';
 import { freeInterface, plugInterface, releaseInterface, setTap } from './interface-plug.ts';
 import { changeMedium } from './medium.ts';
+import { requireNewFree, serveUser } from './passt.ts';
 import type { Launched } from './record.ts';
 import { connected, type Run, write } from './run.ts';
 import { setSeed } from './seed.ts';
+import { closeStrays } from './stray-forwards.ts';
 
 type Spec = VirtualMachine['spec'];
 
@@ -32,6 +34,7 @@ function withDisk(spec: Spec, disk: Disk): Spec {
 export const LIVE = {
   'set-link': async (run: Run, { name, up }: ActionOf<'set-link'>): Promise<void> => {
     await connected(run).execute('set_link', { name: interfaceDevice(name), up });
+    run.handle.hurryGuest();
     await accept(run, ({ spec }) => ({ spec: withInterface(spec, name, { linkState: up ? 'Up' : 'Down' }) }));
   },
   'set-limits': async (run: Run, { disk }: ActionOf<'set-limits'>): Promise<void> => {
@@ -45,6 +48,8 @@ export const LIVE = {
   'release-interface': releaseInterface,
   'free-interface': freeInterface,
   'set-tap': setTap,
+  'serve-user': serveUser,
+  'close-strays': closeStrays,
   'set-seed': setSeed,
   'set-balloon': async (run: Run, { bytes }: ActionOf<'set-balloon'>): Promise<void> => {
     await connected(run).execute('balloon', { value: bytes });
@@ -64,19 +69,28 @@ export const LIVE = {
     });
   },
   'set-forwards': async (run: Run, { name, remove, add }: ActionOf<'set-forwards'>): Promise<void> => {
-    const qmp = connected(run);
-    const netdev = interfaceBackend(name);
-    for (const forward of remove)
-      await forwarding(qmp, `hostfwd_remove ${netdev} ${hostForward(forward).split('-:')[0]}`);
-    for (const forward of add) await forwarding(qmp, `hostfwd_add ${netdev} ${hostForward(forward)}`);
-    const network = run.resources.networks[name];
+    const { launched } = await run.handle.record(run.machine);
+    const before = launched?.networks[name]?.user;
+    // What passt forwards is said when it is started, which the next look does where this differs.
+    if (before?.program === 'Passt') await requireNewFree(before, add);
+    else await forwardLive(connected(run), interfaceBackend(name), { remove, add });
+    const user = run.resources.networks[name]?.user;
     const forwards = run.machine.spec.interfaces?.find((nic) => nic.name === name)?.forwards;
     await accept(run, ({ spec, networks }) => ({
       spec: withInterface(spec, name, { forwards }),
-      networks: network ? { ...networks, [name]: network } : networks,
+      networks: user ? { ...networks, [name]: { user: { ...before, forwards: user.forwards } } } : networks,
     }));
   },
 };
+
+type Forwards = Pick<ActionOf<'set-forwards'>, 'remove' | 'add'>;
+
+/** slirp takes forwards while it runs. */
+async function forwardLive(qmp: Qmp, netdev: string, { remove, add }: Forwards): Promise<void> {
+  for (const forward of remove)
+    await forwarding(qmp, `hostfwd_remove ${netdev} ${hostForward(forward).split('-:')[0]}`);
+  for (const forward of add) await forwarding(qmp, `hostfwd_add ${netdev} ${hostForward(forward)}`);
+}
 
 type Nic = NonNullable<Spec['interfaces']>[number];
 

@@ -5,6 +5,7 @@ import type { Context } from '../../controller/types.ts';
 import { tapsOf } from '../../network/tap/taps.ts';
 import { buildCommand } from '../../qemu/argv.ts';
 import { completeSpec } from '../../qemu/defaults.ts';
+import { macOf } from '../../qemu/devices/interface.ts';
 import { diskDevice } from '../../qemu/identifiers.ts';
 import { observeQemu, waitForExit } from '../../qemu/process/index.ts';
 import { Refusal } from '../../qemu/refusal.ts';
@@ -16,14 +17,17 @@ import { isFrozen } from './frozen.ts';
 import type { MachineHandle } from './handle.ts';
 import type { MachineHost } from './host.ts';
 import { qemuInput } from './input.ts';
+import { type NetworkView, seenOf } from './interface-status.ts';
 import { whyInvalid } from './invalid.ts';
 import type { Answer, Observed } from './observed.ts';
 import { missingDisks } from './own-disks.ts';
+import { observePassts } from './passt.ts';
 import { whyUnpluggable } from './pluggable.ts';
 import { findQemuOnce } from './processes.ts';
 import type { MachineRecord } from './record.ts';
 import { type Resources, resolveResources } from './resources.ts';
 import { withSeed } from './seed.ts';
+import { findStrays } from './stray-forwards.ts';
 
 /** How long a qemu that was just found may take to answer before it counts as silent. */
 const ADOPT_MS = 3000;
@@ -42,10 +46,10 @@ export async function observe(
   const record = await handle.record(machine);
   const { process, qemu } = await observeProcess(handle, machine);
   if (qemu?.status !== 'io-error') handle.triedAt = undefined;
-  const guest = qemu && watchGuest(handle, machine, record, qemu);
   const frozen = qemu && process.state === 'running' && (await isFrozen(handle.runDir, process.pid));
   const seed = await handle.seed.at(context, host, machine);
   const resources = withSeed(resolveResources(machine, context.store, context.nodeName), seed);
+  const guest = qemu && watchGuest(handle, machine, record, { qemu, networks: resources.networkView });
   const revertingTo = isBeingReverted(context.store, machine);
   const invalid = context.settings.standalone ? undefined : await whyInvalid(machine);
   const refusal =
@@ -58,6 +62,9 @@ export async function observe(
     record,
     resources,
     taps: await tapsOf(handle.uid),
+    strays: await lookForStrays(handle, process, record),
+    passts: qemu ? observePassts(handle.uid, record.launched) : {},
+    passtsAt: Object.fromEntries(handle.passtsAt),
     releasing: Object.fromEntries(handle.releasing),
     unpluggable: qemu ? whyUnpluggable({ context, host, machine, record, resources }, qemu.devices) : {},
     missingDisks: invalid === undefined ? missingDisks(machine, context.store) : [],
@@ -72,6 +79,14 @@ export async function observe(
     ...(handle.triedAt !== undefined && { triedAt: handle.triedAt }),
     ...(qemu?.status === 'io-error' && { hasRoom: await hasRoom(resources) }),
   };
+}
+
+/** A qemu without any is not asked again. */
+async function lookForStrays(handle: MachineHandle, process: Observed['process'], { launched }: MachineRecord) {
+  if (process.state !== 'running' || !handle.qmp || !launched?.ready) return [];
+  const strays = await findStrays(handle, process.pid, launched).catch(() => undefined);
+  if (strays?.length === 0) handle.sweptPid = process.pid;
+  return strays ?? [];
 }
 
 /** A connection that just broke is most often the end of qemu: the process may need a moment more. */
@@ -113,10 +128,12 @@ function watchGuest(
   handle: MachineHandle,
   { status }: VirtualMachine,
   { launched }: MachineRecord,
-  qemu: Answer,
+  { qemu, networks }: { readonly qemu: Answer; readonly networks: NetworkView },
 ): GuestView | undefined {
   if (!qemu.agentConnected || !launched) return handle.watchGuest(undefined);
-  return handle.watchGuest(agentSocket(launched.spec, handle.runDir), qemu.status === 'running', status?.guest);
+  const macAddresses = (launched.spec.interfaces ?? []).map((nic) => macOf(handle.uid, nic).toLowerCase());
+  const cards = { macAddresses, seen: seenOf(networks, macAddresses) };
+  return handle.watchGuest(agentSocket(launched.spec, handle.runDir), qemu.status === 'running', status?.guest, cards);
 }
 
 async function askMemory(qmp: Qmp, balloon: boolean): Promise<number> {

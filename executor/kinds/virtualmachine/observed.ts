@@ -1,8 +1,10 @@
 import type { GuestView } from '../../agent/index.ts';
+import type { SlirpListener } from '../../network/usernet.ts';
 import type { QemuState } from '../../qemu/process/index.ts';
 import type { Refusal } from '../../qemu/refusal.ts';
 import type { RunState } from '../../qmp/index.ts';
 import type { DiskDraft } from './actions.ts';
+import type { PasstState } from './passt.ts';
 import type { MachineRecord } from './record.ts';
 import type { Resources } from './resources.ts';
 
@@ -39,6 +41,12 @@ export interface Observed {
   readonly resources: Resources;
   /** Its taps on this host. */
   readonly taps: readonly string[];
+  /** The programs that carry the packets of its interfaces on user networks, by the interface's name. */
+  readonly passts: Readonly<Record<string, PasstState>>;
+  /** When they were last started. */
+  readonly passtsAt: Readonly<Record<string, number>>;
+  /** Forwards of slirp that are nobody's any more. */
+  readonly strays: readonly SlirpListener[];
   /** When a guest was last asked to let go of a disk, by the disk's name. */
   readonly releasing: Readonly<Record<string, number>>;
   /** Why a disk that the running machine lacks cannot be plugged in, by the disk's name. */

@@ -5,6 +5,7 @@ import type { Action } from './actions.ts';
 import { planChanges } from './changes.ts';
 import { goalOf } from './goal.ts';
 import type { Answer, Observed } from './observed.ts';
+import { planPassts } from './passt.ts';
 import { planStop } from './plan-stop.ts';
 import { judge } from './restart-policy.ts';
 
@@ -33,6 +34,8 @@ export function planAlive(
       ...planPower(machine, seen, qemu),
       ...planChanges(machine, seen),
       ...planTaps(seen),
+      ...planPassts(seen),
+      ...planStrays(seen),
     ]
   );
 }
@@ -45,6 +48,8 @@ function planTaps({ taps, record }: Observed): Action[] {
   const devices = taps.filter((device) => !used.has(device));
   return devices.length > 0 && record.launched?.ready ? [{ type: 'free-taps', devices }] : [];
 }
+
+const planStrays = ({ strays }: Observed): Action[] => (strays.length > 0 ? [{ type: 'close-strays', strays }] : []);
 
 /** The guest is at its end; qemu stays until we have seen how. */
 function planEnd(machine: VirtualMachine, { record }: Observed, { status }: Answer): Action | undefined {

@@ -24,7 +24,7 @@ const uidOf = ({ network }: Cable): string => network.metadata.uid ?? '';
 /** What each type of network is for one interface. Pure. */
 const BACKENDS = {
   user: ({ machine, nic, network }) => ({
-    value: userBackend([...(nic.forwards ?? []), ...forwardsTo(machine, network)]),
+    value: userBackend([...(nic.forwards ?? []), ...forwardsTo(machine, network)], network.spec.user?.backend),
   }),
   nat: (cable) => ownTap(cable),
   routed: (cable) => ownTap(cable),

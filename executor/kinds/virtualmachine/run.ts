@@ -24,6 +24,9 @@ export function connected({ handle }: Run): Qmp {
 }
 
 /** Changes a machine's record. */
-export async function write({ handle, machine }: Run, change: (record: MachineRecord) => MachineRecord): Promise<void> {
+export async function write(
+  { handle, machine }: Pick<Run, 'handle' | 'machine'>,
+  change: (record: MachineRecord) => MachineRecord,
+): Promise<void> {
   await handle.write(change(await handle.record(machine)));
 }

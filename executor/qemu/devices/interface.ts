@@ -1,8 +1,9 @@
 import type { Board } from '../board.ts';
-import { generatedMac, interfaceBackend, interfaceDevice } from '../identifiers.ts';
+import { generatedMac, interfaceBackend, interfaceDevice, passtLetters } from '../identifiers.ts';
 import type { NetworkBackend, PortForward, QemuInput, TapBackend } from '../input.ts';
 import { device, json } from '../options.ts';
 import { Refusal } from '../refusal.ts';
+import { passtSocket } from '../sockets.ts';
 import { bootIndexes } from './boot.ts';
 import { connectionArguments } from './connection.ts';
 import { cardOf, isVirtio, virtioCard } from './interface-card.ts';
@@ -19,12 +20,25 @@ export const hostForward = ({ protocol, hostAddress, hostPort, port }: PortForwa
 
 type Backend = { readonly type: string; readonly id: string; readonly [property: string]: unknown };
 
+type Place = Pick<QemuInput, 'uuid' | 'runDir'>;
+
+/** qemu waits, so that another passt can take the place of one that ended: as a client, qemu 7.2 connects only once. */
+const passtProperties = (id: string, path: string): Backend => ({
+  ...{ type: 'stream', id, server: true },
+  addr: { type: 'unix', path },
+});
+
 /** The other end of the cable, for the command line and for `netdev_add`. */
-export function backendProperties(name: string, backend: NetworkBackend, vhost = false, fd = 0): Backend {
-  const { user, tap, macvtap } = backend;
+export function backendProperties(
+  { uuid, runDir }: Place,
+  name: string,
+  { user, tap, macvtap }: NetworkBackend,
+  { vhost = false, fd = 0 }: { readonly vhost?: boolean | undefined; readonly fd?: number } = {},
+): Backend {
   const id = interfaceBackend(name);
   if (macvtap) return { type: 'tap', id, fd: String(fd), ...(vhost && { vhost: true }) };
   if (tap) return tapProperties(id, tap, vhost);
+  if (user?.program === 'Passt') return passtProperties(id, passtSocket(runDir, passtLetters(uuid, name)));
   const hostfwd = (user?.forwards ?? []).map((forward) => ({ str: hostForward(forward) }));
   return { type: 'user', id, ...(hostfwd.length > 0 && { hostfwd }) };
 }
@@ -86,8 +100,13 @@ export function interfaceNetdev({ input }: Board, nic: Interface): Backend {
   if (!backend) {
     throw new Refusal('NetworkMissing', `spec.interfaces[${nic.name}].network`, `${nic.network?.name} is not there`);
   }
+  if (backend.user?.program === 'Passt' && !input.host.passt) {
+    const message = `this node has no passt that works with its qemu (at least 7.2); install passt, or set spec.user.backend of ${nic.network?.name} to Slirp`;
+    throw new Refusal('HelperMissing', `spec.interfaces[${nic.name}].network`, message);
+  }
   const offloaded = isVirtio(nic) && nic.driver?.name !== 'qemu';
-  return backendProperties(nic.name, backend, offloaded && input.host.vhostNet, descriptorOf(input, nic));
+  const vhost = offloaded && input.host.vhostNet;
+  return backendProperties(input, nic.name, backend, { vhost, fd: descriptorOf(input, nic) });
 }
 
 /** Standard input, output and errors come before what qemu is handed. */

@@ -67,6 +67,7 @@ const observedInterface = z.object({
     .describe('Addresses known for it.')
     .optional(),
   device: z.string().max(15).describe('The tap of the node that it is.').optional(),
+  backend: z.enum(['Passt', 'Slirp']).describe('Who carries the packets of a user network.').optional(),
   forwards: listAtomic(z.array(z.string().max(128)).max(64))
     .describe('Forwarded ports as HOST:PORT->PORT/PROTOCOL.')
     .optional(),

@@ -50,6 +50,9 @@ const base = (vm: VirtualMachine): Observed => ({
   missingDisks: [],
   releasing: {},
   taps: [],
+  passts: {},
+  strays: [],
+  passtsAt: {},
   unpluggable: {},
 });
 

@@ -1,0 +1,128 @@
+import { sameJson } from '../../controller/conditions.ts';
+import { createCgroup } from '../../host/index.ts';
+import { freePort } from '../../network/free-port.ts';
+import { argumentsOf, type PasstGuest, passtArguments } from '../../network/passt/arguments.ts';
+import { findPasstsOnce, PasstError, requireFree, startPasst, stopPasst } from '../../network/passt/process.ts';
+import type { PortForward, UserBackend } from '../../qemu/argv.ts';
+import { passtLetters, passtMac } from '../../qemu/identifiers.ts';
+import { passtSocket } from '../../qemu/sockets.ts';
+import type { Action, ActionOf } from './actions.ts';
+import type { MachineHandle } from './handle.ts';
+import type { MachineHost } from './host.ts';
+import type { Observed } from './observed.ts';
+import type { Launched } from './record.ts';
+import { type Run, write } from './run.ts';
+
+/** What of a passt there is: `stale` has other forwards than it should. */
+export type PasstState = 'there' | 'stale' | 'gone';
+
+/** One that ends at once is not started more often than this. */
+const PAUSE_MS = 2000;
+
+/** An interface whose packets passt carries. */
+interface Cable {
+  readonly name: string;
+  readonly user: UserBackend;
+  readonly guest: PasstGuest;
+}
+
+/** Frames larger than these are for cards that were made for them. */
+const ETHERNET_MTU = 1500;
+
+function cablesOf(uid: string, launched: Launched | undefined): Cable[] {
+  return (launched?.spec.interfaces ?? []).flatMap((nic) => {
+    const { user } = launched?.networks[nic.name] ?? {};
+    if (user?.program !== 'Passt') return [];
+    const mtu = nic.mtu ?? (nic.model?.startsWith('virtio') ? undefined : ETHERNET_MTU);
+    return [{ name: nic.name, user, guest: { mac: passtMac(uid, nic.name), mtu } }];
+  });
+}
+
+const argvOf = ({ guest, user }: Cable): string[] => passtArguments(guest, user);
+const portsOf = ({ forwards, access = [] }: UserBackend): PortForward[] => [...forwards, ...access];
+
+/** How the passts of a running machine are, by the names of interfaces. Without such an interface nothing is looked at. */
+export function observePassts(uid: string, launched: Launched | undefined): Record<string, PasstState> {
+  const states = cablesOf(uid, launched).map((cable): [string, PasstState] => {
+    const found = findPasstsOnce().get(cable.guest.mac);
+    if (!found) return [cable.name, 'gone'];
+    return [cable.name, sameJson(argumentsOf(found.argv), argvOf(cable)) ? 'there' : 'stale'];
+  });
+  return Object.fromEntries(states);
+}
+
+/** Each has its passt; a guest whose passt ended waits for the next one without noticing. Pure. */
+export const planPassts = ({ passts, passtsAt, now }: Observed): Action[] =>
+  Object.entries(passts).flatMap(([name, state]): Action[] => {
+    if (state === 'there') return [];
+    const wait = (passtsAt[name] ?? Number.NEGATIVE_INFINITY) + PAUSE_MS - now;
+    return state === 'gone' && wait > 0 ? [{ type: 'wait', ms: wait }] : [{ type: 'serve-user', name }];
+  });
+
+/** What it takes to act on a machine's passts, within a reconciliation or between two. */
+type Parts = Pick<Run, 'machines' | 'handle' | 'machine'>;
+
+/** Has passt carry an interface's packets, in the place of one that does already. @throws PasstError */
+async function serve({ cgroups, user: { user } }: MachineHost, handle: MachineHandle, cable: Cable): Promise<void> {
+  await stopPasst(cable.guest.mac);
+  handle.passtsAt.set(cable.name, Date.now());
+  await startPasst({
+    socketPath: passtSocket(handle.runDir, passtLetters(handle.uid, cable.name)),
+    argv: argvOf(cable),
+    mac: cable.guest.mac,
+    ports: portsOf(cable.user),
+    cgroupProcs: (await createCgroup(cgroups, handle.uid)).procs,
+    ...(user && { user }),
+  });
+}
+
+/** Before the guest runs. @throws PasstError */
+export async function servePassts(host: MachineHost, handle: MachineHandle, launched: Launched): Promise<void> {
+  for (const cable of cablesOf(handle.uid, launched)) await serve(host, handle, cable);
+}
+
+async function cableOf({ handle, machine }: Parts, name: string): Promise<Cable | undefined> {
+  const { launched } = await handle.record(machine);
+  return cablesOf(handle.uid, launched).find((cable) => cable.name === name);
+}
+
+export async function serveUser(parts: Parts, { name }: Pick<ActionOf<'serve-user'>, 'name'>): Promise<void> {
+  const cable = await cableOf(parts, name);
+  if (cable) await serve(parts.machines.host, parts.handle, cable);
+}
+
+/** @throws PasstError while the passt that runs goes on, rather than after it was ended for one that cannot listen */
+export async function requireNewFree(user: UserBackend, wanted: readonly PortForward[]): Promise<void> {
+  const mine = portsOf(user);
+  await requireFree(wanted.filter((forward) => !mine.some((one) => sameJson(one, forward))));
+}
+
+/** Ports that are reached without having been forwarded, at one time; passt is told of each on its command line. */
+const MOST_ACCESS = 64;
+
+/** The forward through which a port of the guest is reached from this node; one that is there, or a new one of loopback. */
+export async function accessForward(
+  parts: Parts,
+  name: string,
+  wanted: Pick<PortForward, 'port' | 'protocol'>,
+): Promise<PortForward> {
+  const { user } = (await cableOf(parts, name)) ?? {};
+  if (!user) throw new PasstError(`the interface ${name} is not on passt any more`);
+  const leadsThere = ({ port, protocol }: PortForward) => port === wanted.port && protocol === wanted.protocol;
+  const there = portsOf(user).find(leadsThere);
+  if (there) return there;
+  const forward = { hostAddress: '127.0.0.1', hostPort: await freePort(), ...wanted };
+  await setUser(parts, name, { ...user, access: [...(user.access ?? []), forward].slice(-MOST_ACCESS) });
+  try {
+    await serveUser(parts, { name });
+    return forward;
+  } catch (error) {
+    await setUser(parts, name, user);
+    throw error;
+  }
+}
+
+const setUser = (parts: Parts, name: string, user: UserBackend): Promise<void> =>
+  write(parts, ({ launched, ...record }) =>
+    launched ? { ...record, launched: { ...launched, networks: { ...launched.networks, [name]: { user } } } } : record,
+  );
