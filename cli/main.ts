@@ -4,7 +4,7 @@ import { run } from '@oclif/core/run';
 import { commandFirst, nearest } from './argv.ts';
 import { EXIT, errorText, tell, usage } from './errors.ts';
 import { own } from './own.ts';
-import { isTopic, type Package, readPackage, rootPlugin } from './plugin.ts';
+import { type Package, readPackage, rootPlugin } from './plugin.ts';
 
 const wantsJson = (argv: readonly string[]): boolean =>
   argv.some(
@@ -48,8 +48,6 @@ async function dispatch(argv: string[], root: string): Promise<void> {
     ConstructorParameters<typeof Config>[0]['plugins']
   >;
   const config = await Config.load({ root, plugins, devPlugins: false, userPlugins: false });
-  const topics = config.topics.filter(({ name }) => isTopic(name, pack.commands));
-  Object.defineProperty(config, 'topics', { value: topics });
   await run(command, config);
 }
 

@@ -22,8 +22,7 @@ async function loadCommand(id: string, topic: boolean): Promise<Command.Class> {
   return ((await import(`./commands/${path}.ts`)) as { default: Command.Class }).default;
 }
 
-/** Whether commands stand below a name. oclif looks for the name anywhere in others, and finds `up:` in `backup:create`. */
-export const isTopic = (id: string, all: Package['commands']): boolean =>
+const isTopic = (id: string, all: Package['commands']): boolean =>
   Object.keys(all).some((other) => other.startsWith(`${id}:`));
 
 /** The package as oclif's only plugin, from its manifest alone. */
@@ -32,7 +31,11 @@ export function rootPlugin({ root, pjson, commands }: Package): Plugin {
     const command = await loadCommand(id, isTopic(id, commands));
     return Object.assign(command, { id, plugin });
   };
-  const topics = Object.entries(pjson.oclif.topics ?? {}).map(([name, topic]) => ({ ...topic, name }));
+  const topics = [
+    ...Object.entries(pjson.oclif.topics ?? {}).map(([name, topic]) => ({ ...topic, name })),
+    // oclif takes every command for a topic below which it finds others, and finds `up:` in `backup:create`.
+    ...Object.keys(commands).flatMap((name) => (isTopic(name, commands) ? [] : [{ name, hidden: true }])),
+  ];
   const plugin = {
     ...{ name: pjson.name, alias: pjson.name, version: pjson.version, root, pjson, topics },
     ...{ type: 'core', moduleType: 'commonjs', isRoot: true, valid: true, hasManifest: true, hooks: {} },

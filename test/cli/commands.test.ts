@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { manifest } from '../../scripts/build/manifest.ts';
 import { commandReference } from '../../scripts/command-docs.ts';
@@ -41,6 +43,14 @@ describe('the commands', () => {
         .filter((id) => !id.startsWith('__'))
         .sort(),
     ).toEqual(wanted.split(' ').sort());
+  });
+
+  it('have no topics in the help but those below which commands stand', async () => {
+    const { stdout } = await promisify(execFile)(join(ROOT, 'bin/vmctl'), ['--help']);
+    const [, topics = ''] = /^TOPICS\n([\s\S]*?)\n\n/m.exec(stdout) ?? [];
+    const names = [...topics.matchAll(/^ {2}(\S+)/gm)].map(([, name]) => name);
+    const wanted = Object.keys(all.commands).flatMap((id) => (id.includes(':') ? [id.split(':')[0]] : []));
+    expect(names.sort()).toEqual([...new Set(wanted)].sort());
   });
 
   it('say in one sentence what they are for, and show how', () => {

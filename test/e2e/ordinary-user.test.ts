@@ -71,6 +71,35 @@ test('and status tells that there is no control group and no other user for qemu
   expect(message).toMatch(/control group|cgroup/);
 });
 
+test('a network that only root can make says so, and what to do instead; a machine on it says it too', async () => {
+  const file = join(folder, 'lan.json');
+  const kind = 'VirtualMachineNetwork';
+  const lan = { apiVersion: 'vmctl.dev/v1alpha1', kind, metadata: { name: 'lan' }, spec: { bridge: { name: 'br0' } } };
+  const nat = { ...lan, metadata: { name: 'nat' }, spec: { nat: { cidr: '10.99.0.0/24' } } };
+  await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [lan, nat] }));
+  await asUser('kubectl', 'apply', '-f', file);
+  for (const name of ['lan', 'nat']) {
+    await asUser('kubectl', 'wait', 'vmn', name, '--for=condition=Ready=False', '--timeout=60s');
+    const ready = await asUser(
+      'kubectl',
+      'get',
+      'vmn',
+      name,
+      '-o',
+      'jsonpath={.status.conditions[?(@.type=="Ready")]}',
+    );
+    expect(JSON.parse(ready)).toMatchObject({
+      reason: 'NeedsPrivilege',
+      message: expect.stringContaining('run the executor as root, or use a network of the type user'),
+    });
+  }
+  await asUser(vmctl, 'network', 'attach', 'mine', 'nat');
+  await asUser(vmctl, 'start', 'mine');
+  await asUser('kubectl', 'wait', 'vm', 'mine', '--for=condition=NetworksReady=False', '--timeout=60s');
+  expect(await get('.status.conditions[?(@.type=="NetworksReady")].message')).toContain('only root');
+  await asUser('kubectl', 'delete', 'vmn', 'lan', 'nat', '--timeout=30s');
+});
+
 test('the state is in the user’s own folder', async () => {
   const status = await asUser(vmctl, 'status');
   expect(status).toContain(join(folder, '.local/share/vmctl'));
