@@ -11,6 +11,9 @@ import {
   type UserChoice,
 } from '../host/index.ts';
 import { probeIoUring } from '../host/io-uring.ts';
+import { findProgram } from '../host/run.ts';
+import { probeVlanFiltering } from '../network/link/vlan-probe.ts';
+import { probePasst } from '../network/passt/probe.ts';
 import type { Settings } from '../settings.ts';
 
 /** One thing that was looked at. `warning` works with less; `missing` does not work. */
@@ -60,6 +63,22 @@ async function checkIoUring(binary: string, { user }: UserChoice): Promise<Check
   }
 }
 
+async function checkVlans(): Promise<Check[]> {
+  const name = 'vlan-filtering';
+  const found = await probeVlanFiltering();
+  if (found === 'unknown') return [];
+  if (found === 'yes') return [ok(name, 'networks of the type bridge may have VLAN tags')];
+  const message = 'the kernel has no bridge VLAN filtering (CONFIG_BRIDGE_VLAN_FILTERING); needed for spec.bridge.vlan';
+  return [{ name, status: 'warning', message, fix: 'use another kernel, or a network of the type ovs' }];
+}
+
+async function checkPasst(binary: string, { user }: UserChoice): Promise<Check[]> {
+  if ((await findProgram('passt')) === undefined) return [];
+  const { works, reason = '' } = await probePasst({ binary, user });
+  if (works) return [ok('user-networks', 'networks of the type user are carried by passt')];
+  return [{ name: 'user-networks', status: 'warning', message: `they are slirp: ${reason}` }];
+}
+
 /** Looks at this host and changes nothing on it. */
 export async function examine(settings: Settings): Promise<{ readonly checks: readonly Check[] }> {
   const facts = await hostFacts();
@@ -69,6 +88,8 @@ export async function examine(settings: Settings): Promise<{ readonly checks: re
     checkQemu(facts),
     ...(Object.keys(TOOLS) as ToolName[]).map((name) => checkTool(name, tools[name])),
     ...(facts.qemu ? [await checkAcceleration(facts.qemu.path), await checkIoUring(facts.qemu.path, user)] : []),
+    ...(facts.qemu ? await checkPasst(facts.qemu.path, user) : []),
+    ...(await checkVlans()),
     cgroups.version === 'none'
       ? ({ name: 'cgroups', status: 'warning', message: cgroups.reason } as const)
       : ok('cgroups', `machines get control groups of their own (${cgroups.version})`),
