@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findPassts } from '../../executor/network/passt/process.ts';
+import { passtMac } from '../../executor/qemu/identifiers.ts';
 import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
 import { until } from '../e2e/until.ts';
+import { passtFolder } from '../fixtures/passt.ts';
 import { createHost, createLinux, importGuest, networkReady, type TestHost } from './host.ts';
 import { networkState, whyNoNetworks } from './namespace.ts';
 import { type Switch, startSwitch } from './switch.ts';
@@ -12,8 +15,11 @@ import { type Switch, startSwitch } from './switch.ts';
 const why = await whyNoNetworks('ovs-vsctl', 'ovsdb-server', 'ovs-vswitchd');
 if (why) console.warn(`killed executors are not tested while they plug interfaces: ${why}`);
 
+const passt = await passtFolder();
+
 const NETWORKS = {
   nat: { nat: { cidr: '10.71.0.0/24' } },
+  open: { user: {} },
   switched: { ovs: { bridge: 'sw0', datapath: 'netdev', vlan: 5, cidr: '10.72.0.0/24' } },
 } as const;
 /** The first steps, and samples of those that follow; each is a program that is started, a command to qemu, or a name of a file. */
@@ -30,7 +36,8 @@ describe.skipIf(why)('an executor that is killed at any step of plugging an inte
       ovs = await startSwitch(host);
       const faults = join(import.meta.dirname, '../soak/faults.ts');
       const NODE_OPTIONS = `--import=${faults} --disable-warning=ExperimentalWarning`;
-      return { ...ovs.env, NODE_OPTIONS, VMCTL_FAULTS: control };
+      const PATH = [...(passt ? [passt] : []), process.env['PATH']].join(delimiter);
+      return { ...ovs.env, NODE_OPTIONS, VMCTL_FAULTS: control, PATH };
     });
     await importGuest(on.executor);
     for (const [name, spec] of Object.entries(NETWORKS)) await on.executor.create('VirtualMachineNetwork', name, spec);
@@ -68,12 +75,22 @@ describe.skipIf(why)('an executor that is killed at any step of plugging an inte
     return true;
   }
 
-  test.each(Object.keys(NETWORKS))(
+  test.each(Object.keys(NETWORKS).filter((name) => passt || name !== 'open'))(
     'of %s converges, in and out, and leaves nothing',
     async (network) => {
-      const settled = async () => ({ ...(await networkState(on.host)), routes: undefined });
+      const { metadata } = await status(() => true);
+      const mac = passtMac(metadata.uid ?? '', 'eth1');
+      const settled = async () => ({
+        ...(await networkState(on.host)),
+        routes: undefined,
+        passt: findPassts().has(mac),
+      });
       const plug = () => interfaces([{ name: 'eth1', network: { name: network }, ...CARD }]);
-      const plugged = () => status((machine) => machine.status?.interfaces?.[0]?.device !== undefined);
+      const plugged = () =>
+        status((machine) => {
+          const seen = machine.status?.interfaces?.[0];
+          return (seen?.device ?? seen?.backend) !== undefined;
+        });
       const unplugged = () => status((machine) => (machine.status?.interfaces ?? []).length === 0);
       const without = await settled();
       await plug();
