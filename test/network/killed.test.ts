@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createNamespace, type Namespace, networkState, whyNoNetworks } from './namespace.ts';
-import { type Switch, startSwitch } from './switch.ts';
 
 const why = await whyNoNetworks();
 if (why) console.warn(`killed executors are not tested on networks: ${why}`);
@@ -12,34 +11,19 @@ const DRIVER = join(import.meta.dirname, 'driver.ts');
 const SPECS = {
   nat: { nat: { cidr: '10.9.0.0/24', cidr6: 'fd00:9::/64', mtu: 1400 } },
   'a bridge over a card': { bridge: { of: 'eth0' } },
-  'Open vSwitch': {
-    ovs: {
-      bridge: 'sw0',
-      datapath: 'netdev',
-      vlan: 5,
-      cidr: '10.9.1.0/24',
-      acls: [{ direction: 'To', action: 'Drop' }],
-    },
-  },
 } as const;
-const noSwitch = await whyNoNetworks('ovs-vsctl', 'ovsdb-server', 'ovs-vswitchd');
-if (noSwitch && !why) console.warn(`killed executors are not tested on Open vSwitch: ${noSwitch}`);
-const TRIED = Object.entries(SPECS).filter(([, spec]) => !('ovs' in spec && noSwitch));
 
 /** More than any of these networks takes. */
 const MOST_ACTIONS = 30;
 
-describe.skipIf(why).each(TRIED)('an executor that is killed at any step of %s', (_name, spec) => {
+describe.skipIf(why).each(Object.entries(SPECS))('an executor that is killed at any step of %s', (_name, spec) => {
   let host: Namespace;
   let home: string;
-  let ovs: Switch | undefined;
   let before: Record<string, unknown>;
 
   const drive = (direction: 'up' | 'down', actions: number | 'all', ...after: readonly string[]): Promise<string> =>
     host
       .run(
-        'env',
-        `OVS_RUNDIR=${ovs?.env.OVS_RUNDIR ?? '/nowhere'}`,
         process.execPath,
         '--disable-warning=ExperimentalWarning',
         DRIVER,
@@ -65,13 +49,11 @@ describe.skipIf(why).each(TRIED)('an executor that is killed at any step of %s',
     await host.run('ip', 'address', 'add', '192.0.2.2/24', 'dev', 'eth0');
     await host.run('ip', 'route', 'add', 'default', 'via', '192.0.2.1');
     await host.run('nft', 'add', 'table', 'inet', 'theirs');
-    if ('ovs' in spec) ovs = await startSwitch(host);
     before = await state();
   });
 
   afterAll(async () => {
     if (host) await drive('down', 'all');
-    await ovs?.[Symbol.asyncDispose]();
     await host?.[Symbol.asyncDispose]();
     await rm(home, { recursive: true, force: true });
   });
