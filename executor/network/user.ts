@@ -14,21 +14,15 @@ export function userBackend(forwards: readonly Forward[], program?: UserBackend[
   return { user: { forwards: [...byPort.values()], ...(program && { program }) } };
 }
 
-/** Who carries the packets of each user network, chosen where neither a network nor an earlier start has. Pure. */
+/** Who carries the packets of each user network: slirp where neither a network nor an earlier start has chosen. Pure. */
 export const withPrograms = (
   networks: Readonly<Record<string, NetworkBackend>>,
-  { passt }: { readonly passt?: boolean },
 ): Readonly<Record<string, NetworkBackend>> =>
   Object.fromEntries(
-    Object.entries(networks).map(([name, backend]) => [
-      name,
-      backend.user ? withProgram(backend.user, passt) : backend,
-    ]),
+    Object.entries(networks).map(([name, backend]) => [name, backend.user ? withProgram(backend.user) : backend]),
   );
 
-const withProgram = (user: UserBackend, passt = false): NetworkBackend => ({
-  user: { ...user, program: user.program ?? (passt ? 'Passt' : 'Slirp') },
-});
+const withProgram = (user: UserBackend): NetworkBackend => ({ user: { ...user, program: user.program ?? 'Slirp' } });
 
 /** What a forward takes of the host: two that take the same cannot both be. */
 export const listenerOf = ({ protocol, hostAddress, hostPort }: Omit<PortForward, 'port'>): string =>

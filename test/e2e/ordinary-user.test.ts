@@ -42,6 +42,8 @@ beforeAll(async () => {
   const PATH = [join(folder, 'passt'), process.env['PATH']].join(delimiter);
   env = { PATH, LANG, HOME: folder, TMPDIR: join(folder, 'tmp') };
   await asUser(vmctl, 'up');
+  const user = JSON.stringify({ spec: { user: { backend: 'Passt' } } });
+  if (passt) await asUser('kubectl', 'patch', 'vmn', 'default', '--type=merge', '-p', user);
 });
 afterAll(async () => {
   await asUser(vmctl, 'down', '--purge', '--yes');

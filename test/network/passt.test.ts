@@ -37,7 +37,7 @@ describe.skipIf(!folder)('a user network on passt', () => {
     const { kernel, initrd, commandLine } = await sshGuest();
     await executor.image('kernel', await readFile(kernel));
     await executor.image('initrd', await readFile(initrd));
-    await executor.create('VirtualMachineNetwork', 'open', { user: {} });
+    await executor.create('VirtualMachineNetwork', 'open', { user: { backend: 'Passt' } });
     await executor.create('VirtualMachineNetwork', 'inside', { user: { backend: 'Slirp' } });
     port = await freePort();
     const files = { image: { name: 'kernel' }, initrd: { name: 'initrd' } };
