@@ -21,21 +21,6 @@ describe('vmctl and objects', () => {
   const json = async (...args: string[]) => JSON.parse(await ok(...args, '-o', 'json'));
   const kubectl = async (...args: string[]) => (await person.run('kubectl', args)).stdout;
 
-  it('lists the node that there is, and says what other commands for nodes need', async () => {
-    const [head = '', row = ''] = (await ok('node', 'list')).split('\n');
-    const cells = Object.fromEntries(head.split(/\s{2,}/).map((name, i) => [name, row.split(/\s{2,}/)[i]]));
-    expect(cells).toMatchObject({ READY: 'True', CORDONED: 'no', MACHINES: expect.stringMatching(/^\d+\/\d+$/) });
-    for (const words of [
-      ['drain', 'x'],
-      ['cordon', 'x'],
-      ['remove', 'x'],
-      ['add', 'root@x'],
-    ]) {
-      const { code, stderr } = await vmctl('node', ...words);
-      expect([code, stderr]).toEqual([1, expect.stringContaining(`vmctl node ${words[0]} needs a Kubernetes cluster`)]);
-    }
-  });
-
   describe('makes machines', () => {
     it('as flags say, and shows them without making them', async () => {
       const yaml = await ok('create', 'web', ...QUICK, '--cpus', '2', '-o', 'yaml', '--dry-run=client');
