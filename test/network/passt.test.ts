@@ -75,7 +75,7 @@ describe.skipIf(!folder)('a user network on passt', () => {
     const server = createServer((socket) => socket.end('of the host\n')).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port: theirs } = server.address() as AddressInfo;
-    expect(await ask(executor, 'web', `nc 10.0.2.2 ${theirs} </dev/null`)).toContain('of the host');
+    expect(await ask(executor, 'web', `sleep 2 | nc 10.0.2.2 ${theirs}`)).toContain('of the host');
     server.close();
   });
 
@@ -193,8 +193,12 @@ describe.skipIf(!folder)('a user network on passt', () => {
   }
 });
 
+const SILENCE_MS = 5000;
+
 async function exchange(port: number, words: string): Promise<string> {
   const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true });
+  // A passt that has just begun does not know its guest yet, and forgets who came too early.
+  socket.setTimeout(SILENCE_MS, () => socket.destroy(new Error('nothing came back')));
   await once(socket, 'connect');
   socket.end(words);
   return (await socket.toArray()).join('');

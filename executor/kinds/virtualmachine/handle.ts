@@ -53,6 +53,11 @@ export class MachineHandle {
     this.#options = options;
   }
 
+  /** Something beside qemu happened that is to be looked at. */
+  look(): void {
+    this.#options.onChange();
+  }
+
   /** Runs one operation after the other; not reentrant. */
   exclusive<T>(operation: () => Promise<T>): Promise<T> {
     const result = this.#turn.then(operation);

@@ -71,6 +71,7 @@ async function serve({ cgroups, user: { user } }: MachineHost, handle: MachineHa
     argv: argvOf(cable),
     mac: cable.guest.mac,
     ports: portsOf(cable.user),
+    onExit: () => handle.look(),
     cgroupProcs: (await createCgroup(cgroups, handle.uid)).procs,
     ...(user && { user }),
   });

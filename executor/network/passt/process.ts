@@ -76,14 +76,17 @@ export interface PasstStart extends Pick<LaunchOptions, 'user' | 'cgroupProcs'> 
   readonly mac: string;
   /** What it is to listen on. */
   readonly ports: readonly PortForward[];
+  /** It has ended; only of one that this process started is that told. */
+  readonly onExit: () => void;
 }
 
 /** Starts a passt that outlives us, and waits until it listens. It ends when qemu lets go of the cable. @throws PasstError */
-export async function startPasst({ socketPath, argv, mac, ports, ...launch }: PasstStart): Promise<void> {
+export async function startPasst({ socketPath, argv, mac, ports, onExit, ...launch }: PasstStart): Promise<void> {
   await requireFree(ports);
   const cable = await plugIn(socketPath);
   cable.write(greeting(mac));
   const child = await spawnPasst(argv, cable, launch).finally(() => cable.destroy());
+  child.once('exit', onExit);
   looked = undefined;
   const words = ports.map(({ hostAddress, hostPort, protocol }) => `${hostAddress}:${hostPort}/${protocol}`).join(', ');
   await eventually(async () => {
