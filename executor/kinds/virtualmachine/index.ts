@@ -59,21 +59,24 @@ async function converge(parts: Parts, key: Key, uid: string): Promise<Outcome | 
   const { context, machines } = parts;
   const handle = machines.handle(uid);
   handle.problem = undefined;
-  let failure: unknown;
+  let failed: { readonly machine: VirtualMachine; readonly error: unknown } | undefined;
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    const machine = context.store.get('VirtualMachine', key);
-    if (machine?.metadata.uid !== uid) return undefined;
+    const current = context.store.get('VirtualMachine', key);
+    if (current?.metadata.uid !== uid) return undefined;
+    // Of a spec that came after the one that failed, nothing was tried yet.
+    const machine = failed?.machine ?? current;
     const seen = await observe(context, machines.host, handle, machine);
-    const actions = failure === undefined ? plan(machine, seen, placementOf(context)) : [];
+    const actions = failed ? [] : plan(machine, seen, placementOf(context));
     const todo = actions.filter(({ type }) => type !== 'wait');
     if (todo.length === 0) {
       await report(parts, machine, seen, handle.problem);
-      if (failure !== undefined) throw failure;
+      if (failed) throw failed.error;
       return afterWait(actions);
     }
     const run: Run = { ...parts, handle, machine, resources: seen.resources };
-    failure = await act(run, todo);
-    if (todo.some(({ type }) => type === 'release' || type === 'leave') && failure === undefined) return undefined;
+    const error = await act(run, todo);
+    if (error !== undefined) failed = { machine, error };
+    else if (todo.some(({ type }) => type === 'release' || type === 'leave')) return undefined;
   }
   throw new Error(`${key.name} does not settle: something undoes what is done`);
 }
