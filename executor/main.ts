@@ -93,6 +93,7 @@ async function bringUp(options: Options, cleanup: Cleanup): Promise<void> {
   cleanup.push(() => rm(homeFiles(settings.home).pid, { force: true }));
   let running: Controllers | undefined;
   const access = () => running ?? unready();
+  if (options.metricsListen) await listenForMetrics(options.metricsListen, access, cleanup);
   const server = mode === 'standalone' ? await serveApi(options, access, cleanup) : await cluster(options);
   const transport = createTransport(server.endpoint);
   cleanup.push(() => transport.close());
@@ -115,7 +116,6 @@ async function bringUp(options: Options, cleanup: Cleanup): Promise<void> {
     const candidate = joinElection(options.cluster, controllers.context);
     cleanup.push(() => candidate.close());
   }
-  if (options.metricsListen) await listenForMetrics(options.metricsListen, access, cleanup);
   await server.ready();
   log.info('ready', { nodeName, home: settings.home, mode });
 }

@@ -94,6 +94,39 @@ describe.skipIf(why)('Open vSwitch', () => {
     expect(ratio).toBeLessThan(1.15);
   });
 
+  test('a trunk lets frames of its VLANs through, to a port of one of them without the tag, and no others', async () => {
+    await on.executor.create('VirtualMachineNetwork', 'trunk', {
+      ovs: { bridge: 'sw0', datapath: 'netdev', trunks: [5, 20] },
+    });
+    await networkReady(on.executor, 'trunk');
+    const interfaces = (list: readonly object[]) =>
+      on.executor.patch('VirtualMachine', 'one', { spec: { interfaces: list } });
+    const eth0 = { name: 'eth0', network: { name: 'switched' }, forwards: [] };
+    await interfaces([eth0, { name: 'eth1', network: { name: 'trunk' } }]);
+    const { status } = await on.executor.eventually(
+      'VirtualMachine',
+      'one',
+      (machine) => machine?.status?.interfaces?.[1]?.device,
+      60_000,
+    );
+    const [first, second] = status?.interfaces ?? [];
+    const number = async (device = '') => (await control('ovs-vsctl', 'get', 'Interface', device, 'ofport')).trim();
+    const [to, from] = await Promise.all([number(first?.device), number(second?.device)]);
+    const fate = async (vlan: number) => {
+      const frame = `in_port=${from},dl_vlan=${vlan},dl_src=${second?.macAddress},dl_dst=ff:ff:ff:ff:ff:ff`;
+      const traced = await control('ovs-appctl', '-t', 'ovs-vswitchd', 'ofproto/trace', 'sw0', frame);
+      return /^Datapath actions: (.*)$/m.exec(traced)?.[1] ?? traced;
+    };
+    expect(to).toMatch(/^\d+$/);
+    expect(await fate(5)).toContain('pop_vlan');
+    expect(await fate(20)).not.toContain('pop_vlan');
+    expect(await fate(30)).toBe('drop');
+    await interfaces([eth0]);
+    await on.executor.eventually('VirtualMachine', 'one', (it) => it?.status?.interfaces?.length === 1, 60_000);
+    await on.executor.remove('VirtualMachineNetwork', 'trunk');
+    await on.executor.eventually('VirtualMachineNetwork', 'trunk', (it) => it === undefined, 20_000);
+  });
+
   test('nothing is left in the switch, nor on the host', async () => {
     await on.executor.remove('VirtualMachine', 'one');
     await on.executor.remove('VirtualMachineNetwork', 'switched');
