@@ -93,10 +93,15 @@ describe.skipIf(why)('interfaces of a running machine', () => {
 
   test('the link goes down and up', async () => {
     const there = { queues: 2, macAddress: '52:54:00:00:00:77' };
+    const carrier = (is: string) =>
+      until(async () => (await ask(on.executor, 'live', 'cat /sys/class/net/eth0/carrier')) === is, {
+        limitMs: 20_000,
+        what: () => `a carrier that is ${is}`,
+      });
     await change([first({ ...there, linkState: 'Down' })]);
-    expect(await ask(on.executor, 'live', 'cat /sys/class/net/eth0/carrier')).toBe('0');
+    await carrier('0');
     await change([first(there)]);
-    expect(await ask(on.executor, 'live', 'cat /sys/class/net/eth0/carrier')).toBe('1');
+    await carrier('1');
   });
 
   test('limits come and go while it runs, and hold within 15%', async () => {

@@ -108,15 +108,8 @@ describe.skipIf(!folder)('a user network on passt', () => {
     });
   });
 
-  test('a passt that is killed is followed by another, and a killed executor finds the one that is there', async () => {
-    const before = (await passtOf()) ?? 0;
-    process.kill(before, 'SIGKILL');
-    await until(async () => (await exchange(port, 'again').catch(() => '')) === 'again', {
-      limitMs: 30_000,
-      what: () => 'another passt',
-    });
+  test('a killed executor finds the passt that is there', async () => {
     const next = await passtOf();
-    expect(next).not.toBe(before);
     await executor.stop('SIGKILL');
     expect(await exchange(port, 'alone')).toBe('alone');
     await executor.start();
