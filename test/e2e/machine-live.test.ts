@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { createConnection, createServer } from 'node:net';
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { freePort } from '../../executor/network/free-port.ts';
 import { rescueSocket } from '../../executor/qemu/sockets.ts';
 import { connectQmp, type Qmp } from '../../executor/qmp/index.ts';
 import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
@@ -23,15 +22,6 @@ async function change(spec: object): Promise<VirtualMachine> {
   await executor.patch('VirtualMachine', 'live', { spec });
   const { metadata } = await is(() => true);
   return is(({ status }) => (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** What listens in the guest greets and ends; the next one takes a moment to listen. */
