@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
+import { freePort } from '../../executor/network/free-port.ts';
 import { API_VERSION } from '../../schemas/kinds/define.ts';
 import { SSH_MEMORY_MIB, sshGuest } from '../../test/fixtures/guests/ssh.ts';
 import { type Measure, measure, median, paired, throughput, time } from './measure.ts';
@@ -31,14 +32,6 @@ export async function access(): Promise<Measure[]> {
   await using api = await standalone();
   const guest = await boot(api);
   return [...(await logins(guest)), ...(await forwarding(guest)), await keystrokes(guest)];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 async function boot(api: Standalone): Promise<Guest> {
