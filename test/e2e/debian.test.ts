@@ -278,7 +278,7 @@ describe.skipIf(why !== undefined)(`a real Debian${why === undefined ? '' : ` (s
       const slow = await vmctl('agent', 'exec', 'drive', '--timeout', '1s', '--', 'sleep', '30');
       expect(slow.code).toBe(5);
       expect(slow.stderr).toMatch(/has not ended in time; it goes on in the guest as process \d+/);
-      const much = await vmctl('agent', 'exec', 'drive', '--', 'head', '-c', '6000000', '/dev/zero');
+      const much = await vmctl('agent', 'exec', 'drive', '--timeout', '5m', '--', 'head', '-c', '6000000', '/dev/zero');
       expect(much.code).toBe(5);
       expect(much.stderr).toContain('more than 4194304 bytes');
       const none = await vmctl('agent', 'exec', 'drive', '--', '/no/such/program');
