@@ -22,6 +22,8 @@ count="$root/.cache/test-count"
 mkdir -p "$root/.cache"
 rm -f "$count"
 cd "$root" || exit 1
+# Of thousands of tests with real guests on two cores one may see a busy moment. It is tried again, and named at the end.
+[ $# != 0 ] || set -- --retry=1
 sh scripts/with-node.sh node_modules/vitest/vitest.mjs run "$@"
 code=$?
 if [ -s "$count" ]; then cat "$count"; else

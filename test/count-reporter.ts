@@ -12,9 +12,18 @@ const statesOf = (module: TestModule): State[] => {
   return module.errors().length > 0 ? [...states, 'failed'] : states;
 };
 
-/** Writes the closing line of a run, `N passed, N failed[, N skipped]`, for scripts/test.sh to print last. */
+const flakyOf = (module: TestModule): string[] =>
+  [...module.children.allTests()]
+    .filter((test) => test.diagnostic()?.flaky)
+    .map((test) => `passed only when tried again: ${module.relativeModuleId} > ${test.fullName}`);
+
+/**
+ * Writes the closing line of a run, `N passed, N failed[, N skipped]`, for scripts/test.sh to print last,
+ * and names what passed only when tried again: each is a fault to be found, of the test or of what it tests.
+ */
 export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
+    for (const line of modules.flatMap(flakyOf)) console.warn(line);
     const states = modules.flatMap(statesOf);
     const count = (state: State) => states.filter((it) => it === state).length;
     const skipped = count('skipped') + count('pending');
