@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { placeSeed, removeSeeds, seedPath } from '../../executor/cloudinit/index.ts';
-import { SeedLook } from '../../executor/kinds/virtualmachine/seed.ts';
+import { SeedLook } from '../../executor/kinds/virtualmachine/seed-look.ts';
 import { ApiError } from '../../schemas/client/errors.ts';
 import { machine } from '../kinds/virtualmachine/scene.ts';
 

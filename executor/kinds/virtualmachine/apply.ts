@@ -15,6 +15,7 @@ import type { ActionOf, ActionType } from './actions.ts';
 import { releaseVolumes } from './claims.ts';
 import { removeVariables } from './firmware.ts';
 import { thawGuest } from './frozen.ts';
+import { writeRecord } from './handle.ts';
 import { removeTpmState } from './helpers.ts';
 import { afterFailedStart, settled } from './history.ts';
 import { reservationOf } from './holder.ts';
@@ -22,7 +23,7 @@ import { giveBack } from './host-functions.ts';
 import { leaveNode, takeMachine } from './leave.ts';
 import { LIVE } from './live.ts';
 import type { MachineRecord } from './record.ts';
-import { connected, type Run, write } from './run.ts';
+import { connected, type Run } from './run.ts';
 import { startFailure } from './start-failure.ts';
 
 type Apply<T extends ActionType> = (run: Run, action: ActionOf<T>) => Promise<void>;
@@ -80,7 +81,7 @@ const APPLY = {
     event(run, 'Normal', 'Paused', 'paused');
   },
   'ask-to-stop': async (run, { reason, timeoutMs }) => {
-    await write(run, (record) => ({ ...record, stopping: { reason, deadline: Date.now() + timeoutMs } }));
+    await writeRecord(run, (record) => ({ ...record, stopping: { reason, deadline: Date.now() + timeoutMs } }));
     run.handle.askedAt = Date.now();
     await connected(run).execute('system_powerdown');
     event(run, 'Normal', 'Stopping', 'asked the guest to shut down');
@@ -89,7 +90,7 @@ const APPLY = {
     run.handle.askedAt = Date.now();
     await connected(run).execute('system_powerdown');
   },
-  'cancel-stop': (run) => write(run, ({ stopping: _stopping, ...record }) => record),
+  'cancel-stop': (run) => writeRecord(run, ({ stopping: _stopping, ...record }) => record),
   halt: async (run, { reason, message, crashed, held }) => {
     await run.machines.end(run.machine, { reason, ...(message !== undefined && { message }), crashed, held });
     tellEnd(run, reason, message);
@@ -103,13 +104,13 @@ const APPLY = {
     const { launched } = await run.handle.record(run.machine);
     await releaseVolumes(run.context, run.handle.uid, launched?.volumes ?? {});
     await giveBack(launched?.taken);
-    await write(run, ({ launched: _begun, ...record }) => record);
+    await writeRecord(run, ({ launched: _begun, ...record }) => record);
   },
-  settle: (run) => write(run, settled),
+  settle: (run) => writeRecord(run, settled),
   begin: (run, { request, token }) =>
-    write(run, (record) => ({ ...record, doing: { ...record.doing, [request]: token } })),
+    writeRecord(run, (record) => ({ ...record, doing: { ...record.doing, [request]: token } })),
   acknowledge: async (run, { request, token }) => {
-    await write(run, ({ doing, done, ...record }) => {
+    await writeRecord(run, ({ doing, done, ...record }) => {
       const { [request]: _done, ...still } = doing;
       return { ...record, doing: still, done: { ...done, [request]: token } };
     });

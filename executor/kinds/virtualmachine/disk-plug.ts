@@ -15,9 +15,10 @@ import { type BlockdevOptions, type Qmp, QmpError } from '../../qmp/index.ts';
 import { volumeOf } from '../../storage/chain/index.ts';
 import type { ActionOf } from './actions.ts';
 import { claimVolumes, releaseVolumes } from './claims.ts';
+import { writeRecord } from './handle.ts';
 import { plugOf } from './pluggable.ts';
 import type { Launched } from './record.ts';
-import { connected, type Run, write } from './run.ts';
+import { connected, type Run } from './run.ts';
 import { secretsOf, withSecrets } from './secrets.ts';
 import { inspectVolumes, trustVolumes } from './volumes.ts';
 
@@ -32,7 +33,7 @@ export async function listDevices(qmp: Qmp): Promise<string[]> {
 
 /** Changes what is written down of the qemu that runs. */
 const note = (run: Run, change: (launched: Launched) => Partial<Launched>): Promise<void> =>
-  write(run, (record) =>
+  writeRecord(run, (record) =>
     record.launched ? { ...record, launched: { ...record.launched, ...change(record.launched) } } : record,
   );
 
@@ -54,7 +55,7 @@ export async function plugDisk(run: Run, { disk }: ActionOf<'plug-disk'>): Promi
   if (!devices.includes(diskDevice(disk.name))) {
     const parts = { ...run, host: run.machines.host, record };
     const { objects, nodes, devices: added, slots } = plugOf(parts, launched, disk, volume, devices);
-    await write(run, (now) => ({ ...now, slots: { ...now.slots, ...slots } }));
+    await writeRecord(run, (now) => ({ ...now, slots: { ...now.slots, ...slots } }));
     await removeBackend(qmp, disk.name, volume?.path);
     try {
       await addBackend(run, disk, volumes, { objects, nodes });
@@ -116,7 +117,7 @@ export async function freeDisk(run: Run, { name }: ActionOf<'free-disk'>): Promi
     spec: { ...spec, disks: completeSpec(spec).disks.filter((disk) => disk.name !== name) },
     volumes,
   }));
-  await write(run, (record) => ({ ...record, slots: withoutPlace(record.slots, diskDevice(name)) }));
+  await writeRecord(run, (record) => ({ ...record, slots: withoutPlace(record.slots, diskDevice(name)) }));
   run.handle.releasing.delete(name);
   run.context.events.record(run.machine, 'Normal', 'DiskDetached', `the guest has let go of the disk ${name}`);
 }

@@ -4,7 +4,7 @@ import { controlSocket } from '../../qemu/sockets.ts';
 import { createMonitor, type Monitor, type Qmp, type QmpEvent } from '../../qmp/index.ts';
 import { type MachineRecord, newRecord, readMachineRecord, writeMachineRecord } from './record.ts';
 import type { Problem } from './resources.ts';
-import { SeedLook } from './seed.ts';
+import { SeedLook } from './seed-look.ts';
 
 export interface HandleOptions {
   readonly uid: string;
@@ -136,4 +136,12 @@ export class MachineHandle {
     this.disconnect();
     this.#record = undefined;
   }
+}
+
+/** Changes a machine's record. */
+export async function writeRecord(
+  { handle, machine }: { readonly handle: MachineHandle; readonly machine: VirtualMachine },
+  change: (record: MachineRecord) => MachineRecord,
+): Promise<void> {
+  await handle.write(change(await handle.record(machine)));
 }

@@ -5,14 +5,15 @@ import { interfaceBackend, interfaceDevice } from '../../qemu/identifiers.ts';
 import { type Qmp, QmpError } from '../../qmp/index.ts';
 import type { ActionOf } from './actions.ts';
 import { listDevices } from './disk-plug.ts';
+import { writeRecord } from './handle.ts';
 import { interfacePlugOf } from './pluggable.ts';
 import type { Launched } from './record.ts';
-import { connected, type Run, write } from './run.ts';
+import { connected, type Run } from './run.ts';
 import { wantedTaps } from './taps.ts';
 
 /** Changes what is written down of the qemu that runs. */
 const note = (run: Run, change: (launched: Launched) => Partial<Launched>): Promise<void> =>
-  write(run, (record) =>
+  writeRecord(run, (record) =>
     record.launched ? { ...record, launched: { ...record.launched, ...change(record.launched) } } : record,
   );
 
@@ -32,7 +33,7 @@ export async function plugInterface(run: Run, { nic }: ActionOf<'plug-interface'
   if (!devices.includes(interfaceDevice(nic.name))) {
     const parts = { ...run, host: run.machines.host, record };
     const { netdev, device, slots } = interfacePlugOf(parts, record.launched, nic, devices);
-    await write(run, (now) => ({ ...now, slots: { ...now.slots, ...slots } }));
+    await writeRecord(run, (now) => ({ ...now, slots: { ...now.slots, ...slots } }));
     await ensureTap(run, nic.name);
     await tolerated(qmp.execute('netdev_del', { id: netdev.id }));
     await qmp.execute('netdev_add', netdev);
@@ -73,7 +74,10 @@ export async function freeInterface(run: Run, { name }: ActionOf<'free-interface
     spec: { ...spec, interfaces: completeSpec(spec).interfaces.filter((nic) => nic.name !== name) },
     networks,
   }));
-  await write(run, ({ slots: { [interfaceDevice(name)]: _free, ...slots }, ...record }) => ({ ...record, slots }));
+  await writeRecord(run, ({ slots: { [interfaceDevice(name)]: _free, ...slots }, ...record }) => ({
+    ...record,
+    slots,
+  }));
   run.handle.releasing.delete(interfaceDevice(name));
   run.context.events.record(run.machine, 'Normal', 'InterfaceDetached', `the guest has let go of ${name}`);
 }

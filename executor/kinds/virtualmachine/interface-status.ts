@@ -1,29 +1,16 @@
-import type { VirtualMachineNetwork } from '../../../schemas/kinds/network.ts';
 import type { VirtualMachine, VirtualMachineStatus } from '../../../schemas/kinds/virtual-machine.ts';
-import type { Store } from '../../controller/types.ts';
 import { routerSpec } from '../../network/router/mode.ts';
 import { describeForward, GUEST_ADDRESS } from '../../network/user.ts';
 import type { NetworkBackend } from '../../qemu/argv.ts';
 import { completeForward } from '../../qemu/defaults.ts';
 import { type Interface, macOf } from '../../qemu/devices/interface.ts';
 import type { Observed } from './observed.ts';
+import type { NetworkView } from './resources.ts';
 
 type Interfaces = NonNullable<VirtualMachineStatus['interfaces']>;
 
 const MOST_ADDRESSES = 32;
 const MOST_FORWARDS = 64;
-
-/** What networks know of a machine's interfaces, by the name of the interface. */
-export type NetworkView = Readonly<Record<string, Pick<VirtualMachineNetwork, 'spec' | 'status'>>>;
-
-/** The networks of a machine. Pure, as the store is. */
-export function networksOf(machine: VirtualMachine, store: Store): NetworkView {
-  const found = (machine.spec.interfaces ?? []).flatMap((nic) => {
-    const network = nic.network && store.get('VirtualMachineNetwork', { name: nic.network.name });
-    return network ? [[nic.name, { spec: network.spec, ...(network.status && { status: network.status }) }]] : [];
-  });
-  return Object.fromEntries(found) as NetworkView;
-}
 
 /** What networks know of cards, as a text that differs when that does. */
 export function seenOf(view: NetworkView, macAddresses: readonly string[]): string {

@@ -7,11 +7,12 @@ import { type Qmp, QmpError } from '../../qmp/index.ts';
 import type { ActionOf } from './actions.ts';
 import { releaseVolumes } from './claims.ts';
 import { freeDisk, plugDisk, releaseDisk } from './disk-plug.ts';
+import { writeRecord } from './handle.ts';
 import { freeInterface, plugInterface, releaseInterface, setTap } from './interface-plug.ts';
 import { changeMedium } from './medium.ts';
 import { requireNewFree, serveUser } from './passt.ts';
 import type { Launched } from './record.ts';
-import { connected, type Run, write } from './run.ts';
+import { connected, type Run } from './run.ts';
 import { setSeed } from './seed.ts';
 import { closeStrays } from './stray-forwards.ts';
 
@@ -19,7 +20,7 @@ type Spec = VirtualMachine['spec'];
 
 /** Notes that a running machine now has something of the wanted spec, so that it is no longer a difference. */
 const accept = (run: Run, change: (launched: Launched, wanted: Spec) => Partial<Launched>): Promise<void> =>
-  write(run, (record) =>
+  writeRecord(run, (record) =>
     record.launched
       ? { ...record, launched: { ...record.launched, ...change(record.launched, run.machine.spec) } }
       : record,

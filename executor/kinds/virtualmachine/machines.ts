@@ -13,8 +13,8 @@ import { whyNotHere } from './holder.ts';
 import type { MachineHost } from './host.ts';
 import { giveBack } from './host-functions.ts';
 import { launchQemu } from './launch.ts';
-import { resolveResources } from './resources.ts';
-import { placedSeed, withSeed } from './seed.ts';
+import { resolveResources } from './resolve.ts';
+import { placedSeed, withSeed } from './seed-look.ts';
 
 /** What qemu itself may take to write out what it holds of its volumes: killed, it leaves bitmaps that nobody can rely on. */
 const WRITE_OUT_MS = 3000;

@@ -17,7 +17,7 @@ import { isFrozen } from './frozen.ts';
 import type { MachineHandle } from './handle.ts';
 import type { MachineHost } from './host.ts';
 import { qemuInput } from './input.ts';
-import { type NetworkView, seenOf } from './interface-status.ts';
+import { seenOf } from './interface-status.ts';
 import { whyInvalid } from './invalid.ts';
 import type { Answer, Observed } from './observed.ts';
 import { missingDisks } from './own-disks.ts';
@@ -25,8 +25,9 @@ import { observePassts } from './passt.ts';
 import { whyUnpluggable } from './pluggable.ts';
 import { findQemuOnce } from './processes.ts';
 import type { MachineRecord } from './record.ts';
-import { type Resources, resolveResources } from './resources.ts';
-import { withSeed } from './seed.ts';
+import { resolveResources } from './resolve.ts';
+import type { NetworkView, Resources } from './resources.ts';
+import { withSeed } from './seed-look.ts';
 import { findStrays } from './stray-forwards.ts';
 
 /** How long a qemu that was just found may take to answer before it counts as silent. */

@@ -4,7 +4,6 @@ import type { QemuState } from '../../qemu/process/index.ts';
 import type { Refusal } from '../../qemu/refusal.ts';
 import type { RunState } from '../../qmp/index.ts';
 import type { DiskDraft } from './actions.ts';
-import type { PasstState } from './passt.ts';
 import type { MachineRecord } from './record.ts';
 import type { Resources } from './resources.ts';
 
@@ -20,6 +19,9 @@ export interface Answer {
   /** Bytes; what the balloon leaves where there is one. */
   readonly memoryBytes: number;
 }
+
+/** What of a passt there is: `stale` has other forwards than it should. */
+export type PasstState = 'there' | 'stale' | 'gone';
 
 /** Everything about a machine at one moment. */
 export interface Observed {

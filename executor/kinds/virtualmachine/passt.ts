@@ -1,3 +1,4 @@
+import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { sameJson } from '../../controller/conditions.ts';
 import { createCgroup } from '../../host/index.ts';
 import { freePort } from '../../network/free-port.ts';
@@ -7,14 +8,10 @@ import type { PortForward, UserBackend } from '../../qemu/argv.ts';
 import { passtLetters, passtMac } from '../../qemu/identifiers.ts';
 import { passtSocket } from '../../qemu/sockets.ts';
 import type { Action, ActionOf } from './actions.ts';
-import type { MachineHandle } from './handle.ts';
+import { type MachineHandle, writeRecord } from './handle.ts';
 import type { MachineHost } from './host.ts';
-import type { Observed } from './observed.ts';
+import type { Observed, PasstState } from './observed.ts';
 import type { Launched } from './record.ts';
-import { type Run, write } from './run.ts';
-
-/** What of a passt there is: `stale` has other forwards than it should. */
-export type PasstState = 'there' | 'stale' | 'gone';
 
 /** One that ends at once is not started more often than this. */
 const PAUSE_MS = 2000;
@@ -60,7 +57,11 @@ export const planPassts = ({ passts, passtsAt, now }: Observed): Action[] =>
   });
 
 /** What it takes to act on a machine's passts, within a reconciliation or between two. */
-type Parts = Pick<Run, 'machines' | 'handle' | 'machine'>;
+interface Parts {
+  readonly machines: { readonly host: MachineHost };
+  readonly handle: MachineHandle;
+  readonly machine: VirtualMachine;
+}
 
 /** Has passt carry an interface's packets, in the place of one that does already. @throws PasstError */
 async function serve({ cgroups, user: { user } }: MachineHost, handle: MachineHandle, cable: Cable): Promise<void> {
@@ -124,6 +125,6 @@ export async function accessForward(
 }
 
 const setUser = (parts: Parts, name: string, user: UserBackend): Promise<void> =>
-  write(parts, ({ launched, ...record }) =>
+  writeRecord(parts, ({ launched, ...record }) =>
     launched ? { ...record, launched: { ...launched, networks: { ...launched.networks, [name]: { user } } } } : record,
   );

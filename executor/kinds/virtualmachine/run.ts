@@ -3,7 +3,6 @@ import type { Context } from '../../controller/types.ts';
 import type { Qmp } from '../../qmp/index.ts';
 import type { MachineHandle } from './handle.ts';
 import type { MachineRegistry } from './machines.ts';
-import type { MachineRecord } from './record.ts';
 import type { Resources } from './resources.ts';
 
 /** One reconciliation of one machine. */
@@ -21,12 +20,4 @@ export interface Run {
 export function connected({ handle }: Run): Qmp {
   if (handle.qmp) return handle.qmp;
   throw new Error('the connection to qemu broke');
-}
-
-/** Changes a machine's record. */
-export async function write(
-  { handle, machine }: Pick<Run, 'handle' | 'machine'>,
-  change: (record: MachineRecord) => MachineRecord,
-): Promise<void> {
-  await handle.write(change(await handle.record(machine)));
 }

@@ -1,7 +1,14 @@
+import type { CompleteSpec } from '../../qemu/defaults.ts';
 import { isEmulated } from '../../qemu/helpers.ts';
-import type { Check } from './unsupported.ts';
 
-type Spec = Parameters<Check['used']>[0];
+export interface Check {
+  readonly field: string;
+  /** Carried out by the scheduler for a machine that it places; without effect on one that a person bound. */
+  readonly placement?: true;
+  readonly used: (spec: CompleteSpec, accelerator: 'kvm' | 'tcg' | undefined) => boolean;
+}
+
+type Spec = CompleteSpec;
 type Interface = Spec['interfaces'][number];
 type HostDevice = Spec['hostDevices'][number];
 

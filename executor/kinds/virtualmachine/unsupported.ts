@@ -1,14 +1,7 @@
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
-import { type CompleteSpec, completeSpec } from '../../qemu/defaults.ts';
+import { completeSpec } from '../../qemu/defaults.ts';
 import { reservationOf } from './holder.ts';
-import { IMPORTED } from './unsupported-imported.ts';
-
-export interface Check {
-  readonly field: string;
-  /** Carried out by the scheduler for a machine that it places; without effect on one that a person bound. */
-  readonly placement?: true;
-  readonly used: (spec: CompleteSpec, accelerator: 'kvm' | 'tcg' | undefined) => boolean;
-}
+import { type Check, IMPORTED } from './unsupported-imported.ts';
 
 /** Fields that this version takes and does not carry out yet. They are never dropped in silence. */
 const CHECKS: readonly Check[] = [

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { changesOf } from '../../../executor/kinds/virtualmachine/changes.ts';
 import { plan } from '../../../executor/kinds/virtualmachine/plan.ts';
-import { withSeed } from '../../../executor/kinds/virtualmachine/seed.ts';
+import { withSeed } from '../../../executor/kinds/virtualmachine/seed-look.ts';
 import { SEED } from '../../../executor/qemu/seed.ts';
 import { alive, launched, machine, PLACE } from './scene.ts';
 
