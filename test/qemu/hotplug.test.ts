@@ -96,11 +96,12 @@ test('limits are all there to put them back, and only those that are wanted at t
 });
 
 test.each([
-  [{ ioUring: true }, {}, true, 'io_uring'],
+  [{ ioUring: true }, {}, true, 'native'],
+  [{ ioUring: true }, { io: 'io_uring' }, true, 'io_uring'],
   [{ ioUring: true }, { io: 'threads' }, true, 'threads'],
   [{ ioUring: false }, {}, true, 'native'],
   [{}, {}, false, 'threads'],
-])('on a host with %j a disk %j is read and written by the fastest', (host, more, directIo, aio) => {
+])('on a host with %j a disk %j is read and written by what does not get stuck', (host, more, directIo, aio) => {
   expect(blockNodes(diskOf(more), volume('/p/x', { directIo }), host)[0]).toMatchObject({ aio });
 });
 

@@ -57,7 +57,7 @@ const diskDevice = atMostOneOf(
       .optional(),
     io: z
       .enum(['threads', 'native', 'io_uring'])
-      .describe('How qemu reads and writes; the fastest that this host can where nothing is given.')
+      .describe('How qemu reads and writes; native where nothing is given and the file system can, else threads.')
       .optional(),
     discard: z
       .enum(['unmap', 'ignore'])
