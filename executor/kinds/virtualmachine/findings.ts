@@ -54,12 +54,18 @@ function obstacle(machine: VirtualMachine, seen: Observed, node: NodeView): Prob
     return { reason: 'QemuSilent', message };
   }
   if (goalOf(machine) === 'Stopped') return undefined;
+  if (seen.revertingTo !== undefined) return beingReverted(seen.revertingTo);
   if (node.notStarted) return node.notStarted;
   if (qemu?.status === 'io-error') return fullDisk(qemu.full);
   if (qemu) return node.problem;
   if (refusal) return refusal;
   return resources.diskProblems[0] ?? resources.networkProblems[0] ?? record.startFailure;
 }
+
+const beingReverted = (snapshot: string): Problem => ({
+  reason: 'BeingReverted',
+  message: `the machine is being put back to the snapshot ${snapshot}, and neither started nor continued until that is done: see the conditions of the snapshot`,
+});
 
 function fullDisk(full: readonly string[]): Problem {
   if (full.length === 0) return { reason: 'DiskError', message: 'a disk of the host failed; see the events of qemu' };
