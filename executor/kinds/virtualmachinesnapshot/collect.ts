@@ -18,6 +18,7 @@ import { isThere } from '../../storage/volume/index.ts';
 import { type DiskHolder, holderOf, requireNoQemu } from '../common/disk-users.ts';
 import { keyOf, namespaceOf, uidOf } from '../common/object.ts';
 import { closeUnused, type Exclusive, endMerge, type Merge, mergedIn, mergeFiles, mergeLive } from './merge.ts';
+import { Patience } from './patience.ts';
 
 const KIND = 'VirtualMachineSnapshot';
 
@@ -27,6 +28,7 @@ interface Collecting {
   readonly volume: string;
   /** A snapshot that is on its way out. */
   readonly without: VirtualMachineSnapshot | undefined;
+  readonly patience: Patience;
 }
 
 /**
@@ -40,7 +42,7 @@ export async function collectChain(
 ): Promise<void> {
   const { path } = disk.status ?? {};
   if (path === undefined || !(await isThere(volumeOf(path)))) return;
-  const collecting = { context, disk, volume: volumeOf(path), without };
+  const collecting = { context, disk, volume: volumeOf(path), without, patience: new Patience(context) };
   await inTurn(uidOf(disk), async () => {
     while (await collectOnce(collecting));
   });
@@ -114,10 +116,34 @@ async function carryOut(collecting: Collecting, step: ChainStep, holder: DiskHol
     return true;
   }
   if (holder && !qmp) requireNoQemu(holder.uid, holder.name);
-  await mergeFiles(step, collecting.disk.spec.format);
+  if (!(await mergeUnlessWanted(collecting, step, holder))) return true;
   await finish(collecting, step);
   await rm(step.from, { force: true });
   return true;
+}
+
+/**
+ * Copying takes as long as it takes, and the machine is nobody else's meanwhile: it stops for whoever wants something of the machine,
+ * and begins again after that, by way of qemu where the machine runs by then. What was copied so far changes nothing for a guest.
+ * @returns whether it came to its end
+ */
+async function mergeUnlessWanted(
+  { disk, patience }: Collecting,
+  step: Extract<ChainStep, { type: 'merge' }>,
+  holder: DiskHolder | undefined,
+): Promise<boolean> {
+  if (!holder) {
+    await mergeFiles(step, disk.spec.format);
+    return true;
+  }
+  using wanted = patience.untilWanted(keyOf(disk).namespace, holder.name);
+  try {
+    await mergeFiles(step, disk.spec.format, wanted.signal);
+    return true;
+  } catch (error) {
+    if (error === wanted.signal.reason) return false;
+    throw error;
+  }
 }
 
 /** Both files hold the same now: whatever names the upper one, names the lower one before it goes. */
