@@ -13,6 +13,9 @@ export class SnapshotError extends Error {
   }
 }
 
+/** Of a disk with a job: block_job_add_bdrv() blocks nearly all else, and the filter of a copy is the root in its place. */
+const BUSY = /\bis busy: block device is in use by block job|Need a root block node/i;
+
 const NO_SPACE = /No space left on device/i;
 
 /**
@@ -23,6 +26,9 @@ export function settled(what: string, error: unknown): Error {
   const cause = error as Error;
   if (isFull(error)) {
     return new SnapshotError('NoSpace', `${what}: no space is left in the pool; free some, and try again`, { cause });
+  }
+  if (error instanceof QmpError && BUSY.test(error.message)) {
+    return new SnapshotError('DiskBusy', `${what} while a disk is being copied or merged: ${cause.message}`, { cause });
   }
   const refused = error instanceof QmpError || error instanceof QmpJobError || isFinal(error);
   return refused ? new SnapshotError('Refused', `${what}: ${cause.message}`, { cause }) : cause;

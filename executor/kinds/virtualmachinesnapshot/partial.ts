@@ -15,8 +15,9 @@ export function announced(store: Store, snapshot: VirtualMachineSnapshot): Freez
 }
 
 /**
- * Before a machine starts: an external snapshot that was interrupted while only some of its overlays were recorded would have
- * them go apart. They are still empty, and are taken back; the snapshot is taken again.
+ * Before a machine starts, or is frozen anew: an external snapshot that was interrupted while only some of its overlays were
+ * recorded would have them go apart, and another one would lie on an overlay that is yet to go. They are still empty, and are
+ * taken back; the snapshot is taken again.
  */
 export async function settlePartial(store: Store, machine: VirtualMachine): Promise<void> {
   const taking = store

@@ -51,6 +51,7 @@ const PASSING: ReadonlySet<string> = new Set([
   'GuestPaused',
   'MethodMixed',
   'ChainChanged',
+  'DiskBusy',
 ]);
 
 export const passes = (reason: string): boolean => PASSING.has(reason);

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
 import type { Context } from '../../controller/types.ts';
 import { overlayPath, volumeOf } from '../../storage/chain/index.ts';
 import { applySnapshot } from '../../storage/qemu-img/index.ts';
-import { namespaceOf, uidOf } from '../common/object.ts';
+import { namespaceOf } from '../common/object.ts';
 import { unlockingDisk } from '../common/passphrase.ts';
 import { forgetChangesOf } from './backup/bitmaps.ts';
 import { prepareOverlays } from './external.ts';
@@ -38,16 +38,12 @@ const torn = (done: readonly string[], name: string, cause: Error): Error =>
     { reason: 'PartlyReverted' },
   );
 
-/** What is written from now on goes into new overlays on the files that the snapshot froze. */
-export async function putOnNewOverlays(
-  context: Context,
-  snapshot: VirtualMachineSnapshot,
-  held: readonly Held[],
-): Promise<void> {
-  const token = createHash('sha256')
-    .update(snapshot.spec.revert ?? '')
-    .digest('hex');
-  const id = `${uidOf(snapshot)}-${token.slice(0, 12)}`;
+/**
+ * What is written from now on goes into new overlays on the files that the snapshot froze. They are new each time: on those of an
+ * earlier revert, of the same token too, other snapshots may lie. What an attempt that was interrupted made, nobody needs.
+ */
+export async function putOnNewOverlays(context: Context, held: readonly Held[]): Promise<void> {
+  const id = `revert-${randomUUID()}`;
   const frozen = held.map((target) => ({ ...target, overlay: overlayPath(volumeOf(target.path), id) }));
   await prepareOverlays(context, frozen);
 }

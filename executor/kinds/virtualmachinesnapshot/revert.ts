@@ -133,7 +133,7 @@ async function revertDisks(
   if (machines.qmp(uidOf(machine)) !== undefined) {
     await machines.halt(machine, 'Requested', `put back to the snapshot ${snapshot.metadata.name}`);
   }
-  if (snapshot.spec.method === 'External') await putOnNewOverlays(context, snapshot, held);
+  if (snapshot.spec.method === 'External') await putOnNewOverlays(context, held);
   else await applyToAll(context, snapshot, held);
   return undefined;
 }

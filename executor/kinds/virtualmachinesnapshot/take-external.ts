@@ -9,7 +9,7 @@ import { keyOf } from '../common/object.ts';
 import { announceTaking, asCurrent, describeMoment } from './announce.ts';
 import { SnapshotError, settled } from './errors.ts';
 import { attachOverlays, attemptOf, type Freezing, freezingOf, giveUp, prepareOverlays, takeBack } from './external.ts';
-import { announced } from './partial.ts';
+import { announced, settlePartial } from './partial.ts';
 import { requireRoom } from './qemu.ts';
 import { whileFrozen } from './quiesce.ts';
 import { obstacleError, type Target, targetsOf } from './targets.ts';
@@ -50,6 +50,7 @@ export async function takeExternal(
   machine: VirtualMachine,
   qmp: Qmp | undefined,
 ): Promise<Taken> {
+  await settlePartial(context.store, machine);
   const before = announced(context.store, snapshot);
   const attempt = await attemptOf(qmp, before);
   const quiesced = await asCurrent(context, snapshot, machine, async () => {
