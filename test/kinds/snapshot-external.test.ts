@@ -1,10 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { listPids, readProcess } from '../../executor/host/proc.ts';
-import { rescueSocket } from '../../executor/qemu/sockets.ts';
-import { connectQmp } from '../../executor/qmp/index.ts';
+import { expect, test } from 'vitest';
 import { activeFile } from '../../executor/storage/chain/index.ts';
 import { machine, numbers, revert, snapshot, status, stop, taken, volume, written } from './counting.ts';
 import { type Node, startNode, wait } from './node.ts';
@@ -182,76 +178,4 @@ test('to ask for a revert in words that were used before takes nothing from the 
   await read(1);
   await revert(node, 'two', 'once');
   await read(2);
-});
-
-test('a disk that is being copied is told to be busy, and the snapshot is taken once it is not', async () => {
-  await using node = await startNode();
-  await machine(node);
-  const { metadata } = await node.until('VirtualMachine', 'web', because('Running'));
-  const qmp = await connectQmp(rescueSocket(join(node.folder, 'machines', metadata.uid ?? '')));
-  onTestFinished(() => qmp.close());
-  await qmp.execute('blockdev-add', { driver: 'null-co', 'node-name': 'nowhere', size: 2 * 1024 ** 2 });
-  const copy = { 'job-id': 'copy', device: 'disk-root', target: 'nowhere', sync: 'none' } as const;
-  await qmp.execute('blockdev-backup', { ...copy, 'auto-finalize': false, 'auto-dismiss': false });
-  for (const method of ['Internal', 'External']) {
-    const name = method.toLowerCase();
-    await snapshot(node, name, { method });
-    const failed = await node.until('VirtualMachineSnapshot', name, because('DiskBusy'));
-    expect(failed.status?.phase).toBe('Failed');
-    expect(ready(failed)?.message).toContain('it is tried again, later and later');
-    expect(overlays(node)).toEqual([]);
-  }
-  await qmp.execute('job-cancel', { id: 'copy' });
-  await node.remove('VirtualMachineSnapshot', 'external');
-  await wait(
-    () => qmp.execute('query-jobs'),
-    (jobs) => jobs.every(({ status: now }) => now === 'concluded'),
-  );
-  await node.patch('VirtualMachineSnapshot', 'internal', { spec: { expiresAfter: '24h' } });
-  await taken(node, 'internal');
-});
-
-/** Lets a `qemu-img commit` stand still that puts a file into the one below it, or gives up once it is over. */
-async function haltCommit(file: string): Promise<number | undefined> {
-  while (existsSync(file)) {
-    const found = listPids().find((pid) => {
-      const { argv = [] } = readProcess(pid) ?? {};
-      return argv.includes('commit') && argv.includes(file) && argv[0] === 'qemu-img';
-    });
-    if (found !== undefined) {
-      process.kill(found, 'SIGSTOP');
-      return found;
-    }
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  return undefined;
-}
-
-test('a merge of files that takes long makes way for a start, and comes to its end while the machine runs', async () => {
-  await using node = await startNode();
-  await machine(node, 'Stopped', [{ name: 'data', blank: { size: '1Gi' } }]);
-  await node.until('VirtualMachineDisk', 'web-data', because('Ready'));
-  let halted: number | undefined;
-  for (let attempt = 0; halted === undefined; attempt += 1) {
-    const name = `one-${attempt}`;
-    await snapshot(node, name, { ...external, disks: ['data'] });
-    await taken(node, name);
-    const upper = await active(node, 'web-data');
-    io(upper, 'write -q -P 7 0 256M');
-    const halting = haltCommit(upper);
-    await node.remove('VirtualMachineSnapshot', name);
-    halted = await halting;
-    if (halted === undefined) await node.gone('VirtualMachineSnapshot', name);
-    expect(attempt, 'the merge was over each time before it could be halted').toBeLessThan(5);
-  }
-  await node.patch('VirtualMachine', 'web', { spec: { powerState: 'Running' } });
-  await written(node, 2);
-  expect(readProcess(halted)?.argv.includes('commit') ?? false).toBe(false);
-  await wait(
-    () => overlays(node, 'web-data'),
-    (left) => left.length === 0,
-  );
-  await stop(node);
-  check(volume(node, 'web-data'));
-  holds(volume(node, 'web-data'), 'read -P 7 0 256M');
 });

@@ -2,11 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { rescueSocket } from '../../executor/qemu/sockets.ts';
+import { connectQmp } from '../../executor/qmp/index.ts';
 import { listSnapshots } from '../../executor/storage/header/snapshots.ts';
 import { takeSnapshot } from '../../executor/storage/qemu-img/index.ts';
 import { smallDisk } from '../e2e/tmpfs.ts';
 import { machine, numbers, snapshot, taken, volume, written } from './counting.ts';
-import { startNode } from './node.ts';
+import { startNode, wait } from './node.ts';
 import { because, ready } from './world.ts';
 
 test('a raw disk with the method Internal is refused with its name and what to do', async () => {
@@ -119,4 +121,26 @@ test.each([false, true])('a volume that is full fails the snapshot of all disks,
   small.free();
   await node.patch('VirtualMachineSnapshot', 'all', { spec: { expiresAfter: '24h' } });
   await taken(node, 'all');
+});
+
+test('a disk that is being copied is told to be busy, and the snapshot is taken once it is not', async () => {
+  await using node = await startNode();
+  await machine(node);
+  const { metadata } = await node.until('VirtualMachine', 'web', because('Running'));
+  const qmp = await connectQmp(rescueSocket(join(node.folder, 'machines', metadata.uid ?? '')));
+  onTestFinished(() => qmp.close());
+  await qmp.execute('blockdev-add', { driver: 'null-co', 'node-name': 'nowhere', size: 2 * 1024 ** 2 });
+  const copy = { 'job-id': 'copy', device: 'disk-root', target: 'nowhere', sync: 'none' } as const;
+  await qmp.execute('blockdev-backup', { ...copy, 'auto-finalize': false, 'auto-dismiss': false });
+  await snapshot(node, 'one');
+  const failed = await node.until('VirtualMachineSnapshot', 'one', because('DiskBusy'));
+  expect(failed.status?.phase).toBe('Failed');
+  expect(ready(failed)?.message).toContain('it is tried again, later and later');
+  await qmp.execute('job-cancel', { id: 'copy' });
+  await wait(
+    () => qmp.execute('query-jobs'),
+    (jobs) => jobs.every(({ status }) => status === 'concluded'),
+  );
+  await node.patch('VirtualMachineSnapshot', 'one', { spec: { expiresAfter: '24h' } });
+  await taken(node, 'one');
 });

@@ -13,6 +13,7 @@ import { inspectOwn, requireSpace, type VolumePaths } from '../../storage/volume
 import { requireNoQemu } from '../common/disk-users.ts';
 import { namespaceOf, uidOf } from '../common/object.ts';
 import { unlocking } from '../common/passphrase.ts';
+import { Patience } from '../common/patience.ts';
 import { giveToQemu } from '../common/qemu-user.ts';
 import type { CopySource } from './source.ts';
 
@@ -46,16 +47,33 @@ export async function copyVolume(
   const copy: Copy = { context, disk, paths, source, to, task };
   const { machine } = source;
   if (!machine || source.frozen) return convert(copy);
-  const made = await context.machines.exclusive(machine.uid, async () => {
-    if (context.machines.qmp(machine.uid) !== undefined) return false;
-    requireNoQemu(machine.uid, machine.name);
-    await convert(copy);
-    return true;
-  });
+  const patience = new Patience(context);
+  for (let made: Made = 'interrupted'; made === 'interrupted'; ) {
+    made = await context.machines.exclusive(machine.uid, async () => {
+      if (context.machines.qmp(machine.uid) !== undefined) return 'not';
+      requireNoQemu(machine.uid, machine.name);
+      return convertUnlessWanted(copy, patience, machine.name);
+    });
+    if (made === 'whole') return;
+  }
   const qmp = context.machines.qmp(machine.uid);
-  if (made) return;
   if (!qmp) throw new Error(`the qemu of the machine ${machine.name} just ended`);
   await byQemu(copy, qmp, machine.entry);
+}
+
+type Made = 'whole' | 'interrupted' | 'not';
+
+/** Makes way for whoever wants something of the machine, such as its start: then qemu makes the copy, from the beginning. */
+async function convertUnlessWanted(copy: Copy, patience: Patience, machine: string): Promise<Made> {
+  using wanted = patience.untilWanted(namespaceOf(copy.disk), machine);
+  const signal = AbortSignal.any([copy.task.signal, wanted.signal]);
+  try {
+    await convert({ ...copy, task: { ...copy.task, signal } });
+    return 'whole';
+  } catch (error) {
+    if (error === wanted.signal.reason) return 'interrupted';
+    throw error;
+  }
 }
 
 async function byQemu({ context, disk, paths, source, to, task }: Copy, qmp: Qmp, entry: string): Promise<void> {

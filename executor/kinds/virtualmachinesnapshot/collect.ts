@@ -17,8 +17,8 @@ import { rebaseVolume } from '../../storage/qemu-img/index.ts';
 import { isThere } from '../../storage/volume/index.ts';
 import { type DiskHolder, holderOf, requireNoQemu } from '../common/disk-users.ts';
 import { keyOf, namespaceOf, uidOf } from '../common/object.ts';
+import { Patience } from '../common/patience.ts';
 import { closeUnused, type Exclusive, endMerge, type Merge, mergedIn, mergeFiles, mergeLive } from './merge.ts';
-import { Patience } from './patience.ts';
 
 const KIND = 'VirtualMachineSnapshot';
 
