@@ -10,7 +10,8 @@ import {
   type ToolName,
   type UserChoice,
 } from '../host/index.ts';
-import { probeIoUring } from '../host/io-uring.ts';
+import { isMended, probeIoUring } from '../host/io-uring.ts';
+import { findQemuBinary } from '../host/qemu-binary.ts';
 import { findProgram } from '../host/run.ts';
 import { probeVlanFiltering } from '../network/link/vlan-probe.ts';
 import { probePasst } from '../network/passt/probe.ts';
@@ -54,8 +55,13 @@ async function checkAcceleration(binary: string): Promise<Check> {
 async function checkIoUring(binary: string, { user }: UserChoice): Promise<Check> {
   const hostState = await mkdtemp(join(tmpdir(), 'vmctl-doctor-'));
   try {
-    if (await probeIoUring({ binary, hostState, user }))
-      return ok('io_uring', 'a disk may ask for io_uring (spec.disks[].io)');
+    if (await probeIoUring({ binary, hostState, user })) {
+      const mended = isMended((await findQemuBinary(binary))?.version);
+      const message = mended
+        ? 'disks are read and written by io_uring'
+        : 'a disk may ask for io_uring (spec.disks[].io); this qemu can stand still with it, so none has it unasked';
+      return ok('io_uring', message);
+    }
     return ok(
       'io_uring',
       'qemu may not use io_uring here: a disk that asks for it needs sysctl kernel.io_uring_disabled=0',

@@ -14,7 +14,7 @@ import {
   resolveQemuUser,
   type UserChoice,
 } from '../host/index.ts';
-import { probeIoUring } from '../host/io-uring.ts';
+import { isMended, probeIoUring } from '../host/io-uring.ts';
 import { findProgram } from '../host/run.ts';
 import type { MachineHost } from '../kinds/virtualmachine/host.ts';
 import { probePasst } from '../network/passt/probe.ts';
@@ -75,6 +75,11 @@ function probe(
   return { acceleration, accelerated: () => known };
 }
 
+const ofIoUring = (works: boolean, version: string | undefined) => ({
+  ioUring: works,
+  ioUringUnasked: works && isMended(version),
+});
+
 /** Prepares the folders and finds out what machines need to know of this host. */
 export async function prepareHost(settings: Settings, facts: HostFacts, log: Log): Promise<MachineHost> {
   const paths = hostPaths(settings.home);
@@ -94,7 +99,7 @@ export async function prepareHost(settings: Settings, facts: HostFacts, log: Log
     user,
     cgroups: facts.cgroups,
     unconfined: whyUnconfined(user, facts),
-    abilities: { ...(await findAbilities()), vhostNet, ioUring: await ioUring, passt: works },
+    abilities: { ...(await findAbilities()), vhostNet, ...ofIoUring(await ioUring, facts.qemu?.version), passt: works },
     tun,
     ...probe(paths, binary, user, log),
   };

@@ -30,6 +30,22 @@ const argv = (binary: string): string[] => [
 /** qemu answers, and ends, only once it has opened the file. */
 const QUIT = '{"execute":"qmp_capabilities"}{"execute":"quit"}';
 
+/** The first releases of qemu that come to the rest of a read that the end of a file cut short, by their branch; all from 10.2 on do. */
+const MENDED: readonly (readonly [major: number, minor: number, patch: number])[] = [
+  [10, 0, 7],
+  [10, 1, 3],
+];
+
+/**
+ * Whether a qemu of that version may read and write by io_uring without being asked to. Source: the round-ups of 10.0.7 and
+ * 10.1.3, "block/io_uring: avoid potentially getting stuck after resubmit"; see docs/decisions/0021-io-uring-by-version.md
+ */
+export function isMended(version: string | undefined): boolean {
+  const [major = 0, minor = 0, patch = 0] = (version ?? '').split('.', 3).map((part) => Number.parseInt(part, 10) || 0);
+  const first = MENDED.find((release) => release[0] === major && release[1] === minor);
+  return first ? patch >= first[2] : major > 10 || (major === 10 && minor >= 2);
+}
+
 /** Whether qemu, as it is started here, can read and write by io_uring: it is tried, since nothing else tells. Never throws. */
 export async function probeIoUring(options: IoUringOptions): Promise<boolean> {
   try {

@@ -111,6 +111,8 @@ export interface HostAbilities {
   readonly vhostNet?: boolean;
   /** Whether qemu, confined as it is, reads and writes by io_uring. */
   readonly ioUring?: boolean;
+  /** Whether it may without being asked: not every qemu that can comes to the end of each read. */
+  readonly ioUringUnasked?: boolean;
   /** Folders where huge pages are mounted, by their size. */
   readonly hugePages?: Readonly<Partial<Record<'2Mi' | '1Gi', string>>>;
   /** Numbers of the NUMA nodes of the host that have memory, `0-1`. */

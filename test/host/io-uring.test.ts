@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { probeIoUring } from '../../executor/host/io-uring.ts';
+import { isMended, probeIoUring } from '../../executor/host/io-uring.ts';
 
 const hostState = mkdtempSync(join(tmpdir(), 'vmctl-uring-'));
 afterAll(() => rmSync(hostState, { recursive: true }));
@@ -35,4 +35,17 @@ test('a qemu that is not there, or cannot do it, is a no and nothing else', asyn
   expect(await probeIoUring({ binary: '/nowhere/qemu', hostState })).toBe(false);
   expect(await probeIoUring({ binary: '/bin/false', hostState })).toBe(false);
   expect(readdirSync(hostState)).toContain('io-uring.json');
+});
+
+test.each([
+  [undefined, false],
+  ['7.2.22', false],
+  ['10.0.6', false],
+  ['10.0.7', true],
+  ['10.1.2', false],
+  ['10.1.3', true],
+  ['10.2.0', true],
+  ['11.0.0-rc1', true],
+])('a qemu %s comes to the end of each read: %s', (version, expected) => {
+  expect(isMended(version)).toBe(expected);
 });

@@ -97,6 +97,8 @@ test('limits are all there to put them back, and only those that are wanted at t
 
 test.each([
   [{ ioUring: true }, {}, true, 'native'],
+  [{ ioUring: true, ioUringUnasked: true }, {}, true, 'io_uring'],
+  [{ ioUring: true, ioUringUnasked: true }, { io: 'native' }, true, 'native'],
   [{ ioUring: true }, { io: 'io_uring' }, true, 'io_uring'],
   [{ ioUring: true }, { io: 'threads' }, true, 'threads'],
   [{ ioUring: false }, {}, true, 'native'],

@@ -37,15 +37,15 @@ export const ownCaching = ({ cache, shareable, readOnly, device }: Disk): Cachin
   return mode && CACHING[mode];
 };
 
-type Host = Pick<HostAbilities, 'ioUring'>;
+type Host = Pick<HostAbilities, 'ioUring' | 'ioUringUnasked'>;
 
 /**
- * `native` is the kernel's older asynchronous I/O, which O_DIRECT is needed for. `io_uring` has to be asked for: a qemu before
- * 10.0.7 may never come to the rest of a read that the end of the file cut short, and then stands still for ever
- * ("block/io_uring: avoid potentially getting stuck after resubmit", docs/decisions/0021-io-uring-is-asked-for.md).
+ * The fastest that can be relied on. `native` is the kernel's older asynchronous I/O, which O_DIRECT is needed for. `io_uring` has
+ * to be asked for where qemu may never come to the rest of a read that the end of the file cut short, and then stands still
+ * for ever (docs/decisions/0021-io-uring-by-version.md).
  * @throws Refusal for one that is asked for and that this host, or the cache of the disk, has not
  */
-function ioOf(disk: Disk, direct: boolean, { ioUring }: Host): string {
+function ioOf(disk: Disk, direct: boolean, { ioUring, ioUringUnasked = false }: Host): string {
   const field = `spec.disks[${disk.name}].io`;
   if (disk.io === 'io_uring' && ioUring === false) {
     throw new Refusal(
@@ -61,7 +61,7 @@ function ioOf(disk: Disk, direct: boolean, { ioUring }: Host): string {
       'native needs cache none or directsync, on a file system that takes O_DIRECT; use io_uring or threads',
     );
   }
-  return disk.io ?? (direct ? 'native' : 'threads');
+  return disk.io ?? (ioUringUnasked ? 'io_uring' : direct ? 'native' : 'threads');
 }
 
 const isReadOnly = (disk: Disk, volume: Volume): boolean => disk.device === 'cdrom' || disk.readOnly || volume.readOnly;

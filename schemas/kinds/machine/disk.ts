@@ -57,7 +57,7 @@ const diskDevice = atMostOneOf(
       .optional(),
     io: z
       .enum(['threads', 'native', 'io_uring'])
-      .describe('How qemu reads and writes; native where nothing is given and the file system can, else threads.')
+      .describe('How qemu reads and writes; the fastest that can be relied on here where nothing is given.')
       .optional(),
     discard: z
       .enum(['unmap', 'ignore'])
