@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiClient } from '../../schemas/client/client.ts';
 import { formatAddress } from '../../schemas/cluster.ts';
@@ -9,7 +8,7 @@ import type { Trust } from './authenticate.ts';
 import { isReachable, writeCaBundle, writeEndpoints } from './endpoints.ts';
 import { addressTowards, type Listening, listen, secureContext } from './listen.ts';
 import { publishAddress } from './nodes.ts';
-import { type Identity, identityOf, sharedCa } from './pki.ts';
+import { type Identity, identityOf, isGood, sharedCa } from './pki.ts';
 import { readRequestHeader } from './request-header.ts';
 import { AggregatedApi } from './serve.ts';
 
@@ -32,25 +31,21 @@ const REFRESH_MS = 60_000;
 /** Certificates and addresses change seldom: they are looked at every so many times. */
 const RENEW_EVERY = 5;
 const BACKOFF = { firstMs: 1000, longestMs: 60_000 };
-/** A certificate that has less than this left is made anew. */
-const LEFT_MS = 60 * 24 * 3_600_000;
 
 interface Credentials {
   readonly trust: Trust;
   readonly identity: Identity;
 }
 
-const isGood = ({ ca, certificate }: Identity, wanted: string): boolean =>
-  ca === wanted && new X509Certificate(certificate).validToDate.getTime() - Date.now() > LEFT_MS;
-
 async function credentials(
   { client, nodeName }: AggregationOptions,
   address: string,
   before?: Identity,
 ): Promise<Credentials> {
-  const [requestHeader, ca] = [await readRequestHeader(client), await sharedCa(client, new Date())];
-  const isKept = before && isGood(before, ca.certificate);
-  const identity = isKept ? before : identityOf(ca, nodeName, address, new Date());
+  const now = new Date();
+  const [requestHeader, ca] = [await readRequestHeader(client), await sharedCa(client, now)];
+  const isKept = before && isGood(before, ca.certificate, now);
+  const identity = isKept ? before : identityOf(ca, nodeName, address, now);
   return { identity, trust: { requestHeader, executorsCa: ca.certificate } };
 }
 

@@ -4,7 +4,7 @@ import { isAlreadyExists, isNotFound } from '../../schemas/client/errors.ts';
 import { core } from '../../schemas/client/paths.ts';
 import { ACCESS_SECRET, ACCESS_SERVICE, EXECUTORS, SYSTEM_NAMESPACE } from '../../schemas/cluster.ts';
 import type { KubeObject } from '../../schemas/types/object.ts';
-import { issue, type KeyPair } from '../apiserver/pki/certificate.ts';
+import { isDue, issue, type KeyPair } from '../apiserver/pki/certificate.ts';
 
 const SECRETS = core('secrets');
 const CA_DAYS = 3650;
@@ -72,3 +72,7 @@ export function identityOf(ca: KeyPair, nodeName: string, address: string, now: 
   );
   return { ...pair, ca: ca.certificate };
 }
+
+/** Whether what was issued is of the CA that executors share now, and young enough. */
+export const isGood = ({ ca, certificate }: Identity, shared: string, now: Date): boolean =>
+  ca === shared && !isDue(new X509Certificate(certificate), now);

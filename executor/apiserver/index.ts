@@ -8,7 +8,7 @@ import { followCrds } from './controllers/crds.ts';
 import { Sweeper } from './controllers/sweeper.ts';
 import { Discovery } from './discovery/index.ts';
 import { OpenApi } from './discovery/openapi.ts';
-import { closeServer, listenTls, listenUnix } from './http/listen.ts';
+import { closeServer, listenTls, listenUnix, secureContext, type TlsServer } from './http/listen.ts';
 import { handleRequest, handleUpgrade, type PageHandler, type Routes } from './http/router.ts';
 import { type KubeConfig, kubeconfig } from './kubeconfig.ts';
 import { loadPki, type Pki, replace } from './pki/index.ts';
@@ -31,7 +31,12 @@ export interface ApiServerOptions {
   /** Default 0: the port of the last time, else any that is free. */
   port?: number;
   handlers?: { subresources?: Subresources; pages?: ReadonlyMap<string, PageHandler> };
+  /** By what clock certificates are made. Default: the host's. */
+  now?: () => Date;
 }
+
+/** How often certificates are looked at while the server runs. */
+const RENEW_MS = 24 * 3_600_000;
 
 export interface ApiServer {
   /** `https://127.0.0.1:PORT` */
@@ -40,6 +45,8 @@ export interface ApiServer {
   socketPath: string;
   /** Has one context, `vmctl`; also written to `dir/kubeconfig`. */
   kubeconfig: KubeConfig;
+  /** Makes certificates that are near their end anew, as is done daily, and writes the kubeconfig with them; connections stay. */
+  renew(): void;
   /** Ends watches, answers what has begun, and closes the database. */
   close(): Promise<void>;
 }
@@ -49,21 +56,23 @@ export interface ApiServer {
  * @throws Error when another server uses `dir`, or the given port is taken
  */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { dir, host = '127.0.0.1' } = options;
+  const { dir, host = '127.0.0.1', now = () => new Date() } = options;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   chmodSync(dir, 0o700);
   const store = new Store(join(dir, 'state.db'));
   try {
-    const pki = loadPki(join(dir, 'pki'), host);
-    return await serve({ ...options, host }, store, pki);
+    return await serve({ ...options, host }, store, () => loadPki(join(dir, 'pki'), host, now()));
   } catch (error) {
     store.close();
     throw error;
   }
 }
 
-async function serve(options: ApiServerOptions & { host: string }, store: Store, pki: Pki): Promise<ApiServer> {
+type Options = ApiServerOptions & { host: string };
+
+async function serve(options: Options, store: Store, readPki: () => Pki): Promise<ApiServer> {
   const { dir, host, crds, handlers, port = 0 } = options;
+  const pki = readPki();
   const stop = new AbortController();
   const registry = new Registry();
   const api: Api = { store, registry, now: () => new Date(), stopping: stop.signal, sweep: (uid) => sweeper?.add(uid) };
@@ -86,14 +95,29 @@ async function serve(options: ApiServerOptions & { host: string }, store: Store,
     server.on('upgrade', (req, socket, head) => void handleUpgrade(routes, req, socket, head));
   }
   sweeper = new Sweeper(api);
+  const renew = () => {
+    const fresh = readPki();
+    tls.setSecureContext(secureContext(fresh));
+    publish(dir, host, tls, fresh);
+  };
+  const timer = setInterval(() => {
+    try {
+      renew();
+    } catch (error) {
+      console.error(
+        `apiserver: certificates cannot be renewed, which is tried again tomorrow: ${(error as Error).message}`,
+      );
+    }
+  }, RENEW_MS).unref();
   const close = async () => {
     stop.abort();
+    clearInterval(timer);
     sweeper?.stop();
     unfollow();
     await Promise.all([closeServer(tls), closeServer(unix)]);
     store.close();
   };
-  return { ...publish(dir, host, tls, pki), socketPath, close };
+  return { ...publish(dir, host, tls, pki), socketPath, renew, close };
 }
 
 const handlerOf =
@@ -110,9 +134,9 @@ function publish(dir: string, host: string, tls: Server, pki: Pki): Pick<ApiServ
 }
 
 /** Takes the port of the last time, so that kubeconfigs stay valid; if another program took it meanwhile, a new one. */
-async function listenAgain(store: Store, port: number, open: (port: number) => Promise<Server>): Promise<Server> {
+async function listenAgain(store: Store, port: number, open: (port: number) => Promise<TlsServer>): Promise<TlsServer> {
   const remembered = port === 0 ? Number(store.setting('port') ?? 0) : port;
-  let server: Server;
+  let server: TlsServer;
   try {
     server = await open(remembered);
   } catch (error) {

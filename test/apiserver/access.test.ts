@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { Agent, request } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApiServer } from '../../executor/apiserver/index.ts';
 import { loadPki } from '../../executor/apiserver/pki/index.ts';
@@ -113,6 +114,34 @@ test('when another program took the port, a new one is chosen, and an explicit o
   );
   squatter.close();
   rmSync(dir, { recursive: true });
+});
+
+test('certificates are renewed while the server runs, and connections stay', async () => {
+  let days = 0;
+  const now = () => new Date(Date.now() + days * 24 * 3_600_000);
+  await using server = await testServer({ now });
+  const written = () => JSON.stringify(JSON.parse(readFileSync(join(server.dir, 'kubeconfig'), 'utf8')));
+  const certificate = () => readFileSync(join(server.dir, 'pki/server.crt'), 'utf8');
+  const shown = async () => {
+    const { port } = new URL(server.url);
+    const socket = connect({ host: '127.0.0.1', port: Number(port), rejectUnauthorized: false });
+    await once(socket, 'secureConnect');
+    return socket;
+  };
+  const first = await shown();
+  const [before, kubeconfig] = [certificate(), written()];
+  days = 240;
+  server.renew();
+  expect([certificate(), written()]).toEqual([before, kubeconfig]);
+  days = 250;
+  server.renew();
+  expect(certificate()).not.toBe(before);
+  expect(written()).not.toBe(kubeconfig);
+  const second = await shown();
+  expect(second.getPeerCertificate().serialNumber).not.toBe(first.getPeerCertificate().serialNumber);
+  first.write('GET /healthz HTTP/1.1\r\nhost: api\r\n\r\n');
+  expect(String((await once(first, 'data'))[0])).toContain('200 OK');
+  for (const socket of [first, second]) socket.destroy();
 });
 
 test('certificates are made once, and anew when broken or near their end', () => {

@@ -23,22 +23,18 @@ export async function listenUnix(path: string, onRequest: RequestListener): Prom
   return server;
 }
 
-/** Serves TLS. Certificates are asked for and judged at each request, so that all get a Status for an answer. */
-export async function listenTls(pki: Pki, host: string, port: number, onRequest: RequestListener): Promise<Server> {
-  const server = https.createServer(
-    {
-      keepAliveTimeout,
-      key: pki.server.key,
-      cert: pki.server.certificate,
-      ca: pki.ca,
-      requestCert: true,
-      rejectUnauthorized: false,
-      minVersion: 'TLSv1.2',
-      sessionIdContext: 'vmctl',
-      ALPNProtocols: ['http/1.1'],
-    },
-    onRequest,
-  );
+/** What TLS needs. Certificates are asked for and judged at each request, so that all get a Status for an answer. */
+export const secureContext = ({ ca, server }: Pki) => ({
+  ...{ key: server.key, cert: server.certificate, ca },
+  ...{ minVersion: 'TLSv1.2' as const, sessionIdContext: 'vmctl' },
+});
+
+export type TlsServer = ReturnType<typeof https.createServer>;
+
+/** Serves TLS. */
+export async function listenTls(pki: Pki, host: string, port: number, onRequest: RequestListener): Promise<TlsServer> {
+  const fixed = { keepAliveTimeout, requestCert: true, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] };
+  const server = https.createServer({ ...secureContext(pki), ...fixed }, onRequest);
   await listening(server, { host, port });
   return server;
 }

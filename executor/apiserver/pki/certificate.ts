@@ -65,6 +65,12 @@ export function issue(request: CertificateRequest, now: Date): KeyPair {
   return { certificate, key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
 }
 
+/** Whether two thirds of its life are over: what is left outlasts weeks in which nobody could renew it. */
+export function isDue({ validFromDate, validToDate }: X509Certificate, now: Date): boolean {
+  const [from, to] = [validFromDate.getTime(), validToDate.getTime()];
+  return now.getTime() >= from + ((to - from) * 2) / 3;
+}
+
 function serialNumber(): Buffer {
   const bytes = randomBytes(16);
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;

@@ -1,7 +1,7 @@
 import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CertificateRequest, issue, type KeyPair } from './certificate.ts';
+import { type CertificateRequest, isDue, issue, type KeyPair } from './certificate.ts';
 
 export interface Pki {
   ca: string;
@@ -13,10 +13,8 @@ export interface Pki {
 
 const caDays = 3650;
 const leafDays = 365;
-/** A certificate that has less than this left is made anew at the next start. */
-const renewMs = 60 * 24 * 3_600_000;
 
-/** Reads the keys and certificates in `dir`, making what is absent, broken, near its end or for another host. */
+/** Reads the keys and certificates in `dir`, making what is absent, broken, past two thirds of its life or for another host. */
 export function loadPki(dir: string, host: string, now = new Date()): Pki {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const ca = ensure(dir, 'ca', { commonName: 'vmctl-ca', usage: 'ca', days: caDays }, now, () => true);
@@ -67,8 +65,7 @@ function read(certificatePath: string, keyPath: string): KeyPair | undefined {
 function isUsable(pair: KeyPair, now: Date, isGood: (certificate: X509Certificate) => boolean): boolean {
   try {
     const certificate = new X509Certificate(pair.certificate);
-    const left = certificate.validToDate.getTime() - now.getTime();
-    return left > renewMs && certificate.checkPrivateKey(createPrivateKey(pair.key)) && isGood(certificate);
+    return !isDue(certificate, now) && certificate.checkPrivateKey(createPrivateKey(pair.key)) && isGood(certificate);
   } catch {
     return false;
   }
