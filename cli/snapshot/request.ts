@@ -1,8 +1,10 @@
 import { string } from '@oclif/core/flags';
+import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
 import type { Session } from '../api/connect.ts';
 import { OURS } from '../api/resources.ts';
 import { draft, make } from '../apply/make.ts';
 import type { DryRun } from '../apply/report.ts';
+import { Failure } from '../errors.ts';
 import { dryRun, objectOutput, timeoutMs, waiting } from '../flags.ts';
 import { objectName } from '../names.ts';
 
@@ -40,9 +42,17 @@ interface Flags {
   readonly timeout: string;
 }
 
-/** A snapshot of a machine that is not there would wait for it; a person who typed the name meant one that is. @throws ApiError */
+/**
+ * A snapshot of a machine that is not there, or that no node of a cluster ever had, would wait for it; a person who typed
+ * the name meant one that has disks.
+ * @throws ApiError, Failure
+ */
 export async function requireMachine({ client, namespace }: Session, name: string): Promise<void> {
-  await client.get(OURS.VirtualMachine, { namespace, name });
+  const { spec, status } = await client.get<VirtualMachine>(OURS.VirtualMachine, { namespace, name });
+  const waits = status?.conditions?.some((one) => one.type === 'Scheduled' && one.status === 'False');
+  if (!waits || spec.nodeName !== undefined) return;
+  const why = `machine "${name}" is on no node yet, so there is nothing to take a snapshot of`;
+  throw new Failure('refused', why, `start it once with: vmctl start ${name}`);
 }
 
 /** Sends a snapshot as it was asked for on the command line. */

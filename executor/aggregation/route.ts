@@ -23,7 +23,7 @@ const unbound = (message: string): StatusError => new StatusError(409, 'Conflict
 async function machineNode({ client, namespace, name }: Asked): Promise<string> {
   const { spec } = await client.get<VirtualMachine>(VM, { namespace, name });
   if (spec.nodeName !== undefined) return spec.nodeName;
-  throw unbound(`the machine ${name} is on no node yet; see: vmctl describe vm ${name}`);
+  throw unbound(`the machine ${name} is on no node yet, so it does not run; see: vmctl describe vm ${name}`);
 }
 
 const IMAGE = resourceOf(kindNames.VirtualMachineImage);

@@ -88,7 +88,8 @@ export async function cliHome(): Promise<CliHome> {
     ...{ folder, home, kubeconfig, env, vmctl, ok },
     up: async () => {
       if (!onCluster) return void (await ok('up'));
-      executor = await startExecutor({ home });
+      // As `vmctl up` lets a person import what is his.
+      executor = await startExecutor({ home, arguments: ['--import-folder', folder] });
       await executor.available();
       await copyFile(executor.env['KUBECONFIG'] ?? '', kubeconfig);
     },

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { realpath, symlink, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { readdir, realpath, symlink, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { onCluster } from './backing.ts';
 import { type CliHome, cliHome, QUICK, VMCTL } from './cli-home.ts';
 
 const FORCED = { spec: { stop: { method: 'Force' } } };
@@ -106,6 +107,16 @@ describe('vmctl and machines', () => {
       expect((await vmctl('get', 'vmsn', 'before')).code).toBe(3);
     });
 
+    // A cluster has no node for a machine that never ran, so no disks of it either.
+    it.runIf(onCluster)('of none that was never on a node', async () => {
+      await person.run('kubectl', ['wait', 'vm/db', '--for=condition=Scheduled=false', '--timeout=60s']);
+      const { code, stderr } = await vmctl('snapshot', 'create', 'db');
+      expect([code, stderr]).toEqual([5, expect.stringContaining('is on no node yet')]);
+      await person.run('kubectl', ['patch', 'vm', 'db', '--type=merge', '-p', JSON.stringify(FORCED)]);
+      await ok('start', 'db', '--wait');
+      await ok('stop', 'db', '--wait');
+    });
+
     it('of stopped machines, named by the server', async () => {
       const name = (await ok('snapshot', 'create', 'db', '-o', 'name', '--wait')).trim();
       expect(name).toMatch(/^virtualmachinesnapshot\.vmctl\.dev\/db-\w+$/);
@@ -142,7 +153,7 @@ describe('vmctl and machines', () => {
       expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('is a symbolic link')]);
       await ok('delete', 'image', 'linked', '--wait');
       await ok('image', 'import', link, '--name', 'linked', '--wait');
-      expect(existsSync(join(person.home, 'import'))).toBe(false);
+      expect(await readdir(join(person.home, 'import')).catch(() => [])).toEqual([]);
       expect((await vmctl('image', 'import', '/nonexistent/x')).code).toBe(3);
     });
 

@@ -13,16 +13,17 @@ const nodeOf = (machine: VirtualMachine): string | undefined => nodeWith(machine
 
 /**
  * Whether a disk is this node's to act upon: in a pool that nodes share, where its machine is; else where its volume is, else where its machine is bound to, else where its pool
- * leaves no choice. One that nothing binds waits for its first machine.
+ * leaves no choice. One that nothing binds waits until its first machine is bound.
  */
 export function isOurDisk(context: Context, disk: VirtualMachineDisk): boolean {
   const { nodeName, settings, store } = context;
   const holder = settings.standalone ? undefined : holderOf(context, disk);
   const machine = holder && store.get('VirtualMachine', { namespace: namespaceOf(disk), name: holder.name });
-  const moves = machine && nodeOf(machine) !== undefined && isInSharedPool(context, disk);
+  const bound = machine && nodeOf(machine);
+  const moves = bound !== undefined && isInSharedPool(context, disk);
   if (disk.status?.nodeName !== undefined && !moves) return disk.status.nodeName === nodeName;
   if (settings.standalone) return true;
-  return machine ? nodeOf(machine) === nodeName : isOnlyNodeOf(context, disk.spec.pool);
+  return bound === undefined ? isOnlyNodeOf(context, disk.spec.pool) : bound === nodeName;
 }
 
 /** An image is fetched by the node that has it, else by one that has a disk to make from it. */
