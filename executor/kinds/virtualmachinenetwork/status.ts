@@ -2,6 +2,7 @@ import type { VirtualMachineNetwork, VirtualMachineNetworkStatus } from '../../.
 import type { Lease } from '../../network/dnsmasq/leases.ts';
 import type { KnownAddress } from '../../network/router/members.ts';
 import { makeCondition, no, timestampOf, type Verdict, withCondition, yes } from '../common/condition.ts';
+import { jointVerdict, withEntry } from '../common/many-nodes.ts';
 import { isOn } from './judge.ts';
 
 type Status = VirtualMachineNetworkStatus;
@@ -20,12 +21,15 @@ export interface NodeReport {
 
 const MOST = 4096;
 
-/** Entries of other nodes stay: each speaks for itself. */
+/** Entries of other nodes stay: each speaks for itself. Every node comes to the same order, or they would answer each other for ever. */
 const merged = <T extends { readonly nodeName?: string | undefined }>(
   before: readonly T[] | undefined,
   mine: readonly T[],
   nodeName: string,
-): T[] => [...(before ?? []).filter((entry) => entry.nodeName !== nodeName), ...mine].slice(0, MOST);
+): T[] =>
+  [...(before ?? []).filter((entry) => entry.nodeName !== nodeName), ...mine]
+    .sort(({ nodeName: a = '' }, { nodeName: b = '' }) => Number(a > b) - Number(a < b))
+    .slice(0, MOST);
 
 /** @param now RFC 3339 */
 export function networkStatus(
@@ -36,12 +40,11 @@ export function networkStatus(
 ): Status {
   const here = isOn(network, nodeName);
   const before = network.status?.nodes ?? [];
-  const others = before.filter(({ name }) => name !== nodeName);
-  const nodes = here ? [...others, entryOf(nodeName, report)] : others;
+  const nodes = withEntry(before, nodeName, here ? entryOf(nodeName, report) : undefined);
   const leases = merged(network.status?.leases, here ? leasesOf(report, nodeName) : [], nodeName);
   const neighbors = merged(network.status?.neighbors, here ? neighborsOf(report, nodeName) : [], nodeName);
   const { generation } = network.metadata;
-  const verdict = here ? judge(report.verdict, nodes) : elsewhere(network, nodeName, nodes);
+  const verdict = here ? jointVerdict(network, nodes, nodeName, report.verdict) : elsewhere(network, nodeName, nodes);
   return {
     ...(generation !== undefined && { observedGeneration: generation }),
     nodes,
@@ -55,12 +58,6 @@ function entryOf(name: string, { verdict, device, datapath }: NodeReport): NodeE
   const ready = verdict.status === 'True';
   const place = { ...(device !== undefined && { device }), ...(datapath !== undefined && { datapath }) };
   return { name, ready, ...(!ready && { message: verdict.message }), ...place };
-}
-
-function judge(mine: Verdict, nodes: readonly NodeEntry[]): Verdict {
-  if (mine.status !== 'True') return mine;
-  const other = nodes.find(({ ready }) => !ready);
-  return other ? no('NodesNotReady', `on the node ${other.name}: ${other.message ?? 'not ready'}`) : mine;
 }
 
 /** A node that is not asked speaks only where nobody else does. */

@@ -1,8 +1,10 @@
 import type { VirtualMachineStoragePool } from '../../../schemas/kinds/storage-pool.ts';
+import { sameJson } from '../../controller/conditions.ts';
 import { isHeld } from '../../controller/finalizer.ts';
 import type { Context, Key, Outcome, Reconciler } from '../../controller/types.ts';
 import { mountedPools, type PoolObservation, releasePool } from '../../storage/pool/index.ts';
 import { timestampOf } from '../common/condition.ts';
+import { Turns } from '../common/many-nodes.ts';
 import { holdObject, isDeleting, releaseObject } from '../common/object.ts';
 import { isOn, type ObservedPool, observePool } from './observe.ts';
 import { poolStatus } from './status.ts';
@@ -32,6 +34,7 @@ export function poolReconciler(context: Context): Reconciler {
   } satisfies Record<PoolAction, (pool: VirtualMachineStoragePool) => Promise<void>>;
 
   let swept: Promise<void> | undefined;
+  const turns = new Turns();
   const unmount = (name: string) => releasePool({ name, home: context.settings.home });
 
   const keyOfPool = (object: { spec?: { pool?: string } }): Key[] =>
@@ -56,6 +59,7 @@ export function poolReconciler(context: Context): Reconciler {
       await swept;
       const pool = context.store.get(KIND, key);
       if (!pool) {
+        turns.forget(key.name);
         await unmount(key.name);
         return undefined;
       }
@@ -65,12 +69,12 @@ export function poolReconciler(context: Context): Reconciler {
         if (!isOn(pool, context.nodeName)) await unmount(key.name);
         for (const action of actions) await apply[action](pool);
       } catch (error) {
-        await writeStatus(context, key, { ...observed, node: stillMounted(error as Error) });
+        await writeStatus(context, turns, key, { ...observed, node: stillMounted(error as Error) });
         throw error;
       }
       if (actions.includes('release')) return undefined;
-      await writeStatus(context, key, observed);
-      return { requeueAfterMs: Math.max(LOOK_AGAIN_MS, context.settings.resyncMs) };
+      const waitMs = await writeStatus(context, turns, key, observed);
+      return { requeueAfterMs: waitMs || Math.max(LOOK_AGAIN_MS, context.settings.resyncMs) };
     },
   };
 }
@@ -89,7 +93,19 @@ const stillMounted = (error: Error): PoolObservation => ({
   message: `the pool cannot be unmounted, and is tried again: ${error.message.trim()}`,
 });
 
-async function writeStatus(context: Context, key: Key, observed: ObservedPool): Promise<void> {
-  const now = timestampOf(Date.now());
-  await context.updateStatus(KIND, key, (fresh) => poolStatus(fresh, observed, context.nodeName, now));
+/** @returns milliseconds until it is this node's turn to tell numbers, 0 where it has told them */
+async function writeStatus(context: Context, turns: Turns, key: Key, observed: ObservedPool): Promise<number> {
+  const { nodeName } = context;
+  const entryIn = (nodes: readonly { readonly name: string }[] = []) => nodes.find(({ name }) => name === nodeName);
+  const nodes = context.store.get(KIND, key)?.status?.nodes?.length ?? 0;
+  const waitMs = turns.wait(key.name, nodes, performance.now());
+  const speaker = { nodeName, now: timestampOf(Date.now()), isWaiting: waitMs > 0 };
+  let isNews = false;
+  await context.updateStatus(KIND, key, (fresh) => {
+    const next = poolStatus(fresh, observed, speaker);
+    isNews = !sameJson(entryIn(next.nodes), entryIn(fresh.status?.nodes));
+    return next;
+  });
+  if (isNews) turns.took(key.name, performance.now());
+  return waitMs;
 }

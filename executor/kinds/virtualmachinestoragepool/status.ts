@@ -5,6 +5,7 @@ import type {
 import { formatSize, parseSize } from '../../../schemas/types/size.ts';
 import type { FoundVolume } from '../../storage/pool/index.ts';
 import { makeCondition, no, type Verdict, withCondition, yes } from '../common/condition.ts';
+import { jointVerdict, withEntry } from '../common/many-nodes.ts';
 import { isDeleting } from '../common/object.ts';
 import type { ObservedPool } from './observe.ts';
 
@@ -14,28 +15,31 @@ const SHOWN_USERS = 5;
 /** A status has to stay small; the count beside the list tells all. */
 const SHOWN_VOLUMES = 20;
 
-/** @param now RFC 3339 */
+/** Who says how a pool is, and when. */
+export interface Speaker {
+  readonly nodeName: string;
+  /** RFC 3339 */
+  readonly now: string;
+  /** Whether numbers wait: other nodes have their turn. That a pool cannot be used any more is said at once. */
+  readonly isWaiting?: boolean;
+}
+
 export function poolStatus(
   pool: VirtualMachineStoragePool,
   observed: ObservedPool,
-  nodeName: string,
-  now: string,
+  { nodeName, now, isWaiting = false }: Speaker,
 ): VirtualMachineStoragePoolStatus {
-  const before = pool.status?.nodes ?? [];
-  const mine = observed.node && [
-    entryOf(
-      nodeName,
-      observed,
-      observed.node,
-      before.find(({ name }) => name === nodeName),
-    ),
-  ];
-  const nodes = [...before.filter(({ name }) => name !== nodeName), ...(mine ?? [])];
+  const said = pool.status?.nodes ?? [];
+  const before = said.find(({ name }) => name === nodeName);
+  const fresh = observed.node && entryOf(nodeName, observed, observed.node, before);
+  const isSame = before?.ready === fresh?.ready && before?.path === fresh?.path && fresh?.ready;
+  const nodes = withEntry(said, nodeName, isWaiting && isSame ? before : fresh);
+  const verdict = judge(pool, observed, nodes, nodeName);
   const generation = pool.metadata.generation;
   return {
     ...(generation !== undefined && { observedGeneration: generation }),
     nodes,
-    conditions: withCondition(pool.status?.conditions, makeCondition(pool, 'Ready', judge(pool, observed, nodes), now)),
+    conditions: withCondition(pool.status?.conditions, makeCondition(pool, 'Ready', verdict, now)),
   };
 }
 
@@ -76,13 +80,16 @@ function steady(before: string | undefined, available: bigint, capacity: bigint)
   return (moved < 0n ? -moved : moved) * 100n < capacity ? before : formatSize(available);
 }
 
-function judge(pool: VirtualMachineStoragePool, { node, users }: ObservedPool, nodes: readonly NodeEntry[]): Verdict {
+function judge(
+  pool: VirtualMachineStoragePool,
+  { node, users }: ObservedPool,
+  nodes: readonly NodeEntry[],
+  nodeName: string,
+): Verdict {
   if (isDeleting(pool) && users.length > 0) return no('InUse', inUse(users));
-  if (node && !node.ready) return no(node.reason, node.message);
-  const other = nodes.find(({ ready }) => !ready);
-  if (other) return no('NodesNotReady', `on the node ${other.name}: ${other.message ?? 'not ready'}`);
-  if (nodes.length === 0) return no('NoNode', 'no node of spec.nodeNames has reported yet');
-  return yes('Ready', 'volumes can be made in the pool');
+  if (nodes.length === 0 && !node) return no('NoNode', 'no node of spec.nodeNames has reported yet');
+  const mine = node && !node.ready ? no(node.reason, node.message) : yes('Ready', 'volumes can be made in the pool');
+  return jointVerdict(pool, nodes, nodeName, mine);
 }
 
 function inUse(users: readonly string[]): string {
