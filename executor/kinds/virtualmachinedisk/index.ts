@@ -5,11 +5,12 @@ import { Tasks } from '../../storage/tasks.ts';
 import { timestampOf } from '../common/condition.ts';
 import { isFirstHere } from '../common/disk-users.ts';
 import { failureOf } from '../common/failure.ts';
-import { keyOf } from '../common/object.ts';
+import { keyOf, uidOf } from '../common/object.ts';
 import { isOurDisk } from '../common/placement.ts';
 import { diskAppliers } from './apply.ts';
 import { observeDisk } from './observe.ts';
 import { type DiskAction, planDisk, retryInMs } from './plan.ts';
+import { sizeCanWait, type ToldSizes } from './size.ts';
 import { diskStatus } from './status.ts';
 import { disksConcernedBy } from './watches.ts';
 
@@ -21,6 +22,7 @@ const LOOK_AGAIN_MS = 300_000;
 export function diskReconciler(context: Context): Reconciler {
   const tasks = new Tasks<void>();
   const apply = diskAppliers(context, tasks);
+  const told: ToldSizes = new Map();
 
   return {
     kind: KIND,
@@ -31,12 +33,16 @@ export function diskReconciler(context: Context): Reconciler {
       const before = await observeDisk(context, disk, tasks);
       const actions = planDisk(disk, before, performance.now());
       const error = await attempt(actions, (action) => apply(action, disk, before));
-      if (!error && actions.some(({ type }) => type === 'release')) return undefined;
+      if (!error && actions.some(({ type }) => type === 'release')) {
+        told.delete(uidOf(disk));
+        return undefined;
+      }
       const after = await observeDisk(context, disk, tasks);
-      await writeStatus(context, disk, after, error);
+      const tellSizeAfterMs = await writeStatus(context, disk, after, error, told);
       if (error && failureOf(error, 'Failed').retry) throw error;
       const retry = retryInMs(after, performance.now());
       if (retry !== undefined) return { requeueAfterMs: retry };
+      if (tellSizeAfterMs > 0) return { requeueAfterMs: tellSizeAfterMs };
       return after.holder?.running ? { requeueAfterMs: Math.max(LOOK_AGAIN_MS, context.settings.resyncMs) } : undefined;
     },
   };
@@ -55,16 +61,23 @@ async function attempt(
   }
 }
 
+/** @returns milliseconds after which what was left out is to be told, 0 where nothing was */
 async function writeStatus(
   context: Context,
   disk: VirtualMachineDisk,
   observed: Awaited<ReturnType<typeof observeDisk>>,
   error: Error | undefined,
-): Promise<void> {
+  told: ToldSizes,
+): Promise<number> {
   const now = timestampOf(Date.now());
   const make = (fresh: VirtualMachineDisk) => diskStatus(fresh, observed, error, context.nodeName, now);
+  const next = make(disk);
+  const wait = sizeCanWait(disk.status, next, told.get(uidOf(disk)), performance.now());
+  if (wait > 0) return wait;
   await context.updateStatus(KIND, keyOf(disk), make);
-  tell(context, disk, make(disk));
+  if (disk.status?.actualSize !== next.actualSize) told.set(uidOf(disk), performance.now());
+  tell(context, disk, next);
+  return 0;
 }
 
 /** An event for what is new in a status. */
