@@ -11,16 +11,18 @@ import {
   limitNode,
   throttleGroup,
 } from '../../qemu/identifiers.ts';
+import { observeQemu } from '../../qemu/process/index.ts';
 import { type BlockdevOptions, type Qmp, QmpError } from '../../qmp/index.ts';
 import { volumeOf } from '../../storage/chain/index.ts';
 import type { ActionOf } from './actions.ts';
 import { claimVolumes, releaseVolumes } from './claims.ts';
 import { writeRecord } from './handle.ts';
+import { type LookedAt, lookAt, openNodes } from './opened.ts';
 import { plugOf } from './pluggable.ts';
 import type { Launched } from './record.ts';
 import { connected, type Run } from './run.ts';
 import { secretsOf, withSecrets } from './secrets.ts';
-import { inspectVolumes, trustVolumes } from './volumes.ts';
+import { inspectVolumes } from './volumes.ts';
 
 const PERIPHERAL = '/machine/peripheral';
 
@@ -50,7 +52,7 @@ export async function plugDisk(run: Run, { disk }: ActionOf<'plug-disk'>): Promi
   const volume = file && (await inspectVolumes({ [disk.name]: file }))[disk.name];
   const volumes = volume ? { [disk.name]: volume } : {};
   const devices = await listDevices(qmp);
-  await trustVolumes(volumes);
+  const files = await lookAt(volumes);
   await claimVolumes(run.context, run.machine, volumes);
   if (!devices.includes(diskDevice(disk.name))) {
     const parts = { ...run, host: run.machines.host, record };
@@ -58,7 +60,7 @@ export async function plugDisk(run: Run, { disk }: ActionOf<'plug-disk'>): Promi
     await writeRecord(run, (now) => ({ ...now, slots: { ...now.slots, ...slots } }));
     await removeBackend(qmp, disk.name, volume?.path);
     try {
-      await addBackend(run, disk, volumes, { objects, nodes });
+      await addBackend(run, disk, { volumes, files }, { objects, nodes });
       for (const device of added) await qmp.execute('device_add', device);
     } catch (error) {
       await removeBackend(qmp, disk.name, volume?.path);
@@ -73,14 +75,11 @@ export async function plugDisk(run: Run, { disk }: ActionOf<'plug-disk'>): Promi
   run.context.events.record(run.machine, 'Normal', 'DiskAttached', `the disk ${disk.name} was plugged in`);
 }
 
-/** To open an encrypted volume, qemu derives a key, and answers nothing meanwhile. */
-const UNLOCKING_MS = 600_000;
-
 /** qemu reads passphrases as it is given the objects that name their files. */
 export async function addBackend(
   run: Run,
   disk: Disk,
-  volumes: Readonly<Record<string, Volume>>,
+  { volumes, files }: { readonly volumes: Readonly<Record<string, Volume>>; readonly files: LookedAt },
   { objects, nodes }: Pick<DiskPlug, 'objects' | 'nodes'>,
 ): Promise<void> {
   const qmp = connected(run);
@@ -92,8 +91,14 @@ export async function addBackend(
   };
   await withSecrets(place, secretsOf([disk], volumes), async () => {
     for (const object of objects) await qmp.execute('object-add', object);
-    for (const node of nodes) await qmp.execute('blockdev-add', node as BlockdevOptions, { timeoutMs: UNLOCKING_MS });
+    await openNodes(qmp, await pidOf(run), nodes as readonly BlockdevOptions[], files);
   });
+}
+
+async function pidOf({ handle }: Run): Promise<number> {
+  const qemu = await observeQemu({ runDir: handle.runDir, uuid: handle.uid });
+  if (qemu.state === 'gone') throw new Error('qemu has just ended');
+  return qemu.pid;
 }
 
 /** qemu refuses to ask a guest again that it has just asked; a device that is gone is what is wanted. */

@@ -20,7 +20,7 @@ import { giveBack, lockedBytes, planFunctions } from './host-functions.ts';
 import { qemuInput } from './input.ts';
 import { checkNodeChains } from './node-chains.ts';
 import { checkNodeFiles } from './node-files.ts';
-import { identify, requireOpened } from './opened.ts';
+import { lookAt, requireOpened } from './opened.ts';
 import { servePassts } from './passt.ts';
 import type { Launched, MachineRecord } from './record.ts';
 import type { Resources } from './resources.ts';
@@ -29,7 +29,7 @@ import { settle } from './settle.ts';
 import { startQemu } from './start-qemu.ts';
 import { usesTaps, wantedTaps } from './taps.ts';
 import { tune } from './tuning/apply.ts';
-import { inspectVolumes, trustVolumes } from './volumes.ts';
+import { inspectVolumes } from './volumes.ts';
 
 export interface LaunchParts {
   readonly context: Context;
@@ -86,8 +86,7 @@ export async function launchQemu(parts: LaunchParts, answered: MachineRecord): P
     await claimVolumes(context, machine, volumes);
     const tpmSecret = machine.spec.tpm?.encryption;
     const secrets = [...secretsOf(input.spec.disks ?? [], volumes), ...(tpmSecret ? [tpmSecret] : [])];
-    const files = await identify(volumes);
-    await trustVolumes(volumes);
+    const files = await lookAt(volumes);
     return await withSecrets({ context, machine, runDir: handle.runDir, user }, secrets, async () => {
       const beside = { paths: host.paths, machine, runDir: handle.runDir, user, cgroupProcs: cgroup.procs };
       const qemu = await startQemu(parts, { takeover, beside, spawn: { ...spawn, ...(user && { user }) } });

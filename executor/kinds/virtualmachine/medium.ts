@@ -6,9 +6,10 @@ import { diskDevice } from '../../qemu/identifiers.ts';
 import { QmpError } from '../../qmp/index.ts';
 import { claimVolumes } from './claims.ts';
 import { addBackend, removeBackend } from './disk-plug.ts';
+import { lookAt } from './opened.ts';
 import type { VolumeFile } from './resources.ts';
 import { connected, type Run } from './run.ts';
-import { inspectVolumes, trustVolumes } from './volumes.ts';
+import { inspectVolumes } from './volumes.ts';
 
 /** What is not there any more needs no removal. */
 async function unlessMissing(work: Promise<unknown>): Promise<void> {
@@ -30,11 +31,11 @@ export async function changeMedium(run: Run, disk: Disk, file: VolumeFile | unde
   const volume = file && (await inspectVolumes({ [disk.name]: file }))[disk.name];
   const volumes = volume ? { [disk.name]: volume } : {};
   await removeBackend(qmp, disk.name, undefined);
-  await trustVolumes(volumes);
+  const files = await lookAt(volumes);
   await claimVolumes(run.context, run.machine, volumes);
   const backend = diskBackend({ volumes, runDir: run.handle.runDir, host: run.machines.host.abilities }, disk);
   if (backend.nodes.length > 0) {
-    await addBackend(run, disk, volumes, backend);
+    await addBackend(run, disk, { volumes, files }, backend);
     await qmp.execute('blockdev-insert-medium', { id, 'node-name': topNode(disk) });
   }
   await qmp.execute('blockdev-close-tray', { id });

@@ -3,7 +3,9 @@ import { closeSync, mkdtempSync, openSync, renameSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { identify, requireOpened } from '../../../executor/kinds/virtualmachine/opened.ts';
+import { identify, lookAt, openNodes, requireOpened } from '../../../executor/kinds/virtualmachine/opened.ts';
+import { startMachine } from '../../fixtures/guests/machine.ts';
+import { writerDisk } from '../../fixtures/guests/writer.ts';
 import { volume } from '../../qemu/inputs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vmctl-opened-'));
@@ -34,5 +36,27 @@ test('what was looked at must be what is open: a swap in between is found out, b
   expect(await identify({ data: volume(path) })).not.toEqual(files);
   rmSync(path);
   writeFileSync(path, 'theirs');
-  await holding(path, (pid) => expect(requireOpened(pid, files)).rejects.toThrow('while the machine started'));
+  await holding(path, (pid) =>
+    expect(requireOpened(pid, files)).rejects.toThrow('between the look at it and its opening'),
+  );
+});
+
+test('a disk that is plugged into a machine that runs is the one that was looked at; of another nothing stays open', async () => {
+  const [boot, plugged] = [join(folder, 'boot.raw'), join(folder, 'plugged.raw')];
+  writeFileSync(boot, writerDisk());
+  writeFileSync(plugged, Buffer.alloc(4096, 'ours'));
+  await using machine = await startMachine({ diskPath: boot, format: 'raw' });
+  const qmp = await machine.connect();
+  const nodesNamed = async (name: string) =>
+    (await qmp.execute('query-named-block-nodes', { flat: true })).filter((node) => node['node-name'] === name).length;
+  const node = (name: string) => ({ driver: 'file', 'node-name': name, filename: plugged, 'read-only': true }) as const;
+  const files = await lookAt({ data: { ...volume(plugged), format: 'raw' } });
+  await openNodes(qmp, machine.qemu.pid, [node('before')], files);
+  expect(await nodesNamed('before')).toBe(1);
+  await qmp.execute('blockdev-del', { 'node-name': 'before' });
+  rmSync(plugged);
+  symlinkSync(boot, plugged);
+  await expect(openNodes(qmp, machine.qemu.pid, [node('after')], files)).rejects.toThrow(`${plugged} was exchanged`);
+  expect(await nodesNamed('after')).toBe(0);
+  await expect(lookAt({ data: { ...volume(plugged), format: 'raw' } })).rejects.toThrow('is a symbolic link');
 });
