@@ -25,6 +25,16 @@ export function readProcess(pid: number): ProcessInfo | undefined {
   }
 }
 
+/** Whether the command line of a process holds a text anywhere; one that is gone has none. */
+export function mentions(pid: number, text: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`).includes(text);
+  } catch (error) {
+    if (isGone(error)) return false;
+    throw error;
+  }
+}
+
 /** Every pid of this moment. */
 export function listPids(): number[] {
   return readdirSync('/proc').map(Number).filter(Number.isInteger);

@@ -33,6 +33,10 @@ export async function time(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
+/** So long what the last round set going may need: the looks at what changed, the answers to those who watch. */
+const SETTLE_MS = 60;
+export const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+
 /**
  * Medians of two pieces of work done in turn, so that both meet the same machine. Each returns its own milliseconds, since what
  * comes before and after (clean-up, waiting for the rest) must not count.

@@ -6,7 +6,7 @@ import type { VirtualMachineDisk } from '../../schemas/kinds/disk.ts';
 import { type Kind, kinds } from '../../schemas/kinds/index.ts';
 import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
 import { blankDisk, machine, snapshot } from './machines.ts';
-import { type Measure, measure, paired, time } from './measure.ts';
+import { type Measure, measure, paired, settle, time } from './measure.ts';
 import { run } from './run.ts';
 import { type Standalone, standalone } from './standalone.ts';
 import { type Any, ready, runs, stopped, until } from './watch.ts';
@@ -26,7 +26,7 @@ interface Bench {
 const kindOf = (kind: Kind) => resourceOf(kinds[kind]);
 const target = (name: string) => ({ namespace: 'default', name });
 
-/** Snapshots and reverts of a disk that holds something, until status says so, against the bare call on the very same volume or qemu. */
+/** Snapshots and reverts of a disk that holds something, from the request until a watch that was there before says that it is done, against the bare call on the very same volume or qemu. */
 export async function snapshots(): Promise<Measure[]> {
   await using api = await standalone();
   const { client } = api;
@@ -59,9 +59,11 @@ let count = 0;
 
 async function take({ client }: Bench, memory: boolean): Promise<{ name: string; ms: number }> {
   const name = `${NAME}-${count++}`;
+  const isReady = until(client, 'VirtualMachineSnapshot', [name], ready);
+  await settle();
   const ms = await time(async () => {
     await client.create(kindOf('VirtualMachineSnapshot'), snapshot(name, NAME, memory) as unknown as Any);
-    await until(client, 'VirtualMachineSnapshot', [name], ready);
+    await isReady;
   });
   return { name, ms };
 }
@@ -77,9 +79,11 @@ async function drop({ client }: Bench, name: string): Promise<void> {
 
 async function revert({ client }: Bench, name: string): Promise<number> {
   const token = `once-${count++}`;
+  const isBack = until(client, 'VirtualMachineSnapshot', [name], (it) => it.status?.['reverted'] === token);
+  await settle();
   return time(async () => {
     await client.patch(kindOf('VirtualMachineSnapshot'), target(name), { spec: { revert: token } });
-    await until(client, 'VirtualMachineSnapshot', [name], (it) => it.status?.['reverted'] === token);
+    await isBack;
   });
 }
 

@@ -104,7 +104,10 @@ const beforeIt = ({ metadata, status }: VirtualMachineSnapshot, machine: Virtual
   return current === metadata.name ? status?.parent : current;
 };
 
-/** Does something that makes a snapshot the current one, which is said meanwhile: most of the time nobody waits for it. Taken back where it failed. */
+/**
+ * Does something that makes a snapshot the current one, which is said meanwhile: the work is begun first, so that qemu is busy while
+ * we are, and most of the time nobody waits for it. Taken back where it failed.
+ */
 export async function asCurrent<T>(
   context: Context,
   snapshot: VirtualMachineSnapshot,
@@ -112,10 +115,12 @@ export async function asCurrent<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const before = beforeIt(snapshot, machine);
+  const working = work();
+  working.catch(() => {});
   const said = setCurrent(context, machine, snapshot.metadata.name);
   said.catch(() => {});
   try {
-    const result = await work();
+    const result = await working;
     await said;
     return result;
   } catch (error) {

@@ -22,7 +22,10 @@ function ignoreResult(error: Error): void {
   if (error.name !== 'QmpJobError') throw error;
 }
 
-function partOf(chains: ReadonlyMap<string, AttachedChain>, name: string): AttachedChain {
+/** What qemu has behind each disk now, by the disk's name in the machine. */
+export type Chains = ReadonlyMap<string, AttachedChain>;
+
+function partOf(chains: Chains, name: string): AttachedChain {
   const chain = chains.get(name);
   if (chain) return chain;
   throw new SnapshotError(
@@ -32,14 +35,11 @@ function partOf(chains: ReadonlyMap<string, AttachedChain>, name: string): Attac
 }
 
 /** The nodes that hold the snapshot: after a merge they are others than those that qemu was started with. */
-async function nodesOf(qmp: Qmp, names: readonly string[]): Promise<string[]> {
-  const chains = await attachedChains(qmp);
-  return names.map((name) => partOf(chains, name).files[0].node);
-}
+const nodesIn = (chains: Chains, targets: readonly Pick<Target, 'name'>[]): string[] =>
+  targets.map(({ name }) => partOf(chains, name).files[0].node);
 
 /** One instant over all disks: qemu takes every snapshot of a transaction or none. */
-export async function snapshotDisks(qmp: Qmp, targets: readonly Target[], tag: string): Promise<void> {
-  const chains = await attachedChains(qmp);
+export async function snapshotDisks(qmp: Qmp, chains: Chains, targets: readonly Target[], tag: string): Promise<void> {
   const actions = targets.map(({ name }) => ({
     type: 'blockdev-snapshot-internal-sync' as const,
     data: { device: partOf(chains, name).root, name: tag },
@@ -48,11 +48,13 @@ export async function snapshotDisks(qmp: Qmp, targets: readonly Target[], tag: s
 }
 
 /** Saves memory into the first of the volumes and a snapshot into each. The guest stands still meanwhile. */
-export async function saveMachine(qmp: Qmp, uid: string, targets: readonly Target[], tag: string): Promise<void> {
-  const devices = await nodesOf(
-    qmp,
-    targets.map(({ name }) => name),
-  );
+export async function saveMachine(
+  qmp: Qmp,
+  chains: Chains,
+  uid: string,
+  { targets, tag }: { targets: readonly Target[]; tag: string },
+): Promise<void> {
+  const devices = nodesIn(chains, targets);
   const [vmstate = ''] = devices;
   const id = jobId('save', uid);
   await runJob(qmp, id, () => qmp.execute('snapshot-save', { 'job-id': id, tag, vmstate, devices }));
@@ -66,12 +68,10 @@ export async function loadMachine(
 ): Promise<void> {
   const id = jobId('load', uid);
   await finishJob(qmp, id);
-  const devices = await nodesOf(
-    qmp,
-    targets.map(({ name }) => name),
-  );
+  const chains = await attachedChains(qmp);
+  const devices = nodesIn(chains, targets);
   await forgetChanges(qmp, devices);
-  const [vmstate = ''] = await nodesOf(qmp, [memoryIn.name]);
+  const [vmstate = ''] = nodesIn(chains, [memoryIn]);
   await runJob(qmp, id, () => qmp.execute('snapshot-load', { 'job-id': id, tag, vmstate, devices }));
 }
 
@@ -94,10 +94,7 @@ export async function deleteFrom(
   tag: string,
 ): Promise<void> {
   const id = jobId('delete', uid);
-  const devices = await nodesOf(
-    qmp,
-    targets.map(({ name }) => name),
-  );
+  const devices = nodesIn(await attachedChains(qmp), targets);
   await runJob(qmp, id, () => qmp.execute('snapshot-delete', { 'job-id': id, tag, devices }));
 }
 

@@ -57,23 +57,23 @@ interface Place {
   readonly socket: string;
 }
 
+const PAUSED = no('GuestPaused', 'the machine is paused, so that its file systems cannot be frozen');
+const NOT_CONNECTED = no(
+  'AgentNotConnected',
+  'the guest agent that would freeze the file systems is not connected: install qemu-guest-agent in the guest',
+);
+
 async function placeOf(
   context: Context,
   machine: VirtualMachine,
   qmp: Qmp,
 ): Promise<Place | { readonly why: Verdict }> {
-  const { running } = await qmp.execute('query-status');
-  if (!running) return { why: no('GuestPaused', 'the machine is paused, so that its file systems cannot be frozen') };
   const runDir = runDirOf(hostPaths(context.settings.home), uidOf(machine));
   const socket = agentSocket(machine.spec, runDir);
   const connected = machine.status?.conditions?.find(({ type }) => type === 'GuestAgentConnected')?.status === 'True';
-  if (socket !== undefined && connected) return { runDir, socket };
-  return {
-    why: no(
-      'AgentNotConnected',
-      'the guest agent that would freeze the file systems is not connected: install qemu-guest-agent in the guest',
-    ),
-  };
+  if (socket === undefined || !connected) return { why: NOT_CONNECTED };
+  const { running } = await qmp.execute('query-status');
+  return running ? { runDir, socket } : { why: PAUSED };
 }
 
 async function attempt(socket: string, timeoutMs: number): Promise<Verdict> {

@@ -1,6 +1,7 @@
 import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import type { Context } from '../../controller/types.ts';
+import { attachedChains } from '../../qemu/block-chain.ts';
 import type { Qmp } from '../../qmp/index.ts';
 import { takeSnapshot } from '../../storage/qemu-img/index.ts';
 import { requireNoQemu } from '../common/disk-users.ts';
@@ -9,7 +10,15 @@ import { unlockingDisk } from '../common/passphrase.ts';
 import { announceTaking, asCurrent, describeMoment } from './announce.ts';
 import { SnapshotError, settled } from './errors.ts';
 import { findHeld } from './observe.ts';
-import { finishJob, jobId, requireRoom, requireRoomForMemory, saveMachine, snapshotDisks } from './qemu.ts';
+import {
+  type Chains,
+  finishJob,
+  jobId,
+  requireRoom,
+  requireRoomForMemory,
+  saveMachine,
+  snapshotDisks,
+} from './qemu.ts';
 import { whileFrozen } from './quiesce.ts';
 import { removeFromVolumes } from './remove.ts';
 import { requireNoOverlays, type Taken, takeExternal } from './take-external.ts';
@@ -38,12 +47,15 @@ export async function takeMachineSnapshot(
   const uid = uidOf(machine);
   await context.machines.exclusive(uid, async () => {
     const qmp = context.machines.qmp(uid);
-    if (qmp) await finishJob(qmp, jobId('save', uidOf(snapshot)));
-    else requireNoQemu(uid, machine.metadata.name);
+    if (!qmp) requireNoQemu(uid, machine.metadata.name);
+    else if (wasBegun(snapshot)) await finishJob(qmp, jobId('save', uidOf(snapshot)));
     const take = snapshot.spec.method === 'External' ? takeExternal : takeInternal;
     await report(await take(context, snapshot, machine, qmp));
   });
 }
+
+/** Nothing is done before it is announced: one that never was has left nothing to look for. */
+const wasBegun = ({ status }: VirtualMachineSnapshot): boolean => status?.disks !== undefined;
 
 async function takeInternal(
   context: Context,
@@ -51,8 +63,10 @@ async function takeInternal(
   machine: VirtualMachine,
   qmp: Qmp | undefined,
 ): Promise<Taken> {
-  if (await isTaken(context, snapshot)) return asCurrent(context, snapshot, machine, async () => ({}));
-  await removeFromVolumes(context, snapshot, { only: uidOf(machine) });
+  if (wasBegun(snapshot)) {
+    if (await isTaken(context, snapshot)) return asCurrent(context, snapshot, machine, async () => ({}));
+    await removeFromVolumes(context, snapshot, { only: uidOf(machine) });
+  }
   const found = targetsOf(context, snapshot, machine);
   if ('obstacle' in found) throw obstacleError(found.obstacle);
   return takeNow({ context, snapshot, machine, qmp, targets: found.targets });
@@ -70,9 +84,10 @@ async function takeNow(taking: Taking): Promise<Taken> {
   await requireRoom(targets);
   await requireNoOverlays(targets);
   if (memory && targets[0]) await requireRoomForMemory(machine, targets[0].path);
-  await announceTaking(context, snapshot, machine, { targets, ...(await describeMoment(qmp, memory, machine)) });
+  const [chains, moment] = await Promise.all([qmp && attachedChains(qmp), describeMoment(qmp, memory, machine)]);
+  await announceTaking(context, snapshot, machine, { targets, ...moment });
   try {
-    const work = () => (qmp ? takeRunning(taking, qmp, memory) : takeStopped(taking));
+    const work = () => (qmp && chains ? takeRunning(taking, qmp, chains) : takeStopped(taking));
     return await asCurrent(context, snapshot, machine, async () => {
       if (!memory) return { quiesced: (await whileFrozen(context, snapshot, machine, qmp, work)).verdict };
       await work();
@@ -86,10 +101,10 @@ async function takeNow(taking: Taking): Promise<Taken> {
   }
 }
 
-async function takeRunning({ snapshot, targets }: Taking, qmp: Qmp, memory: boolean): Promise<void> {
+async function takeRunning({ snapshot, targets }: Taking, qmp: Qmp, chains: Chains): Promise<void> {
   const tag = tagOf(snapshot);
-  if (memory) await saveMachine(qmp, uidOf(snapshot), targets, tag);
-  else await snapshotDisks(qmp, targets, tag);
+  if (snapshot.spec.memory) await saveMachine(qmp, chains, uidOf(snapshot), { targets, tag });
+  else await snapshotDisks(qmp, chains, targets, tag);
 }
 
 async function takeStopped({ context, snapshot, targets }: Taking): Promise<void> {

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { listPids, type ProcessInfo, readProcess } from '../../host/proc.ts';
+import { listPids, mentions, type ProcessInfo, readProcess } from '../../host/proc.ts';
 
 /** Between fork and qemu's own exec stand, with qemu's arguments among theirs, the programs of `launch.ts`. */
 const LAUNCHERS = new Set(['sh', 'setpriv']);
@@ -21,10 +21,14 @@ export function machineOf(argv: readonly string[]): string | undefined {
   return uuid && UUID.test(uuid) ? uuid.toLowerCase() : undefined;
 }
 
+/** One look at what nearly every process of a host fails already. */
+const mayBeQemu = (pid: number): boolean => mentions(pid, 'qemu-');
+
 /** Every qemu of this host that was given a UUID, by it: what a restarted executor adopts, pid files or not. */
 export function findQemus(): Map<string, ProcessInfo> {
   const found = new Map<string, ProcessInfo>();
   for (const pid of listPids()) {
+    if (!mayBeQemu(pid)) continue;
     const process = readProcess(pid);
     const uuid = process && machineOf(process.argv);
     if (process && uuid) found.set(uuid, process);
