@@ -6,7 +6,7 @@ import { CONTENT_TYPE, exposition } from './exposition.ts';
 import { machineFamilies, poolFamilies } from './families.ts';
 import { Histogram } from './histogram.ts';
 import { allUsage } from './machines.ts';
-import { QMP_COMMAND, RECONCILE, type Timing } from './timing.ts';
+import { QMP_COMMAND, RECONCILE, SNAPSHOT, type Timing } from './timing.ts';
 
 export { statsHandler } from './stats.ts';
 
@@ -14,9 +14,11 @@ export { statsHandler } from './stats.ts';
 export function metricsPage(host: HostOf): PageHandler {
   const reconciles = new Histogram('vmctl_reconcile_seconds', 'Time of one reconciliation.', 'kind');
   const commands = new Histogram('vmctl_qmp_seconds', 'Time of one QMP command.', 'command');
+  const snapshots = new Histogram('vmctl_snapshot_seconds', 'Time that a snapshot or a revert itself took.', 'step');
   for (const [name, histogram] of [
     [RECONCILE, reconciles],
     [QMP_COMMAND, commands],
+    [SNAPSHOT, snapshots],
   ] as const) {
     subscribe(name, (timing) => histogram.observe((timing as Timing).what, (timing as Timing).seconds));
   }
@@ -27,6 +29,7 @@ export function metricsPage(host: HostOf): PageHandler {
       ...poolFamilies(context.store.list('VirtualMachineStoragePool'), context.nodeName),
       reconciles.family(),
       commands.family(),
+      snapshots.family(),
     ];
     await send(request, response, { code: 200, type: CONTENT_TYPE, body: exposition(families) });
   };

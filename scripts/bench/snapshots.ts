@@ -1,30 +1,16 @@
 import { join } from 'node:path';
 import { connectQmp, type Qmp, runJob } from '../../executor/qmp/index.ts';
-import type { ApiClient } from '../../schemas/client/client.ts';
-import { resourceOf } from '../../schemas/client/paths.ts';
 import type { VirtualMachineDisk } from '../../schemas/kinds/disk.ts';
-import { type Kind, kinds } from '../../schemas/kinds/index.ts';
 import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
-import { blankDisk, machine, snapshot } from './machines.ts';
-import { type Measure, measure, paired, settle, time } from './measure.ts';
+import { blankDisk, machine } from './machines.ts';
+import { type Measure, time } from './measure.ts';
 import { run } from './run.ts';
-import { type Standalone, standalone } from './standalone.ts';
+import { type Bench, compared, drop, kindOf, NAME, revert, type Took, take, target } from './snapshot-requests.ts';
+import { standalone } from './standalone.ts';
 import { type Any, ready, runs, stopped, until } from './watch.ts';
 
 /** Mebibytes that were written to the disk before. */
 const WRITTEN = [100, 1024, 4096] as const;
-const ROUNDS = 3;
-const NAME = 'full';
-
-interface Bench {
-  readonly api: Standalone;
-  readonly client: ApiClient;
-  readonly volume: string;
-  readonly written: string;
-}
-
-const kindOf = (kind: Kind) => resourceOf(kinds[kind]);
-const target = (name: string) => ({ namespace: 'default', name });
 
 /** Snapshots and reverts of a disk that holds something, from the request until a watch that was there before says that it is done, against the bare call on the very same volume or qemu. */
 export async function snapshots(): Promise<Measure[]> {
@@ -55,67 +41,32 @@ async function fill(volume: string, mebibytes: number): Promise<void> {
   }
 }
 
-let count = 0;
-
-async function take({ client }: Bench, memory: boolean): Promise<{ name: string; ms: number }> {
-  const name = `${NAME}-${count++}`;
-  const isReady = until(client, 'VirtualMachineSnapshot', [name], ready);
-  await settle();
-  const ms = await time(async () => {
-    await client.create(kindOf('VirtualMachineSnapshot'), snapshot(name, NAME, memory) as unknown as Any);
-    await isReady;
-  });
-  return { name, ms };
-}
-
-async function drop({ client }: Bench, name: string): Promise<void> {
-  await client.delete(kindOf('VirtualMachineSnapshot'), target(name));
-  while (
-    (await client.list<Any>(kindOf('VirtualMachineSnapshot'), 'default')).items.some((it) => it.metadata.name === name)
-  ) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-async function revert({ client }: Bench, name: string): Promise<number> {
-  const token = `once-${count++}`;
-  const isBack = until(client, 'VirtualMachineSnapshot', [name], (it) => it.status?.['reverted'] === token);
-  await settle();
-  return time(async () => {
-    await client.patch(kindOf('VirtualMachineSnapshot'), target(name), { spec: { revert: token } });
-    await isBack;
-  });
-}
-
 const image = (action: string, volume: string) =>
   time(() => run(['qemu-img', 'snapshot', '-q', action, 'by-hand', volume], process.env));
 
 async function whileOff(bench: Bench): Promise<Measure[]> {
   const { volume, written } = bench;
-  const ours = async () => {
-    const { name, ms } = await take(bench, false);
-    await drop(bench, name);
-    return ms;
-  };
   const bare = async () => {
     const ms = await image('-c', volume);
     await image('-d', volume);
     return ms;
   };
-  const [taken, byHand] = await paired(ROUNDS, ours, bare);
+  const taken = await compared(
+    [`${written} written, off, snapshot`, 'qemu-img snapshot -c'],
+    taking(bench, false),
+    bare,
+  );
   const { name } = await take(bench, false);
   await image('-c', volume);
-  const [back, backByHand] = await paired(
-    ROUNDS,
+  const names = [`${written} written, off, revert`, 'qemu-img snapshot -a'] as const;
+  const reverted = await compared(
+    names,
     () => revert(bench, name),
     () => image('-a', volume),
   );
   await image('-d', volume);
   await drop(bench, name);
-  return [
-    measure(`${written} written, off, snapshot : qemu-img snapshot -c`, 'ms', taken, byHand),
-    measure(`${written} written, off, revert : qemu-img snapshot -a`, 'ms', back, backByHand),
-  ];
+  return [...taken, ...reverted];
 }
 
 async function power({ client }: Bench, powerState: 'Running' | 'Stopped'): Promise<VirtualMachine> {
@@ -132,9 +83,9 @@ async function whileOn(bench: Bench): Promise<Measure[]> {
   const [device = ''] = (await qmp.execute('query-block')).flatMap((one) => one.inserted?.['node-name'] ?? []);
   try {
     return [
-      await disksOnly(bench, qmp, device, written),
-      await withMemory(bench, qmp, device, written),
-      await back(bench, qmp, device, written),
+      ...(await disksOnly(bench, qmp, device, written)),
+      ...(await withMemory(bench, qmp, device, written)),
+      ...(await back(bench, qmp, device, written)),
     ];
   } finally {
     qmp.close();
@@ -142,20 +93,20 @@ async function whileOn(bench: Bench): Promise<Measure[]> {
   }
 }
 
-const taking = (bench: Bench, memory: boolean) => async () => {
-  const { name, ms } = await take(bench, memory);
+const taking = (bench: Bench, memory: boolean) => async (): Promise<Took> => {
+  const { name, ...took } = await take(bench, memory);
   await drop(bench, name);
-  return ms;
+  return took;
 };
 
-async function disksOnly(bench: Bench, qmp: Qmp, device: string, written: string): Promise<Measure> {
+async function disksOnly(bench: Bench, qmp: Qmp, device: string, written: string): Promise<Measure[]> {
   const bare = async () => {
     const ms = await time(() => qmp.execute('blockdev-snapshot-internal-sync', { device, name: 'by-hand' }));
     await qmp.execute('blockdev-snapshot-delete-internal-sync', { device, name: 'by-hand' });
     return ms;
   };
-  const [ours, baseline] = await paired(ROUNDS, taking(bench, false), bare);
-  return measure(`${written} written, on, snapshot, disks : QMP blockdev-snapshot-internal-sync`, 'ms', ours, baseline);
+  const names = [`${written} written, on, snapshot, disks`, 'QMP blockdev-snapshot-internal-sync'] as const;
+  return compared(names, taking(bench, false), bare);
 }
 
 const job = (qmp: Qmp, command: 'snapshot-save' | 'snapshot-load', device: string): Promise<void> => {
@@ -170,17 +121,16 @@ const forget = (qmp: Qmp, device: string): Promise<void> =>
     qmp.execute('snapshot-delete', { 'job-id': 'by-hand-delete', tag: 'by-hand', devices: [device] }),
   );
 
-async function withMemory(bench: Bench, qmp: Qmp, device: string, written: string): Promise<Measure> {
+async function withMemory(bench: Bench, qmp: Qmp, device: string, written: string): Promise<Measure[]> {
   const bare = async () => {
     const ms = await time(() => job(qmp, 'snapshot-save', device));
     await forget(qmp, device);
     return ms;
   };
-  const [ours, baseline] = await paired(ROUNDS, taking(bench, true), bare);
-  return measure(`${written} written, on, snapshot with memory : QMP snapshot-save`, 'ms', ours, baseline);
+  return compared([`${written} written, on, snapshot with memory`, 'QMP snapshot-save'], taking(bench, true), bare);
 }
 
-async function back(bench: Bench, qmp: Qmp, device: string, written: string): Promise<Measure> {
+async function back(bench: Bench, qmp: Qmp, device: string, written: string): Promise<Measure[]> {
   const { name } = await take(bench, true);
   await job(qmp, 'snapshot-save', device);
   const bare = () =>
@@ -189,8 +139,9 @@ async function back(bench: Bench, qmp: Qmp, device: string, written: string): Pr
       await job(qmp, 'snapshot-load', device);
       await qmp.execute('cont');
     });
-  const [ours, baseline] = await paired(ROUNDS, () => revert(bench, name), bare);
+  const names = [`${written} written, on, revert with memory`, 'QMP stop, snapshot-load, cont'] as const;
+  const measures = await compared(names, () => revert(bench, name), bare);
   await forget(qmp, device);
   await drop(bench, name);
-  return measure(`${written} written, on, revert with memory : QMP stop, snapshot-load, cont`, 'ms', ours, baseline);
+  return measures;
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { type ApiClient, createClient } from '../../schemas/client/client.ts';
 import { createTransport } from '../../schemas/client/transport.ts';
 import { type ExecutorEndpoint, homeFiles } from '../../schemas/home.ts';
@@ -16,6 +17,8 @@ export interface Standalone extends AsyncDisposable {
   vmctl(...args: readonly string[]): Promise<void>;
   apply(objects: readonly object[]): Promise<void>;
   readonly client: ApiClient;
+  /** What the executor tells Prometheus. */
+  metrics(): Promise<string>;
   /** The executor's process. */
   readonly pid: number;
 }
@@ -35,6 +38,7 @@ export async function standalone(): Promise<Standalone> {
     apply: (objects) =>
       run(['kubectl', 'apply', '-f', '-'], env, objects.map((object) => JSON.stringify(object)).join('\n')),
     client,
+    metrics: async () => text(await client.transport.open({ method: 'GET', path: '/metrics' })),
     pid,
     [Symbol.asyncDispose]: async () => {
       client.transport.close();

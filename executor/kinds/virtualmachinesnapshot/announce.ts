@@ -2,6 +2,7 @@ import type { VirtualMachineSnapshot, VirtualMachineSnapshotStatus } from '../..
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { formatSize } from '../../../schemas/types/size.ts';
 import type { Context } from '../../controller/types.ts';
+import { SNAPSHOT, timed } from '../../metrics/timing.ts';
 import type { Qmp } from '../../qmp/index.ts';
 import { backupFile } from '../../storage/backup/index.ts';
 import { activeFile } from '../../storage/chain/index.ts';
@@ -107,15 +108,17 @@ const beforeIt = ({ metadata, status }: VirtualMachineSnapshot, machine: Virtual
 /**
  * Does something that makes a snapshot the current one, which is said meanwhile: the work is begun first, so that qemu is busy while
  * we are, and most of the time nobody waits for it. Taken back where it failed.
+ * @param step what the work is, for who measures it
  */
 export async function asCurrent<T>(
   context: Context,
   snapshot: VirtualMachineSnapshot,
   machine: VirtualMachine,
+  step: 'take' | 'revert',
   work: () => Promise<T>,
 ): Promise<T> {
   const before = beforeIt(snapshot, machine);
-  const working = work();
+  const working = timed(SNAPSHOT, step, work);
   working.catch(() => {});
   const said = setCurrent(context, machine, snapshot.metadata.name);
   said.catch(() => {});

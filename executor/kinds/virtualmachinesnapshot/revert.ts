@@ -49,7 +49,7 @@ async function putBack(context: Context, snapshot: VirtualMachineSnapshot, machi
     const memoryIn = held.find((target) => (target.snapshot?.memoryBytes ?? 0n) > 0n);
     const what = `the machine ${machine.metadata.name} could not be put back to ${snapshot.metadata.name}`;
     try {
-      const qmp = await asCurrent(context, snapshot, machine, () =>
+      const qmp = await asCurrent(context, snapshot, machine, 'revert', () =>
         memoryIn
           ? revertWithMemory(context, snapshot, machine, held, memoryIn)
           : revertDisks(context, snapshot, machine, held),

@@ -53,7 +53,7 @@ export async function takeExternal(
   await settlePartial(context.store, machine);
   const before = announced(context.store, snapshot);
   const attempt = await attemptOf(qmp, before);
-  const quiesced = await asCurrent(context, snapshot, machine, async () => {
+  const quiesced = await asCurrent(context, snapshot, machine, 'take', async () => {
     if (attempt === 'none') return takeAnew(context, snapshot, machine, qmp, before);
     return attempt === 'recorded' && qmp ? attach(context, snapshot, machine, qmp, before) : undefined;
   });

@@ -64,7 +64,7 @@ async function takeInternal(
   qmp: Qmp | undefined,
 ): Promise<Taken> {
   if (wasBegun(snapshot)) {
-    if (await isTaken(context, snapshot)) return asCurrent(context, snapshot, machine, async () => ({}));
+    if (await isTaken(context, snapshot)) return asCurrent(context, snapshot, machine, 'take', async () => ({}));
     await removeFromVolumes(context, snapshot, { only: uidOf(machine) });
   }
   const found = targetsOf(context, snapshot, machine);
@@ -88,7 +88,7 @@ async function takeNow(taking: Taking): Promise<Taken> {
   await announceTaking(context, snapshot, machine, { targets, ...moment });
   try {
     const work = () => (qmp && chains ? takeRunning(taking, qmp, chains) : takeStopped(taking));
-    return await asCurrent(context, snapshot, machine, async () => {
+    return await asCurrent(context, snapshot, machine, 'take', async () => {
       if (!memory) return { quiesced: (await whileFrozen(context, snapshot, machine, qmp, work)).verdict };
       await work();
       return {};
