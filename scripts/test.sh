@@ -7,7 +7,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 install_host_packages qemu-system-x86_64=qemu-system-x86 qemu-img=qemu-utils kubectl=kubernetes-client python3=python3 ps=procps \
   dnsmasq=dnsmasq-base nft=nftables ip=iproute2 ovs-vsctl=openvswitch-switch ssh=openssh-client sshd=openssh-server \
   mmdebstrap=mmdebstrap mke2fs=e2fsprogs mcopy=mtools swtpm=swtpm swtpm_setup=swtpm-tools docker-registry=docker-registry xz=xz-utils zstd=zstd \
-  chromium=chromium xmllint=libxml2-utils virsh=libvirt-clients systemd-analyze=systemd sfdisk=fdisk bsdtar=libarchive-tools /usr/share/OVMF/OVMF_CODE_4M.fd=ovmf
+  chromium=chromium xmllint=libxml2-utils virsh=libvirt-clients systemd-analyze=systemd patchelf=patchelf sfdisk=fdisk bsdtar=libarchive-tools /usr/share/OVMF/OVMF_CODE_4M.fd=ovmf
 { [ -d "$root/.cache/linux-guest" ] && [ -d "$root/.cache/passt" ]; } || know_packages linux-image-cloud-amd64 busybox-static passt
 install_npm_packages
 build

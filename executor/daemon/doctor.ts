@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,10 +82,13 @@ async function checkVlans(): Promise<Check[]> {
 }
 
 async function checkPasst(binary: string, { user }: UserChoice): Promise<Check[]> {
-  if ((await findProgram('passt')) === undefined) return [];
-  const { works, reason = '' } = await probePasst({ binary, user });
-  if (works) return [ok('user-networks', 'networks of the type user are carried by passt')];
-  return [{ name: 'user-networks', status: 'warning', message: `they are slirp: ${reason}` }];
+  const name = 'user-networks';
+  const folder = join(tmpdir(), `vmctl-passt-${randomUUID()}`);
+  const { works, pesto, version = '', reason = '' } = await probePasst({ binary, user, folder });
+  if (works && pesto) return [ok(name, `carried by ${version}, or by slirp with backend: Slirp`)];
+  if (works) return [ok(name, `carried by slirp, since ${reason}; by ${version} with backend: Passt`)];
+  const message = `carried by slirp, since ${reason}`;
+  return version === '' ? [ok(name, message)] : [{ name, status: 'warning', message }];
 }
 
 /** Looks at this host and changes nothing on it. */

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { access, mkdir, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { access, mkdir, readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Log } from '../controller/types.ts';
 import { findFirmware } from '../host/firmware.ts';
 import { findVirtiofsd } from '../host/helper-programs.ts';
@@ -89,17 +89,19 @@ export async function prepareHost(settings: Settings, facts: HostFacts, log: Log
   await prepareHome(paths, user.user);
   const binary = facts.qemu?.path ?? QEMU_BINARY;
   const ioUring = probeIoUring({ binary, hostState: paths.hostState, user: user.user });
-  const passt = probePasst({ binary, user: user.user });
+  const folder = join(paths.runRoot, 'passt.probe');
+  await rm(folder, { recursive: true, force: true });
+  const probing = probePasst({ binary, user: user.user, folder, hostState: paths.hostState });
   const { tun, vhostNet } = await findTunAccess(user.user);
-  const { works, reason } = await passt;
-  if (reason !== undefined) log.info('user networks are slirp', { reason });
+  const { works: passt, pesto, reason } = await probing;
+  if (reason !== undefined) log.info('user networks are slirp where nobody has chosen', { reason });
   return {
     paths,
     binary,
     user,
     cgroups: facts.cgroups,
     unconfined: whyUnconfined(user, facts),
-    abilities: { ...(await findAbilities()), vhostNet, ...ofIoUring(await ioUring, facts.qemu?.version), passt: works },
+    abilities: { ...(await findAbilities()), vhostNet, ...ofIoUring(await ioUring, facts.qemu?.version), passt, pesto },
     tun,
     ...probe(paths, binary, user, log),
   };

@@ -1,5 +1,5 @@
 import type { Forward } from '../../schemas/kinds/network.ts';
-import type { NetworkBackend, PortForward, UserBackend } from '../qemu/argv.ts';
+import type { HostAbilities, NetworkBackend, PortForward, UserBackend } from '../qemu/argv.ts';
 import { completeForward } from '../qemu/defaults.ts';
 
 /** The address that the DHCP of slirp, and ours of passt, gives to the one guest of a user network. */
@@ -14,15 +14,24 @@ export function userBackend(forwards: readonly Forward[], program?: UserBackend[
   return { user: { forwards: [...byPort.values()], ...(program && { program }) } };
 }
 
-/** Who carries the packets of each user network: slirp where neither a network nor an earlier start has chosen. Pure. */
+type Abilities = Pick<HostAbilities, 'passt' | 'pesto'>;
+
+/**
+ * Who carries the packets of each user network. Where neither a network nor an earlier start has chosen it is passt, if that takes
+ * other forwards while it runs as slirp does: one that does not has to be started anew for them, which cuts connections. Pure.
+ */
 export const withPrograms = (
   networks: Readonly<Record<string, NetworkBackend>>,
+  host: Abilities,
 ): Readonly<Record<string, NetworkBackend>> =>
   Object.fromEntries(
-    Object.entries(networks).map(([name, backend]) => [name, backend.user ? withProgram(backend.user) : backend]),
+    Object.entries(networks).map(([name, backend]) => [name, backend.user ? withProgram(backend.user, host) : backend]),
   );
 
-const withProgram = (user: UserBackend): NetworkBackend => ({ user: { ...user, program: user.program ?? 'Slirp' } });
+function withProgram(user: UserBackend, { passt, pesto }: Abilities): NetworkBackend {
+  const program = user.program ?? (passt && pesto ? 'Passt' : 'Slirp');
+  return { user: { ...user, program, ...(program === 'Passt' && pesto && { control: true }) } };
+}
 
 /** What a forward takes of the host: two that take the same cannot both be. */
 export const listenerOf = ({ protocol, hostAddress, hostPort }: Omit<PortForward, 'port'>): string =>

@@ -85,6 +85,8 @@ export interface UserBackend {
   readonly forwards: readonly PortForward[];
   /** Who carries its packets: a program beside qemu, or a part of qemu; nothing where that is still to be chosen. */
   readonly program?: 'Passt' | 'Slirp';
+  /** Whether its passt takes other forwards while it runs. */
+  readonly control?: true;
   /** Forwards of the host's loopback for those who may reach the guest through the API; of passt only. */
   readonly access?: readonly PortForward[];
 }
@@ -106,6 +108,8 @@ export interface HostAbilities {
   readonly virtiofsd?: boolean;
   /** Whether passt runs here, and this qemu can be connected to it. */
   readonly passt?: boolean;
+  /** Whether that passt takes other forwards while it runs. */
+  readonly pesto?: boolean;
   readonly vhostUserGpu?: boolean;
   /** Whether the kernel itself moves the packets of taps, and qemu's user may have it do so. */
   readonly vhostNet?: boolean;

@@ -16,6 +16,8 @@ export const consoleLog = (runDir: string, index: number): string => join(runDir
 export const channelSocket = (runDir: string, index: number): string => join(runDir, `channel${index}.sock`);
 /** Where qemu waits for the passt of an interface, by letters that stand for it. */
 export const passtSocket = (runDir: string, letters: string): string => join(runDir, `net-${letters}.sock`);
+/** Where that passt takes other forwards. */
+export const passtControl = (runDir: string, letters: string): string => join(runDir, `passt-${letters}.sock`);
 /** Sockets of the programs beside qemu: the TPM emulator, and one for each shared folder. */
 export const tpmSocket = (runDir: string): string => join(runDir, 'tpm.sock');
 export const shareSocket = (runDir: string, index: number): string => join(runDir, `share${index}.sock`);

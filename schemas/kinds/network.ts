@@ -42,7 +42,7 @@ const networkSpec = exactlyOneOf(
         backend: z
           .enum(['Passt', 'Slirp'])
           .describe(
-            'Who carries the packets: passt, a program beside qemu, or slirp, a part of it. slirp where nothing is given. A machine takes a change at its next start.',
+            'Who carries the packets: passt, a program beside qemu, or slirp, a part of it. Where nothing is given it is a passt that takes other forwards while it runs, if the node has one, and else slirp. A machine takes a change at its next start.',
           )
           .optional(),
         forwards: listAtomic(z.array(targetedForward).max(256))

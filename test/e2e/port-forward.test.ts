@@ -1,8 +1,8 @@
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exchange, exchangeDatagram } from '../fixtures/echo.ts';
 import { going, sshMachine } from './access.ts';
 import { type CliHome, cliHome, VMCTL } from './cli-home.ts';
 
@@ -24,13 +24,6 @@ async function shell(line: string): Promise<void> {
 }
 
 let lines = 0;
-
-async function exchange(port: number, words: string): Promise<string> {
-  const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true });
-  await once(socket, 'connect');
-  socket.end(words);
-  return (await socket.toArray()).join('');
-}
 
 describe('port-forward', () => {
   it('reaches a port of a guest that has no address here, with both directions ending by themselves', async () => {
@@ -67,13 +60,7 @@ describe('port-forward', () => {
   it('brings datagrams there and back', async () => {
     await using forward = going(person, 'port-forward', 'linux', ':9/udp');
     const port = Number((await forward.line(/:(\d+) -> 9\/udp/))[1]);
-    const socket = createSocket('udp4');
-    const answered = once(socket, 'message');
-    const again = setInterval(() => socket.send('ping', port, '127.0.0.1'), 300);
-    const [answer] = await answered;
-    clearInterval(again);
-    socket.close();
-    expect(String(answer)).toBe('ping');
+    expect(await exchangeDatagram(port, 'ping')).toBe('ping');
   });
 
   it('joins standard input and output with a port', async () => {

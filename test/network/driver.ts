@@ -39,8 +39,23 @@ function killSoon(): void {
   void sleep(Number(after)).then(() => process.kill(process.pid, 'SIGKILL'));
 }
 
+/** A switch that one before this was killed at may not have heard of its own bridge yet: the executor tries again as well. */
+const TRIES = 20;
+const PAUSE_MS = 250;
+
+async function look(): Promise<HostAction[]> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await next();
+    } catch (error) {
+      if (tried === TRIES) throw error;
+      await sleep(PAUSE_MS);
+    }
+  }
+}
+
 let done = 0;
-for (let todo = await next(); todo.length > 0; todo = await next()) {
+for (let todo = await look(); todo.length > 0; todo = await look()) {
   for (const action of todo) {
     if (done === most) {
       if (after === undefined) process.kill(process.pid, 'SIGKILL');

@@ -63,7 +63,7 @@ describe.skipIf(why)('Open vSwitch', () => {
     const acls = [
       { direction: 'To', protocol: 'TCP', action: 'Drop', priority: 10 },
       { direction: 'To', protocol: 'TCP', port: 22, address: `${WORLD.address}/32`, action: 'Allow', priority: 20 },
-      { direction: 'From', protocol: 'UDP', port: 9, action: 'Drop', priority: 10 },
+      { direction: 'From', protocol: 'TCP', port: 7002, action: 'Drop', priority: 10 },
     ];
     await change({ acls, floatingAddresses: [{ hostAddress: WORLD.second, virtualMachine: { name: 'one' } }] });
     await expect
@@ -72,6 +72,9 @@ describe.skipIf(why)('Open vSwitch', () => {
     await greeting(on.world, WORLD.second, 22, 'one 22');
     await using server = await serve(on.world, 7001, 'answered');
     expect(await ask(on.executor, 'one', `nc ${WORLD.address} ${server.port} </dev/null`)).toBe('answered');
+    await using held = await serve(on.world, 7002, 'not to be heard');
+    const asked = `nc -w 3 ${WORLD.address} ${held.port} </dev/null || echo held`;
+    expect(await ask(on.executor, 'one', asked)).toMatch(/held$/);
     await change({ floatingAddresses: [{ hostAddress: WORLD.second, virtualMachine: { name: 'one' } }] });
     await greeting(on.world, WORLD.second, 80, 'one 80');
   });

@@ -1,8 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { planPassts } from '../../executor/kinds/virtualmachine/passt.ts';
-import { argumentsOf, passtArguments, passtOf } from '../../executor/network/passt/arguments.ts';
+import { argumentsOf, passtArguments, passtOf, pestoArguments } from '../../executor/network/passt/arguments.ts';
 import { greeting } from '../../executor/network/passt/greeting.ts';
+import { findPasst, findPassts } from '../../executor/network/passt/process.ts';
 import { withPrograms } from '../../executor/network/user.ts';
+import { until } from '../e2e/until.ts';
 import { gone, machine } from '../kinds/virtualmachine/scene.ts';
 
 const MAC = '52:55:00:01:02:03';
@@ -10,7 +14,7 @@ const WEB = { hostAddress: '0.0.0.0', hostPort: 8080, port: 80, protocol: 'TCP' 
 const DNS = { hostAddress: '127.0.0.1', hostPort: 5353, port: 53, protocol: 'UDP' } as const;
 
 describe('the command line of passt', () => {
-  const argv = passtArguments({ mac: MAC, mtu: 1500 }, { forwards: [WEB], access: [DNS] });
+  const argv = passtArguments({ mac: MAC, mtu: 1500 }, [WEB, DNS]);
 
   test('gives the guest the world of slirp, and forwards both protocols', () => {
     expect(argv).toEqual([
@@ -40,16 +44,42 @@ test('the greeting is an ARP request in the framing of qemu’s streams', () => 
   );
 });
 
+test('other forwards are all that it forwards from then on', () => {
+  expect(pestoArguments('/run/m/passt.sock', [WEB, DNS])).toEqual([
+    ...['--clear', 'HOST', '--tcp-ports', '0.0.0.0/8080:80', '--udp-ports', '127.0.0.1/5353:53', '/run/m/passt.sock'],
+  ]);
+  expect(pestoArguments('/run/m/passt.sock', [])).toEqual(['--clear', 'HOST', '/run/m/passt.sock']);
+});
+
 describe('the choice', () => {
   const forwards = [WEB];
+  const [none, old, able] = [{}, { passt: true, pesto: false }, { passt: true, pesto: true }];
   test.each([
-    ['slirp where nothing is asked for', {}, 'Slirp'],
-    ['what the network asks for', { program: 'Passt' }, 'Passt'],
-  ] as const)('%s', (_what, asked, program) => {
-    expect(withPrograms({ eth0: { user: { forwards, ...asked } } })).toEqual({
-      eth0: { user: { forwards, program } },
+    ['slirp where there is no passt', none, {}, { program: 'Slirp' }],
+    ['slirp where passt would cut connections for another forward', old, {}, { program: 'Slirp' }],
+    ['passt where it takes other forwards while it runs', able, {}, { program: 'Passt', control: true }],
+    ['passt where the network asks for it', old, { program: 'Passt' }, { program: 'Passt' }],
+    ['slirp where the network asks for it', able, { program: 'Slirp' }, { program: 'Slirp' }],
+    [
+      'what an earlier start has chosen',
+      none,
+      { program: 'Passt', control: true },
+      { program: 'Passt', control: true },
+    ],
+  ] as const)('%s', (_what, host, asked, chosen) => {
+    expect(withPrograms({ eth0: { user: { forwards, ...asked } } }, host)).toEqual({
+      eth0: { user: { forwards, ...chosen } },
     });
   });
+});
+
+test('one that was killed a moment after it was seen is not there any more', async () => {
+  const child = spawn('sh', ['-c', 'read line', 'passt', '--mac-addr', MAC], { stdio: ['pipe', 'ignore', 'ignore'] });
+  await until(() => findPassts().has(MAC), { limitMs: 10_000, what: () => 'the process' });
+  expect(findPasst(MAC)?.pid).toBe(child.pid);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  expect(findPasst(MAC)).toBeUndefined();
 });
 
 test('one that is gone or stale is followed by another, but one that ends at once not again and again', () => {

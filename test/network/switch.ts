@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { until } from '../e2e/until.ts';
-import type { Namespace } from './namespace.ts';
+import { type Namespace, networkState } from './namespace.ts';
 
 const run = promisify(execFile);
 const SCHEMA = '/usr/share/openvswitch/vswitch.ovsschema';
@@ -50,4 +50,19 @@ export async function startSwitch({ enter }: Namespace): Promise<Switch> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What is in a switch, and its devices on the host: it gives them new addresses each time. */
+export async function switchState(host: Namespace, { env }: Switch): Promise<Record<string, unknown>> {
+  const ask = (...words: readonly string[]) => host.run('env', `OVS_RUNDIR=${env.OVS_RUNDIR}`, ...words);
+  const bridges = (await ask('ovs-vsctl', 'list-br')).split('\n').filter(Boolean);
+  const inside = await Promise.all(
+    bridges.map(async (bridge) => ({
+      bridge,
+      ports: (await ask('ovs-vsctl', 'list-ports', bridge)).split('\n').sort(),
+      flows: (await ask('ovs-ofctl', '-O', 'OpenFlow15', '--no-stats', 'dump-flows', bridge)).split('\n').sort(),
+    })),
+  );
+  const { links } = await networkState(host);
+  return { inside, links: (links as object[]).map((link) => ({ ...link, address: undefined })) };
 }

@@ -1,5 +1,6 @@
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { type Cards, type GuestFacts, type GuestView, GuestWatch } from '../../agent/index.ts';
+import type { PortForward } from '../../qemu/input.ts';
 import { controlSocket } from '../../qemu/sockets.ts';
 import { createMonitor, type Monitor, type Qmp, type QmpEvent } from '../../qmp/index.ts';
 import { type MachineRecord, newRecord, readMachineRecord, writeMachineRecord } from './record.ts';
@@ -34,6 +35,8 @@ export class MachineHandle {
   ran = false;
   /** When the passt of an interface was last started, by its name, in milliseconds since the epoch. */
   readonly passtsAt = new Map<string, number>();
+  /** What this executor last told the passt of an interface to forward, by its name. */
+  readonly passtsTold = new Map<string, { readonly pid: number; readonly forwards: readonly PortForward[] }>();
   /** Ports of this host through which streams of ours are being opened to a guest behind slirp. */
   readonly streams = new Set<number>();
   /** The qemu in which no forward of an executor before this one is left. */

@@ -42,7 +42,7 @@ export function qemuInput(parts: InputParts): QemuInput {
     machineType: chosenType(machine.spec.machine?.type ?? TYPE, record.machineType),
     runDir: runDirOf(host.paths, uid),
     volumes,
-    networks: withPrograms(resources.networks),
+    networks: withPrograms(resources.networks, host.abilities),
     ...(resources.kernel && { kernel: resources.kernel }),
     variables: variablesFile(host.paths, uid),
     host: host.abilities,

@@ -42,7 +42,7 @@ export async function plugInterface(run: Run, { nic }: ActionOf<'plug-interface'
   await qmp.execute('set_link', { name: interfaceDevice(nic.name), up: nic.linkState !== 'Down' });
   await note(run, ({ spec, networks }) => ({
     spec: { ...spec, interfaces: [...(spec.interfaces ?? []), nic] },
-    networks: { ...networks, ...withPrograms({ [nic.name]: backend }) },
+    networks: { ...networks, ...withPrograms({ [nic.name]: backend }, run.machines.host.abilities) },
   }));
   run.context.events.record(run.machine, 'Normal', 'InterfaceAttached', `the interface ${nic.name} was plugged in`);
 }

@@ -64,7 +64,7 @@ export async function observe(
     resources,
     taps: await tapsOf(handle.uid),
     strays: await lookForStrays(handle, process, record),
-    passts: qemu ? observePassts(handle.uid, record.launched) : {},
+    passts: qemu ? observePassts(handle, record.launched) : {},
     passtsAt: Object.fromEntries(handle.passtsAt),
     releasing: Object.fromEntries(handle.releasing),
     unpluggable: qemu ? whyUnpluggable({ context, host, machine, record, resources }, qemu.devices) : {},

@@ -1,12 +1,20 @@
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { sameJson } from '../../controller/conditions.ts';
 import { createCgroup } from '../../host/index.ts';
+import type { ProcessInfo } from '../../host/proc.ts';
 import { freePort } from '../../network/free-port.ts';
-import { argumentsOf, type PasstGuest, passtArguments } from '../../network/passt/arguments.ts';
-import { findPasstsOnce, PasstError, requireFree, startPasst, stopPasst } from '../../network/passt/process.ts';
+import { argumentsOf, type PasstGuest, passtArguments, settingsOf } from '../../network/passt/arguments.ts';
+import {
+  findPasst,
+  PasstError,
+  requireFree,
+  setPasstForwards,
+  startPasst,
+  stopPasst,
+} from '../../network/passt/process.ts';
 import type { PortForward, UserBackend } from '../../qemu/argv.ts';
 import { passtLetters, passtMac } from '../../qemu/identifiers.ts';
-import { passtSocket } from '../../qemu/sockets.ts';
+import { passtControl, passtSocket } from '../../qemu/sockets.ts';
 import type { Action, ActionOf } from './actions.ts';
 import { type MachineHandle, writeRecord } from './handle.ts';
 import type { MachineHost } from './host.ts';
@@ -26,26 +34,40 @@ interface Cable {
 /** Frames larger than these are for cards that were made for them. */
 const ETHERNET_MTU = 1500;
 
-function cablesOf(uid: string, launched: Launched | undefined): Cable[] {
+type Place = Pick<MachineHandle, 'uid' | 'runDir'>;
+
+function cablesOf({ uid, runDir }: Place, launched: Launched | undefined): Cable[] {
   return (launched?.spec.interfaces ?? []).flatMap((nic) => {
     const { user } = launched?.networks[nic.name] ?? {};
     if (user?.program !== 'Passt') return [];
     const mtu = nic.mtu ?? (nic.model?.startsWith('virtio') ? undefined : ETHERNET_MTU);
-    return [{ name: nic.name, user, guest: { mac: passtMac(uid, nic.name), mtu } }];
+    const control = user.control && passtControl(runDir, passtLetters(uid, nic.name));
+    return [{ name: nic.name, user, guest: { mac: passtMac(uid, nic.name), mtu, control } }];
   });
 }
 
-const argvOf = ({ guest, user }: Cable): string[] => passtArguments(guest, user);
 const portsOf = ({ forwards, access = [] }: UserBackend): PortForward[] => [...forwards, ...access];
 
 /** How the passts of a running machine are, by the names of interfaces. Without such an interface nothing is looked at. */
-export function observePassts(uid: string, launched: Launched | undefined): Record<string, PasstState> {
-  const states = cablesOf(uid, launched).map((cable): [string, PasstState] => {
-    const found = findPasstsOnce().get(cable.guest.mac);
+export function observePassts(handle: MachineHandle, launched: Launched | undefined): Record<string, PasstState> {
+  const states = cablesOf(handle, launched).map((cable): [string, PasstState] => {
+    const found = findPasst(cable.guest.mac);
     if (!found) return [cable.name, 'gone'];
-    return [cable.name, sameJson(argumentsOf(found.argv), argvOf(cable)) ? 'there' : 'stale'];
+    return [cable.name, isAsWanted(handle, cable, found) ? 'there' : 'stale'];
   });
   return Object.fromEntries(states);
+}
+
+/** What one that takes other forwards has by now is what it was told; an executor that has just come tells it again. */
+function isAsWanted({ passtsTold }: MachineHandle, { name, guest, user }: Cable, { pid, argv }: ProcessInfo): boolean {
+  if (guest.control === undefined) return sameJson(argumentsOf(argv), passtArguments(guest, portsOf(user)));
+  const told = passtsTold.get(name);
+  return hasSettings(argv, guest) && told?.pid === pid && sameJson(told.forwards, portsOf(user));
+}
+
+function hasSettings(argv: readonly string[], guest: PasstGuest): boolean {
+  const settings = settingsOf(guest);
+  return sameJson(argumentsOf(argv)?.slice(0, settings.length), settings);
 }
 
 /** Each has its passt; a guest whose passt ended waits for the next one without noticing. Pure. */
@@ -63,15 +85,34 @@ interface Parts {
   readonly machine: VirtualMachine;
 }
 
-/** Has passt carry an interface's packets, in the place of one that does already. @throws PasstError */
-async function serve({ cgroups, user: { user } }: MachineHost, handle: MachineHandle, cable: Cable): Promise<void> {
-  await stopPasst(cable.guest.mac);
-  handle.passtsAt.set(cable.name, Date.now());
-  await startPasst({
-    socketPath: passtSocket(handle.runDir, passtLetters(handle.uid, cable.name)),
-    argv: argvOf(cable),
-    mac: cable.guest.mac,
-    ports: portsOf(cable.user),
+/** Has passt carry an interface's packets: one that runs is told of other forwards, or ended for the next. @throws PasstError */
+async function serve(host: MachineHost, handle: MachineHandle, cable: Cable): Promise<void> {
+  const { name, guest, user } = cable;
+  const there = findPasst(guest.mac);
+  const forwards = portsOf(user);
+  if (there && guest.control !== undefined && hasSettings(there.argv, guest)) {
+    handle.passtsTold.delete(name);
+    await setPasstForwards(guest.control, forwards);
+    handle.passtsTold.set(name, { pid: there.pid, forwards });
+    return;
+  }
+  await stopPasst(guest.mac);
+  const pid = await start(host, handle, cable);
+  handle.passtsTold.set(name, { pid, forwards });
+}
+
+async function start(
+  { cgroups, user: { user } }: MachineHost,
+  handle: MachineHandle,
+  { name, guest, user: { forwards, access = [] } }: Cable,
+): Promise<number> {
+  const ports = [...forwards, ...access];
+  handle.passtsAt.set(name, Date.now());
+  return startPasst({
+    socketPath: passtSocket(handle.runDir, passtLetters(handle.uid, name)),
+    argv: passtArguments(guest, ports),
+    mac: guest.mac,
+    ports,
     onExit: () => handle.look(),
     cgroupProcs: (await createCgroup(cgroups, handle.uid)).procs,
     ...(user && { user }),
@@ -80,12 +121,12 @@ async function serve({ cgroups, user: { user } }: MachineHost, handle: MachineHa
 
 /** Before the guest runs. @throws PasstError */
 export async function servePassts(host: MachineHost, handle: MachineHandle, launched: Launched): Promise<void> {
-  for (const cable of cablesOf(handle.uid, launched)) await serve(host, handle, cable);
+  for (const cable of cablesOf(handle, launched)) await serve(host, handle, cable);
 }
 
 async function cableOf({ handle, machine }: Parts, name: string): Promise<Cable | undefined> {
   const { launched } = await handle.record(machine);
-  return cablesOf(handle.uid, launched).find((cable) => cable.name === name);
+  return cablesOf(handle, launched).find((cable) => cable.name === name);
 }
 
 export async function serveUser(parts: Parts, { name }: Pick<ActionOf<'serve-user'>, 'name'>): Promise<void> {

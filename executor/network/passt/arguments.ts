@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { PortForward, UserBackend } from '../../qemu/input.ts';
+import type { PortForward } from '../../qemu/input.ts';
 import { GUEST_ADDRESS } from '../user.ts';
 
 /** The descriptor under which passt gets its end of the cable. */
@@ -39,14 +39,29 @@ export interface PasstGuest {
   readonly mac: string;
   /** What DHCP tells it; passt's own, 65520, where nothing is given. */
   readonly mtu?: number | undefined;
+  /** Path of the socket at which it takes other forwards while it runs, from 2026 on. */
+  readonly control?: string | undefined;
 }
 
-/** The command line of passt for one interface, without the program itself. Source: passt(1) */
-export const passtArguments = ({ mac, mtu }: PasstGuest, { forwards, access = [] }: UserBackend): string[] => [
+/** All that a passt is told once and for all. */
+export const settingsOf = ({ mac, mtu, control }: PasstGuest): string[] => [
   ...SETTINGS,
   ...['--mac-addr', mac],
   ...(mtu === undefined ? [] : ['--mtu', String(mtu)]),
-  ...[...forwards, ...access].flatMap(portArguments),
+  ...(control === undefined ? [] : ['--conf-path', control]),
+];
+
+/** The command line of passt for one interface, without the program itself. Source: passt(1) */
+export const passtArguments = (guest: PasstGuest, forwards: readonly PortForward[]): string[] => [
+  ...settingsOf(guest),
+  ...forwards.flatMap(portArguments),
+];
+
+/** Has a passt forward these and nothing else; connections that are open go on. Source: pesto(1) */
+export const pestoArguments = (control: string, forwards: readonly PortForward[]): string[] => [
+  ...['--clear', 'HOST'],
+  ...forwards.flatMap(portArguments),
+  control,
 ];
 
 /** The arguments of a passt, whatever programs stand before it on its way to be one; nothing for any other process. */

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listPids, type ProcessInfo, readProcess } from '../../host/proc.ts';
-import { findProgram, programEnvironment } from '../../host/run.ts';
+import { findProgram, programEnvironment, run } from '../../host/run.ts';
 import type { PortForward } from '../../qemu/input.ts';
 import { type LaunchOptions, launchCommand } from '../../qemu/process/launch.ts';
 import { findListeners } from '../link/listeners.ts';
 import { describeForward } from '../user.ts';
-import { passtOf } from './arguments.ts';
+import { passtOf, pestoArguments } from './arguments.ts';
 import { greeting } from './greeting.ts';
 
 /** passt could not be started, or not with these forwards. */
@@ -43,9 +43,16 @@ export function findPassts(): ReadonlyMap<string, ProcessInfo> {
   return found;
 }
 
-/** The same as of a moment ago. */
-export const findPasstsOnce = (): ReadonlyMap<string, ProcessInfo> =>
-  looked && performance.now() - looked.at < FRESH_MS ? looked.found : findPassts();
+/**
+ * The passt of one router. Which process it is may be known from a moment ago; whether it lives is always asked: its end is told
+ * only once, so that a look that missed it would be the last.
+ */
+export function findPasst(mac: string): ProcessInfo | undefined {
+  const isFresh = looked && performance.now() - looked.at < FRESH_MS;
+  const known = (isFresh && looked ? looked.found : findPassts()).get(mac);
+  const now = known && readProcess(known.pid);
+  return now && now.state !== 'Z' && passtOf(now.argv) === mac ? now : undefined;
+}
 
 /** Ends a passt, and waits until its ports are free. */
 export async function stopPasst(mac: string): Promise<void> {
@@ -80,21 +87,47 @@ export interface PasstStart extends Pick<LaunchOptions, 'user' | 'cgroupProcs'> 
   readonly onExit: () => void;
 }
 
-/** Starts a passt that outlives us, and waits until it listens. It ends when qemu lets go of the cable. @throws PasstError */
-export async function startPasst({ socketPath, argv, mac, ports, onExit, ...launch }: PasstStart): Promise<void> {
+/**
+ * Starts a passt that outlives us, and waits until it listens. It ends when qemu lets go of the cable.
+ * @returns its pid
+ * @throws PasstError
+ */
+export async function startPasst({ socketPath, argv, mac, ports, onExit, ...launch }: PasstStart): Promise<number> {
   await requireFree(ports);
   const cable = await plugIn(socketPath);
   cable.write(greeting(mac));
   const child = await spawnPasst(argv, cable, launch).finally(() => cable.destroy());
   child.once('exit', onExit);
   looked = undefined;
-  const words = ports.map(({ hostAddress, hostPort, protocol }) => `${hostAddress}:${hostPort}/${protocol}`).join(', ');
-  await eventually(async () => {
-    if (child.exitCode !== null)
-      throw new PasstError(`passt ended when it was started (${words}); the system's log says why`);
-    return (await busyOf(ports)).length === ports.length;
-  }, `passt does not listen on ${words}`);
+  await eventually(
+    async () => {
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new PasstError(`passt ended when it was started (${describe(ports)}); the system's log says why`);
+      return listensOn(ports);
+    },
+    `passt does not listen on ${describe(ports)}`,
+  );
+  return child.pid ?? 0;
 }
+
+const describe = (ports: readonly PortForward[]): string =>
+  ports.map(({ hostAddress, hostPort, protocol }) => `${hostAddress}:${hostPort}/${protocol}`).join(', ');
+
+/** What pesto itself may take. */
+const PESTO_MS = 10_000;
+
+/** Has a passt that runs forward these and nothing else; connections that are open go on. @throws PasstError */
+export async function setPasstForwards(control: string, ports: readonly PortForward[]): Promise<void> {
+  try {
+    await run('pesto', pestoArguments(control, ports), PESTO_MS);
+  } catch (cause) {
+    throw new PasstError(`passt takes no other forwards: ${(cause as Error).message}`, { cause });
+  }
+  await eventually(() => listensOn(ports), `passt does not listen on ${describe(ports)}`);
+}
+
+const listensOn = async (ports: readonly PortForward[]): Promise<boolean> =>
+  (await busyOf(ports)).length === ports.length;
 
 /** Nothing is read from it here: every byte is for passt. */
 async function plugIn(path: string): Promise<Socket> {

@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import WebSocket from 'ws';
+import { findPassts } from '../../executor/network/passt/process.ts';
+import { passtMac } from '../../executor/qemu/identifiers.ts';
+import { smallMachine, type TestExecutor } from '../e2e/harness.ts';
+import { SSH_MEMORY_MIB, sshGuest } from '../fixtures/guests/ssh.ts';
+import { ask } from './host.ts';
+
+/** A machine `web` whose guest answers with what it hears on the TCP ports 7 and 8 and on the UDP port 9. */
+export async function createEcho(executor: TestExecutor, eth0: object): Promise<void> {
+  const { kernel, initrd, commandLine } = await sshGuest();
+  await executor.image('kernel', await readFile(kernel));
+  await executor.image('initrd', await readFile(initrd));
+  const files = { image: { name: 'kernel' }, initrd: { name: 'initrd' } };
+  const boot = { kernel: { ...files, commandLine: commandLine.replace('vmctl.net', 'vmctl.dhcp') } };
+  const spec = {
+    memory: { size: `${SSH_MEMORY_MIB}Mi` },
+    machine: { boot },
+    disks: [],
+    interfaces: [{ name: 'eth0', network: { name: 'open' }, ...eth0 }],
+  };
+  await executor.create('VirtualMachine', 'web', smallMachine('none', spec));
+  await executor.says('web', /ready[\s\S]*# /, 90_000);
+  const listen = (port: number) => `nc -ll -p ${port} -e /bin/cat >/dev/null 2>&1 &`;
+  await ask(executor, 'web', `${listen(7)} ${listen(8)} true`);
+}
+
+/** The process that carries an interface of `web`; nothing where there is none. */
+export async function passtOf(executor: TestExecutor, nic = 'eth0'): Promise<number | undefined> {
+  const { metadata } = await executor.eventually('VirtualMachine', 'web', (machine) => machine);
+  return findPassts().get(passtMac(metadata.uid ?? '', nic))?.pid;
+}
+
+const API = '/apis/subresources.vmctl.dev/v1alpha1/namespaces/default/virtualmachines/web/portforward';
+
+/** A stream of the API to a port of `web`, `8/tcp`. */
+export async function openStream(executor: TestExecutor, port: string): Promise<WebSocket> {
+  const socket = new WebSocket(`ws+unix:${join(executor.home, 'api/api.sock')}:${API}/${port}`);
+  await once(socket, 'open');
+  return socket;
+}
+
+/** Sends words over a stream of the API, again and again where they may get lost. @returns the first answer */
+export async function throughApi(executor: TestExecutor, port: string, words: string): Promise<string> {
+  const socket = await openStream(executor, port);
+  const say = () => socket.send(Buffer.from(words));
+  say();
+  const again = port.endsWith('/udp') ? setInterval(say, 300) : undefined;
+  const [answer] = await once(socket, 'message');
+  clearInterval(again);
+  socket.close();
+  return String(answer);
+}
