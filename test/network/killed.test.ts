@@ -20,7 +20,7 @@ const DRIVER = join(import.meta.dirname, 'driver.ts');
 const SPECS: Readonly<Record<string, { readonly spec: object; readonly every: number }>> = {
   nat: { spec: { nat: { cidr: '10.9.0.0/24', cidr6: 'fd00:9::/64', mtu: 1400 } }, every: 1 },
   'a bridge over a card': { spec: { bridge: { of: 'eth0' } }, every: 1 },
-  ...(whyNoSwitch ? {} : { 'a switch': { spec: { ovs: SWITCH }, every: 3 } }),
+  ...(whyNoSwitch ? {} : { 'a switch': { spec: { ovs: SWITCH }, every: 4 } }),
 };
 
 /** More than any of these networks takes. */

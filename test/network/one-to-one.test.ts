@@ -17,7 +17,7 @@ with socket.socket(socket.AF_INET, socket.SOCK_RAW, int(sys.argv[2])) as raw:
 const PACKETS = [
   { protocol: 1, bytes: '0800f7fd00020000', counts: 'Icmp InEchos' },
   { protocol: 17, bytes: '0009000900080000', counts: 'Udp NoPorts' },
-  { protocol: 47, bytes: '00000800', counts: 'Ip InUnknownProtos' },
+  { protocol: 47, bytes: '0000080000000000', counts: 'Ip InUnknownProtos' },
 ] as const;
 
 /** The other way round than where nothing is said. */

@@ -73,7 +73,7 @@ describe.skipIf(why)('Open vSwitch', () => {
     await using server = await serve(on.world, 7001, 'answered');
     expect(await ask(on.executor, 'one', `nc ${WORLD.address} ${server.port} </dev/null`)).toBe('answered');
     await using held = await serve(on.world, 7002, 'not to be heard');
-    const asked = `nc -w 3 ${WORLD.address} ${held.port} </dev/null || echo held`;
+    const asked = `timeout 5 nc ${WORLD.address} ${held.port} </dev/null || echo held`;
     expect(await ask(on.executor, 'one', asked)).toMatch(/held$/);
     await change({ floatingAddresses: [{ hostAddress: WORLD.second, virtualMachine: { name: 'one' } }] });
     await greeting(on.world, WORLD.second, 80, 'one 80');

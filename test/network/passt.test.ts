@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { delimiter } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../executor/network/free-port.ts';
 import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
-import { condition, startExecutor, type TestExecutor } from '../e2e/harness.ts';
+import { condition, startExecutor, type TestExecutor, type } from '../e2e/harness.ts';
 import { until } from '../e2e/until.ts';
 import { exchange, exchangeDatagram } from '../fixtures/echo.ts';
 import { passtFolder } from '../fixtures/passt.ts';
@@ -12,6 +13,11 @@ import { ask } from './host.ts';
 import { createEcho, openStream, passtOf, throughApi } from './user-machine.ts';
 
 const folder = await passtFolder();
+
+/** More datagrams than fit into the socket between qemu and a passt that reads nothing. */
+const FLOOD = `perl -e 'socket(S, 2, 2, 0); connect(S, pack("S n C4 x8", 2, 9, 10, 0, 2, 2)); send(S, "x" x 1400, 0) for 1..2000' &\n`;
+/** Long enough for many of them; fewer are a weaker test, not a failed one. */
+const FLOODED_MS = 1500;
 
 describe.skipIf(!folder)('a user network on passt', () => {
   let executor: TestExecutor;
@@ -97,6 +103,24 @@ describe.skipIf(!folder)('a user network on passt', () => {
       );
     await until(found, { limitMs: 30_000, what: () => 'the machine to be found again' });
     expect(await passtOf(executor)).toBe(next);
+  });
+
+  test('one that is killed has a successor, also when it was just looked at, and when qemu waits for it to read on', async () => {
+    for (const isFull of [false, true, false, true]) {
+      await executor.patch('VirtualMachine', 'web', { metadata: { annotations: { look: String(performance.now()) } } });
+      const pid = (await passtOf(executor)) ?? 0;
+      if (isFull) {
+        process.kill(pid, 'SIGSTOP');
+        await type(executor, 'web', FLOOD);
+        await sleep(FLOODED_MS);
+      }
+      process.kill(pid, 'SIGKILL');
+      await until(async () => (await exchange(port, 'x').catch(() => '')) === 'x', {
+        limitMs: 60_000,
+        what: () => `an echo after the end of ${pid}`,
+      });
+      expect(await passtOf(executor)).not.toBe(pid);
+    }
   });
 
   test('the API reaches ports that nobody forwards', async () => {

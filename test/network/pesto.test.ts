@@ -72,7 +72,7 @@ describe.skipIf(!folder)('a user network where passt takes other forwards while 
     await ask(
       executor,
       'web',
-      `(sleep 600 | nc 10.0.2.2 ${theirs} | while read line; do echo heard $line; done >/dev/console) &`,
+      `(sleep 600 | nc 10.0.2.2 ${theirs} | while read line; do echo heard $line; done >/dev/console) & true`,
     );
     [talk] = (await came) as [Socket];
     await goesOn('before');
