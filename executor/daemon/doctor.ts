@@ -13,7 +13,6 @@ import {
 } from '../host/index.ts';
 import { isMended, probeIoUring } from '../host/io-uring.ts';
 import { findQemuBinary } from '../host/qemu-binary.ts';
-import { findProgram } from '../host/run.ts';
 import { probeVlanFiltering } from '../network/link/vlan-probe.ts';
 import { probePasst } from '../network/passt/probe.ts';
 import type { Settings } from '../settings.ts';
