@@ -31,7 +31,7 @@ export default class Describe extends ApiCommand {
     });
     const objects = (await Promise.all(lists)).flat();
     const texts = objects.map(async (object) =>
-      describe(object, await listEvents(session, object.metadata.namespace ?? 'default', object)),
+      describe(object, (await listEvents(session, object.metadata.namespace ?? 'default', object)).events),
     );
     if (objects.length === 0) this.note('No resources found.');
     else this.say((await Promise.all(texts)).join('\n\n\n'));

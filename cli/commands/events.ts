@@ -35,34 +35,28 @@ export default class Events extends ApiCommand {
     const isShown = (event: Event) =>
       (flags.types === undefined || event.type === flags.types) &&
       (about === undefined || event.involvedObject.uid === about.metadata.uid);
-    const events = (await listEvents(session, namespace, about)).filter(isShown);
+    const listed = await listEvents(session, namespace, about);
+    const events = listed.events.filter(isShown);
     if (flags.output)
       return this.say(
         await formatData({ apiVersion: 'v1', kind: 'List', items: events }, flags.output as 'json' | 'yaml'),
       );
     if (events.length > 0 || flags.watch) this.table(events, flags['all-namespaces']);
     else this.note('No events found.');
-    if (flags.watch) await this.follow(session, namespace, isShown, flags['all-namespaces']);
+    if (!flags.watch) return;
+    // From where the list ended: what happens in between is not lost.
+    const changes = session.client.watch<Event>(EVENTS, namespace, {
+      query: { resourceVersion: listed.resourceVersion },
+    });
+    for await (const { type, object } of changes) {
+      if ((type === 'ADDED' || type === 'MODIFIED') && isShown(object))
+        this.say(eventRow(object, Date.now(), flags['all-namespaces']).join('   '));
+    }
   }
 
   private table(events: readonly Event[], namespaces: boolean): void {
     const rows = events.map((event) => eventRow(event, Date.now(), namespaces));
     for (const row of alignColumns([eventHeader(namespaces), ...rows])) this.say(row);
-  }
-
-  private async follow(
-    { client }: Session,
-    namespace: string | undefined,
-    isShown: (event: Event) => boolean,
-    namespaces: boolean,
-  ): Promise<void> {
-    const { metadata } = await client.list<Event>(EVENTS, namespace, { query: { limit: 1 } });
-    for await (const { type, object } of client.watch<Event>(EVENTS, namespace, {
-      query: { resourceVersion: metadata.resourceVersion },
-    })) {
-      if ((type === 'ADDED' || type === 'MODIFIED') && isShown(object))
-        this.say(eventRow(object, Date.now(), namespaces).join('   '));
-    }
   }
 
   private async about(session: Session, word: string | undefined): Promise<KubeObject | undefined> {

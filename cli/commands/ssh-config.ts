@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../schemas/types/object.ts';
+import type { Session } from '../api/connect.ts';
 import { OURS } from '../api/resources.ts';
 import { optionalArg } from '../args.ts';
 import { ApiCommand } from '../base.ts';
@@ -20,9 +21,9 @@ With it, ssh, scp, rsync, git and editors reach a machine as NAME.NAMESPACE.vm t
     const { sshConfigBlock } = await import('../ssh/native.ts');
     const session = await this.connect(flags);
     const login = args.machine === undefined ? undefined : parseLogin(args.machine);
-    const names = login ? [login.machine] : await this.all(session);
     const vmctl = callAgain(this.config.root, flags);
-    const hosts = await Promise.all(names.map((name) => nativeHost(session, name, 22, vmctl)));
+    const machines = await this.machines(session, login?.machine);
+    const hosts = machines.map((machine) => nativeHost(machine, session.namespace, 22, vmctl));
     this.say(
       hosts
         .map((host) => sshConfigBlock(host, login?.user))
@@ -31,8 +32,8 @@ With it, ssh, scp, rsync, git and editors reach a machine as NAME.NAMESPACE.vm t
     );
   }
 
-  private async all({ client, namespace }: Awaited<ReturnType<ApiCommand['connect']>>): Promise<string[]> {
-    const { items } = await client.list<KubeObject>(OURS.VirtualMachine, namespace);
-    return items.map(({ metadata }) => metadata.name);
+  private async machines({ client, namespace }: Session, name?: string): Promise<KubeObject[]> {
+    if (name !== undefined) return [await client.get<KubeObject>(OURS.VirtualMachine, { namespace, name })];
+    return (await client.list<KubeObject>(OURS.VirtualMachine, namespace)).items;
   }
 }

@@ -1,9 +1,11 @@
 import { boolean, string } from '@oclif/core/flags';
+import { OURS } from '../api/resources.ts';
 import { listArg, requiredArg } from '../args.ts';
 import { ApiCommand } from '../base.ts';
 import { usage } from '../errors.ts';
 import { credentialsOf, sshFlags } from '../ssh/options.ts';
 import { parseLogin } from '../ssh/target.ts';
+import type { Machine } from '../ssh/verify.ts';
 
 export default class Ssh extends ApiCommand {
   static override summary = 'Log in to a machine by SSH, through the API: it needs no address that you can reach.';
@@ -44,7 +46,11 @@ The machine's host key is kept by its uid. The first one is compared with what t
     if (flags.native) {
       const { callAgain, nativeHost } = await import('../ssh/host.ts');
       const { runNative } = await import('../ssh/run-native.ts');
-      const host = await nativeHost(session, machine, flags.port, callAgain(this.config.root, flags));
+      const { keepAnnounced } = await import('../ssh/verify.ts');
+      const target = { namespace: session.namespace, name: machine };
+      const object = await session.client.get<Machine>(OURS.VirtualMachine, target);
+      await keepAnnounced(session, object);
+      const host = nativeHost(object, session.namespace, flags.port, callAgain(this.config.root, flags));
       process.exitCode = await runNative(host, { ...credentials, command, terminal, options: flags.option ?? [] });
       return;
     }

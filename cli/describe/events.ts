@@ -36,14 +36,19 @@ export const objectOf = ({ involvedObject: { kind = '', name = '' } }: Event): s
 const oneLine = (text: string): string => printable(text.trim().replace(/\s*\n\s*/g, ' '));
 
 /** Events from the oldest to the newest; those of one object where it is given. */
-export async function listEvents(session: Session, namespace: string | undefined, of?: KubeObject): Promise<Event[]> {
+export async function listEvents(
+  session: Session,
+  namespace: string | undefined,
+  of?: KubeObject,
+): Promise<{ events: Event[]; resourceVersion: string }> {
   const fields =
     of === undefined
       ? undefined
       : [`involvedObject.name=${of.metadata.name}`, of.metadata.uid && `involvedObject.uid=${of.metadata.uid}`];
   const query = { fieldSelector: fields?.filter(Boolean).join(',') };
-  const { items } = await session.client.list<Event>(EVENTS, namespace, { query });
-  return items.sort((a, b) => lastTime(a) - lastTime(b));
+  const { items, metadata } = await session.client.list<Event>(EVENTS, namespace, { query });
+  const events = items.sort((a, b) => lastTime(a) - lastTime(b));
+  return { events, resourceVersion: metadata.resourceVersion };
 }
 
 /** `3m (x5 over 20m)` */
@@ -57,25 +62,22 @@ export function seen(event: Event, now: number): string {
 export function describeEvents(events: readonly Event[], now = Date.now()): string[] {
   if (events.length === 0) return ['Events:  <none>'];
   const rows = events.map((event) => [
-    `  ${event.type ?? ''}`,
-    event.reason ?? '',
+    `  ${oneLine(event.type ?? '')}`,
+    oneLine(event.reason ?? ''),
     seen(event, now),
-    event.source?.component || event.reportingComponent || '',
+    oneLine(event.source?.component || event.reportingComponent || ''),
     oneLine(event.message ?? ''),
   ]);
   const head = ['  Type', 'Reason', 'Age', 'From', 'Message'];
   return ['Events:', ...alignColumns([head, head.map((text) => text.replace(/\S/g, '-')), ...rows], 2)];
 }
 
-/** The rows of `vmctl events`. */
-export const eventRow = (event: Event, now: number, namespaces: boolean): string[] => [
-  ...(namespaces ? [event.metadata.namespace ?? ''] : []),
-  seen(event, now),
-  event.type ?? '',
-  event.reason ?? '',
-  objectOf(event),
-  oneLine(event.message ?? ''),
-];
+/** The rows of `vmctl events`. Whoever may write events may write anything into them. */
+export const eventRow = (event: Event, now: number, namespaces: boolean): string[] =>
+  [
+    ...(namespaces ? [event.metadata.namespace ?? ''] : []),
+    ...[seen(event, now), event.type ?? '', event.reason ?? '', objectOf(event), event.message ?? ''],
+  ].map(oneLine);
 
 export const eventHeader = (namespaces: boolean): string[] => [
   ...(namespaces ? ['NAMESPACE'] : []),

@@ -1,5 +1,6 @@
 import type { Column } from '../../schemas/kinds/define.ts';
 import type { KubeObject } from '../../schemas/types/object.ts';
+import { DANGEROUS } from '../../schemas/types/untrusted.ts';
 
 /** meta.k8s.io/v1 Table: columns are the server's. */
 export interface Table {
@@ -20,10 +21,12 @@ export const TABLE_ACCEPT = 'application/json;as=Table;v=v1;g=meta.k8s.io,applic
 const GAP = 3;
 
 /** Text that cannot move the cursor or start a line of its own: objects come from others. */
-export const printable = (text: string): string =>
-  text.replace(/[\x00-\x1f\x7f-\x9f]/g, (c) =>
-    c === '\n' ? '\\n' : `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
+export const printable = (text: string): string => text.replace(DANGEROUS, (c) => (c === '\n' ? '\\n' : escaped(c)));
+
+const escaped = (character: string): string => {
+  const code = character.charCodeAt(0).toString(16);
+  return code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, '0')}`;
+};
 
 /** What has no value is blank, as kubectl shows it. */
 const cellText = (cell: unknown): string =>

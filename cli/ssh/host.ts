@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { KubeObject } from '../../schemas/types/object.ts';
-import type { Session, Where } from '../api/connect.ts';
-import { OURS } from '../api/resources.ts';
+import type { Where } from '../api/connect.ts';
 import { knownHostsFile } from './known-hosts.ts';
 import type { NativeHost } from './native.ts';
 
@@ -12,13 +11,13 @@ export const callAgain = (root: string, { context, kubeconfig }: Where): string[
   ...(kubeconfig === undefined ? [] : ['--kubeconfig', resolve(kubeconfig)]),
 ];
 
-/** A machine as OpenSSH is told of it. @throws ApiError when there is none */
-export async function nativeHost(
-  { client, namespace }: Session,
-  machine: string,
+/** A machine as OpenSSH is told of it. */
+export function nativeHost(
+  { metadata }: KubeObject,
+  namespace: string,
   port: number,
   vmctl: readonly string[],
-): Promise<NativeHost> {
-  const { metadata } = await client.get<KubeObject>(OURS.VirtualMachine, { namespace, name: machine });
-  return { uid: metadata.uid ?? '', machine, namespace, port, vmctl, knownHosts: knownHostsFile() };
+): NativeHost {
+  const { uid = '', name: machine } = metadata;
+  return { uid, machine, namespace, port, vmctl, knownHosts: knownHostsFile() };
 }

@@ -30,7 +30,7 @@ const algorithmsFor = ({ type }: HostKey): string[] =>
 
 /** Where sshd keeps its keys: sshd_config(5), HostKey. */
 const KEY_FILES = ['rsa', 'ecdsa', 'ed25519'].map((type) => `/etc/ssh/ssh_host_${type}_key.pub`);
-const AGENT_SECONDS = 5;
+const AGENT_SECONDS = 15;
 
 /** The keys that the guest's agent reads for us; nothing where it reads none. */
 async function fromAgent(session: Session, { metadata, status }: Machine): Promise<HostKey[]> {
@@ -55,6 +55,13 @@ async function fromConsole({ client, namespace }: Session, { metadata }: Machine
 async function announced(session: Session, machine: Machine): Promise<HostKey[]> {
   const keys = await fromAgent(session, machine);
   return keys.length > 0 ? keys : fromConsole(session, machine);
+}
+
+/** Keeps what a machine of which nothing is known says of its keys, for OpenSSH to find. */
+export async function keepAnnounced(session: Session, machine: Machine): Promise<void> {
+  const { uid = '' } = machine.metadata;
+  if ((await keysOfMachine(uid)).length > 0) return;
+  for (const key of await announced(session, machine)) await rememberKey(uid, key);
 }
 
 /** Judges the keys of one machine, which are kept by its uid. */

@@ -2,11 +2,11 @@ import type { Agent } from './commands.ts';
 import { Conversation, openChannel } from './conversation.ts';
 
 export interface AgentOptions {
-  /** Milliseconds within which an agent must show that it is there; 5000 when left out. */
+  /** Milliseconds within which an agent must show that it is there; 10000 when left out: an emulated guest that boots is slow. */
   readonly syncMs?: number;
 }
 
-const SYNC_MS = 5000;
+const SYNC_MS = 10_000;
 
 /** The last conversation on each channel, since a channel has one client at a time. */
 const turns = new Map<string, Promise<unknown>>();

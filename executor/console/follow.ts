@@ -9,16 +9,23 @@ export interface FollowOptions {
   readonly tail: Tail;
   /** Goes on as the log grows, until it is aborted or the log is removed. */
   readonly follow: boolean;
+  /** What becomes of the bytes that were there before; as they are where not given. */
+  readonly before?: (kept: Buffer) => Buffer;
   readonly signal: AbortSignal;
 }
 
 /** The bytes of a console's log, in order, none left out and none twice. A log that is not there is empty. */
-export async function* followLog({ log, tail, follow, signal }: FollowOptions): AsyncGenerator<Buffer> {
+export async function* followLog({ log, tail, follow, before, signal }: FollowOptions): AsyncGenerator<Buffer> {
   const file = await openLog(log);
   if (!file) return;
   const growth = follow ? watchGrowth(log.path, signal) : undefined;
   try {
     let offset = await tailOffset(file, log, tail);
+    if (before) {
+      const kept = Buffer.concat([...readFrom(file, offset)]);
+      offset += kept.length;
+      if (kept.length > 0) yield before(kept);
+    }
     while (!signal.aborted) {
       for (const chunk of readFrom(file, offset)) {
         offset += chunk.length;

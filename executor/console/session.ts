@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { WebSocket } from 'ws';
 import { bytesOf, closeWith } from '../../schemas/client/tunnel.ts';
+import { harmless } from '../../schemas/types/terminal-text.ts';
 import { followLog } from './follow.ts';
 import type { ConsolePlace } from './locate.ts';
 import { openPipe } from './pipe.ts';
@@ -33,10 +34,13 @@ export function openSession(
   client.on('error', () => end(NORMALLY, 'broken'));
   client.on('close', () => end(NORMALLY, 'left'));
   const typing = listen(client, input, over.signal).catch((error) => end(NORMALLY, (error as Error).message));
-  const output = followLog({ log, tail: { lines: tailLines }, follow: true, signal: over.signal });
+  const output = followLog({ log, tail: { lines: tailLines }, follow: true, before: replayed, signal: over.signal });
   const showing = show(client, output).finally(() => end(NORMALLY, 'the machine is gone'));
   return { ended: Promise.all([typing, showing]).then(() => {}), end };
 }
+
+/** What was said to whoever was there then: a terminal that is asked something by it would type the answer into the guest now. */
+const replayed = (kept: Buffer): Buffer => Buffer.from(harmless(kept.toString()));
 
 /** Brings what the client sends to the guest; one that is slow to read makes the client wait. */
 async function listen(client: WebSocket, input: string, signal: AbortSignal): Promise<void> {

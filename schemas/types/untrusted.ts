@@ -2,7 +2,7 @@
  * Characters that move a terminal's cursor, start its escape sequences or turn the direction of writing: C0 and C1 controls,
  * and Unicode's bidirectional and line separators.
  */
-const DANGEROUS = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+export const DANGEROUS = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 const DANGEROUS_IN_LINES =
   /\r(?!\n)|[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 

@@ -41,6 +41,14 @@ describe('a program in the guest', () => {
     await expect(exec(ask(guest.path, { command: ['x'] }))).rejects.toThrow(words);
   });
 
+  test('of a program that has written more than is taken is not believed', async () => {
+    const written = 'eHh4'.repeat(1_100_000);
+    await using guest = await agentThat(({ execute }) =>
+      execute === 'guest-exec' ? { pid: 1 } : { exited: true, exitcode: 0, 'out-data': written },
+    );
+    await expect(exec(ask(guest.path, { command: ['x'] }))).rejects.toThrow(/more than 4194304 bytes/);
+  });
+
   test('that writes what is no base64 has written nothing that hurts', async () => {
     await using guest = await agentThat(({ execute }) =>
       execute === 'guest-exec'

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXECUTORS, SYSTEM_NAMESPACE } from '../../schemas/cluster.ts';
 import { missingServers } from '../../scripts/cluster/binaries.ts';
-import { going, screenMachine, sshMachine } from '../e2e/access.ts';
+import { datagram, going, screenMachine, sshMachine } from '../e2e/access.ts';
 import { run, VMCTL } from '../e2e/cli-home.ts';
+import { until } from '../e2e/until.ts';
+import { AGENT_SAID, AGENT_SCRIPT } from '../fixtures/guests/agent.ts';
 import { noAddress } from './access/address.ts';
 import { ask, clientOf, executorsCa, pairOf } from './access/direct.ts';
 import { type Scene, startScene } from './access/scene.ts';
@@ -33,7 +35,8 @@ describe.skipIf(missing)('ways into machines with nothing reachable but the API 
     const admin = scene.person('admin');
     // Each machine is on another node, and the API server asks any executor.
     await screenMachine(admin, 'screen', { pool: 'pool-one', spec: { nodeName: 'one' } });
-    await sshMachine(admin, 'shell', `${key}.pub`, { pool: 'pool-two', spec: { nodeName: 'two' } });
+    const spec = { nodeName: 'two', channels: [{ name: 'agent', agent: {} }] };
+    await sshMachine(admin, 'shell', `${key}.pub`, { pool: 'pool-two', spec });
   }, 300_000);
   afterAll(async () => scene?.[Symbol.asyncDispose]());
 
@@ -65,6 +68,42 @@ describe.skipIf(missing)('ways into machines with nothing reachable but the API 
     await using forward = going(scene.person('admin'), 'port-forward', 'shell', ':22');
     const [, port] = await forward.line(/127\.0\.0\.1:(\d+)/);
     expect(await firstBytes(Number(port))).toMatch(/^SSH-2\.0-/);
+  });
+
+  it('forwards datagrams', async () => {
+    await using forward = going(scene.person('admin'), 'port-forward', 'shell', ':9/udp');
+    const [, port] = await forward.line(/:(\d+) -> 9\/udp/);
+    expect(await datagram(Number(port), 'ping')).toBe('ping');
+  });
+
+  it('asks the agent of a guest, with its right and not without', async () => {
+    const start = 'cat >/agent; setsid sh /agent </dev/null >/dev/null 2>&1 &';
+    const { env } = scene.person('admin');
+    const started = await run(VMCTL, ['ssh', 'root@shell', '-i', key, '--', start], { env, input: AGENT_SCRIPT });
+    expect(started).toMatchObject({ code: 0, stderr: '' });
+    let said = '';
+    const answers = async () => {
+      const { code, stderr } = await vmctl('agent', 'ping', 'shell');
+      said = stderr;
+      return code === 0;
+    };
+    await until(answers, { limitMs: 60_000, what: () => `an agent that answers; it was ${said}` });
+    expect(await vmctl('agent', 'exec', 'shell', '--', 'true')).toEqual({ ...AGENT_SAID, stderr: '' });
+    expect(await vmctl('agent', 'fsfreeze', 'shell', 'status')).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining('the guest agent refused guest-fsfreeze-status: no'),
+    });
+    expect(await scene.person('alice').vmctl('agent', 'ping', 'shell')).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining('cannot create resource "virtualmachines/agent"'),
+    });
+  });
+
+  it('shows what machines of all nodes use', async () => {
+    const rows = (await ok('top', '--once', '--sort', 'name')).trimEnd().split('\n');
+    expect(rows.slice(1).map((row) => row.split(/\s+/, 3))).toEqual(
+      ['screen', 'shell'].map((name) => [name, 'Running', expect.stringMatching(/^\d+%$/)]),
+    );
   });
 
   it('shows the screen and takes keys', async () => {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -81,6 +82,17 @@ export async function sshMachine(
   await says(person, name, /ready[\s\S]*# /);
 }
 
+/** The answer to a datagram that is sent to a port of this host, again and again: each may be lost. */
+export async function datagram(port: number, words: string): Promise<string> {
+  const socket = createSocket('udp4');
+  const answered = once(socket, 'message');
+  const again = setInterval(() => socket.send(words, port, '127.0.0.1'), 300);
+  const [answer] = await answered;
+  clearInterval(again);
+  socket.close();
+  return String(answer);
+}
+
 export interface Going extends AsyncDisposable {
   /** The first match in what it writes. */
   line(pattern: RegExp): Promise<RegExpExecArray>;
@@ -98,7 +110,7 @@ export function going(person: Person, ...args: readonly string[]): Going {
   return {
     line: async (pattern) => {
       await until(() => pattern.test(said), {
-        limitMs: 30_000,
+        limitMs: 90_000,
         what: () => `vmctl ${args.join(' ')} to say ${pattern}; it said ${said}`,
       });
       return pattern.exec(said) as RegExpExecArray;

@@ -1,11 +1,13 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliHome, cliHome, QUICK, VMCTL } from './cli-home.ts';
+import { until } from './until.ts';
 
 const TERMINAL = join(import.meta.dirname, 'terminal.py');
 const LEAVE = '\u001d';
 
-type Step = readonly ['expect' | 'send', string] | readonly ['wait', number];
+type Step = readonly ['expect' | 'send' | 'mark', string] | readonly ['wait', number];
 
 interface Seen {
   readonly code: number;
@@ -34,6 +36,21 @@ describe('vmctl on a terminal', () => {
     }
   };
 
+  /** A console that shows what the guest says, until somebody else ends it. */
+  const connected = async (name: string): Promise<{ end: Promise<Seen> }> => {
+    const mark = join(person.folder, name);
+    const end = terminal(
+      [
+        ['expect', 'T 0'],
+        ['mark', mark],
+      ],
+      'console',
+      'web',
+    );
+    await until(() => existsSync(mark), { limitMs: 60_000, what: () => 'a console that is connected' });
+    return { end };
+  };
+
   describe('console', () => {
     it('shows what the guest says, and leaves the terminal as it was at Ctrl-]', async () => {
       const seen = await terminal(
@@ -52,15 +69,7 @@ describe('vmctl on a terminal', () => {
     });
 
     it('is for one person at a time, unless it is taken over', async () => {
-      const first = terminal(
-        [
-          ['expect', 'T 0'],
-          ['wait', 4],
-        ],
-        'console',
-        'web',
-      );
-      await new Promise((resolve) => setTimeout(resolve, 1500));
+      const first = await connected('first');
       const second = await person.vmctl('console', 'web');
       expect([second.code, second.stderr]).toEqual([5, expect.stringContaining('--force')]);
       const third = await terminal(
@@ -73,7 +82,7 @@ describe('vmctl on a terminal', () => {
         '--force',
       );
       expect(third.code).toBe(0);
-      expect(await first).toMatchObject({
+      expect(await first.end).toMatchObject({
         code: 5,
         cooked: true,
         output: expect.stringContaining('has taken the console of web over'),
@@ -81,17 +90,9 @@ describe('vmctl on a terminal', () => {
     });
 
     it('leaves the terminal as it was when it is killed, and when the machine stops', async () => {
-      const stopping = terminal(
-        [
-          ['expect', 'T 0'],
-          ['wait', 1],
-        ],
-        'console',
-        'web',
-      );
-      await new Promise((resolve) => setTimeout(resolve, 1500));
+      const stopping = await connected('stopping');
       await person.ok('stop', 'web', '--force', '--wait');
-      expect(await stopping).toMatchObject({
+      expect(await stopping.end).toMatchObject({
         code: 0,
         cooked: true,
         output: expect.stringContaining('the console of web has ended'),

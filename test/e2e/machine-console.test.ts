@@ -103,6 +103,19 @@ test('the console carries what is typed to the guest and what it answers back', 
   expect((await console.closed).code).toBe(1005);
 });
 
+test('what was said before asks nothing of the terminal that is shown it later; what is said now may', async () => {
+  const first = await open('linux', '?tail=0');
+  first.socket.send(Buffer.from("printf '\\033[6n\\033[32mgreen\\n'\n"));
+  await first.hears('\u001b[6n\u001b[32mgreen');
+  first.socket.close();
+  await first.closed;
+  const second = await open('linux', '?tail=5');
+  await second.hears('\u001b[32mgreen');
+  expect(second.said()).not.toContain('\u001b[6n');
+  second.socket.close();
+  await second.closed;
+});
+
 test('a second client is refused with the name of the first; with force it takes over', async () => {
   const first = await open('linux');
   const second = await open('linux');

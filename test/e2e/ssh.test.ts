@@ -126,18 +126,13 @@ describe('ssh', () => {
 });
 
 describe("the system's ssh", () => {
-  it('is used with --native, through a ProxyCommand and with the same known hosts', async () => {
-    const seen = await ssh(
-      'root@web',
-      '--native',
-      '-o',
-      'BatchMode=yes',
-      '-i',
-      join(home, 'id_ed25519'),
-      '--',
-      'echo native; exit 4',
-    );
+  it('is used with --native, through a ProxyCommand, and believes the key that the guest printed and no other', async () => {
+    const state = join(person.folder, 'fresh');
+    const strict = ['-o', 'BatchMode=yes', '-o', 'StrictHostKeyChecking=yes', '-i', join(home, 'id_ed25519')];
+    const args = ['ssh', 'root@web', '--native', ...strict, '--', 'echo native; exit 4'];
+    const seen = await person.run(VMCTL, args, { env: { XDG_STATE_HOME: state } });
     expect(seen).toMatchObject({ code: 4, stdout: 'native\n' });
+    expect(await readFile(join(state, 'vmctl/known_hosts'), 'utf8')).toBe(await readFile(knownHosts, 'utf8'));
   });
 
   it('knows machines by name with what ssh-config prints', async () => {
@@ -155,6 +150,19 @@ describe("the system's ssh", () => {
     ];
     expect(await person.run('ssh', args)).toMatchObject({ code: 0, stdout: 'by name\n' });
     expect(await person.ok('ssh-config')).toMatch(/^Host web\.default\.vm\n {2}ProxyCommand .*port-forward --stdio/);
+  });
+});
+
+describe('logs', () => {
+  it('show a terminal lines and colours, and a program all that the guest wrote', async () => {
+    const words = '\u001b[32mgreen\u001b[0m\u001b[6n\u001b]0;title\u0007 end';
+    const input = `${words}\n`;
+    expect((await person.run(VMCTL, ['ssh', 'root@web', '--', 'cat >/dev/ttyS0'], { input })).code).toBe(0);
+    expect(await person.ok('logs', 'web', '--tail', '5')).toContain(words);
+    const { stdout } = await person.run('python3', [TERMINAL, '[]', VMCTL, 'logs', 'web', '--tail', '5']);
+    const { code, output } = JSON.parse(stdout) as { code: number; output: string };
+    expect([code, output]).toEqual([0, expect.stringContaining('\u001b[32mgreen\u001b[0m end')]);
+    expect(output).not.toMatch(/\u001b\[6n|title/);
   });
 });
 

@@ -1,6 +1,6 @@
-"""Runs a program on a terminal of its own and does as the steps say, each a JSON list:
-["expect", TEXT], ["send", TEXT], ["wait", SECONDS]. Prints {"code", "output", "cooked"} at its end: whether the
-program left the terminal as a shell needs it."""
+"""Runs a program on a terminal of its own and does as the steps say, each a JSON list: ["expect", TEXT], ["send", TEXT],
+["mark", FILE] (made to tell others how far it is), ["wait", SECONDS]. Prints {"code", "output", "cooked"} at its end:
+whether the program left the terminal as a shell needs it."""
 import json
 import os
 import pty
@@ -9,7 +9,7 @@ import sys
 import termios
 import time
 
-LIMIT = 30
+LIMIT = 100
 
 
 def main():
@@ -36,6 +36,8 @@ def main():
     for kind, value in steps:
         if kind == "send":
             os.write(fd, value.encode())
+        elif kind == "mark":
+            open(value, "w").close()
         elif kind == "wait":
             until = time.monotonic() + value
             while time.monotonic() < until and read(0.05):

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { screenMachine } from './access.ts';
+import { going, screenMachine } from './access.ts';
 import { type CliHome, cliHome, VMCTL } from './cli-home.ts';
 
 let person: CliHome;
@@ -61,6 +61,23 @@ describe('what machines use', () => {
     expect(seen).toMatchObject({ code: 0, cooked: true });
     expect(seen.output).toContain('2 machines, 2 running');
     expect(seen.output.slice(seen.output.lastIndexOf('[memory]') - 2000)).toMatch(/other|screen/);
+  });
+
+  it('is followed by events from then on, in words that no terminal obeys', async () => {
+    await using events = going(person, 'events', 'vm/other', '--watch');
+    await events.line(/Started/);
+    const { metadata } = JSON.parse(await person.ok('get', 'vm', 'other', '-o', 'json'));
+    const about = { kind: 'VirtualMachine', name: 'other', namespace: 'default', uid: metadata.uid };
+    const event = {
+      ...{ apiVersion: 'v1', kind: 'Event', metadata: { name: 'hostile', namespace: 'default' } },
+      ...{ involvedObject: about, type: 'Normal', reason: 'Re\u001b[2Jason', message: 'one\n\u001b]0;two\u0007' },
+    };
+    const file = join(person.folder, 'event.json');
+    await writeFile(file, JSON.stringify(event));
+    expect(await person.run('kubectl', ['create', '-f', file])).toMatchObject({ code: 0 });
+    expect((await events.line(/ {3}Re.*two.*\n/))[0]).toBe(
+      '   Re\\x1b[2Jason   virtualmachine/other   one \\x1b]0;two\\x07\n',
+    );
   });
 
   it('is forgotten with the machine', async () => {
