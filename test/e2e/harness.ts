@@ -1,15 +1,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type WebSocket from 'ws';
 import type { Kind, ObjectOf } from '../../executor/controller/types.ts';
-import { detectCgroups, readProcess, removeCgroup } from '../../executor/host/index.ts';
-import { findQemus } from '../../executor/qemu/process/index.ts';
 import type { ApiClient } from '../../schemas/client/client.ts';
 import { resourceOf } from '../../schemas/client/paths.ts';
 import { homeFiles } from '../../schemas/home.ts';
@@ -17,12 +14,13 @@ import { API_VERSION } from '../../schemas/kinds/define.ts';
 import { kinds } from '../../schemas/kinds/index.ts';
 import type { KubeObject } from '../../schemas/types/object.ts';
 import { type Backing, backingFor } from './backing.ts';
+import { eventually } from './eventually.ts';
+import { endMachines } from './leftovers.ts';
 import { until } from './until.ts';
 
 const run = promisify(execFile);
 const MAIN = join(import.meta.dirname, '../../executor/main.ts');
-const START_MS = 30_000;
-const POLL_MS = 20;
+const START_MS = 90_000;
 export const NAMESPACE = 'default';
 
 /** An executor in a process of its own, on a home of its own: standalone, as `vmctl up` runs it, or on a cluster of its own. */
@@ -190,27 +188,7 @@ class Harness implements TestExecutor {
     holds: (object: ObjectOf<K> | undefined) => unknown,
     limitMs = 60_000,
   ): Promise<ObjectOf<K>> {
-    const type = resourceOf(kinds[kind]);
-    const deadline = AbortSignal.timeout(limitMs);
-    let seen: ObjectOf<K> | undefined;
-    while (!deadline.aborted) {
-      try {
-        const list = await this.client.list<ObjectOf<K>>(type, NAMESPACE, { signal: deadline });
-        seen = list.items.find(({ metadata }) => metadata.name === name);
-        if (holds(seen)) return seen as ObjectOf<K>;
-        const query = { resourceVersion: list.metadata.resourceVersion };
-        for await (const event of this.client.watch<ObjectOf<K>>(type, NAMESPACE, { query, signal: deadline })) {
-          if (event.type === 'BOOKMARK' || event.object.metadata.name !== name) continue;
-          seen = event.type === 'DELETED' ? undefined : event.object;
-          if (holds(seen)) return seen as ObjectOf<K>;
-        }
-      } catch (error) {
-        if (error instanceof TypeError || error instanceof RangeError) throw error;
-        await sleep(POLL_MS); // The executor may be between two lives.
-      }
-    }
-    const status = JSON.stringify((seen as { status?: object } | undefined)?.status, undefined, 1);
-    throw new Error(`${kind} ${name} did not become so within ${limitMs} ms; its status is ${status}\n${this.log()}`);
+    return eventually(this.client, NAMESPACE, { kind, name, holds, limitMs, log: () => this.log() });
   }
 
   async serial(name: string): Promise<string> {
@@ -245,25 +223,7 @@ class Harness implements TestExecutor {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
     this.#backing[Symbol.dispose]();
-    for (const { pid, argv } of findQemus().values()) {
-      if (!argv.some((argument) => argument.includes(this.home))) continue;
-      process.kill(pid, 'SIGKILL');
-      await until(() => readProcess(pid)?.argv.length !== argv.length, {
-        limitMs: 10_000,
-        what: () => `the end of ${pid}`,
-      });
-    }
-    const support = await detectCgroups();
-    for (const name of readdirSync(join(this.home, 'machines'))) {
-      if (name.includes('.')) continue;
-      // A process that is gone from the table may be in its group for a while on a busy host.
-      const isRemoved = () =>
-        removeCgroup(support, name).then(
-          () => true,
-          () => false,
-        );
-      await until(isRemoved, { limitMs: 20_000, what: () => `the end of the control group of ${name}` });
-    }
+    await endMachines(this.home);
     await rm(this.home, { recursive: true, force: true, maxRetries: 3 });
   }
 }

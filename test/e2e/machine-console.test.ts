@@ -109,7 +109,7 @@ test('what was said before asks nothing of the terminal that is shown it later; 
   await first.hears('\u001b[6n\u001b[32mgreen');
   first.socket.close();
   await first.closed;
-  const second = await open('linux', '?tail=5');
+  const second = await open('linux', '?tail=5&force=true');
   await second.hears('\u001b[32mgreen');
   expect(second.said()).not.toContain('\u001b[6n');
   second.socket.close();
