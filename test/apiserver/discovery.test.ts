@@ -1,4 +1,7 @@
-import { connect } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SubresourceHandler } from '../../executor/apiserver/index.ts';
 import { type TestServer, testServer } from './fixtures/server.ts';
@@ -82,11 +85,13 @@ test('the daemon serves subresources of its own, which discovery names', async (
   expect(resources.map((r: { name: string }) => r.name)).toContain('virtualmachines/console');
 });
 
-const upgrade = (path: string): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const socket = connect(server.socketPath, () => {
-      socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: echo\r\n\r\n`);
-    });
+const tls = (port: number): Socket => connectTls({ host: '127.0.0.1', port, rejectUnauthorized: false });
+
+const upgrade = (path: string, headers: readonly string[] = [], open = () => connect(server.socketPath)) =>
+  new Promise<string>((resolve, reject) => {
+    const socket = open();
+    const lines = [`GET ${path} HTTP/1.1`, 'host: x', 'connection: Upgrade', 'upgrade: echo', ...headers];
+    socket.write(`${lines.join('\r\n')}\r\n\r\n`);
     let text = '';
     socket.on('data', (chunk) => {
       text += chunk;
@@ -98,4 +103,13 @@ const upgrade = (path: string): Promise<string> =>
 test('upgraded connections reach the handler; others are answered in HTTP', async () => {
   expect(await upgrade(`${base}/web/console`)).toMatch(/^HTTP\/1\.1 101 [\s\S]*hello web$/);
   expect(await upgrade(`${base}/web/other`)).toMatch(/^HTTP\/1\.1 404 [\s\S]*"reason":"NotFound"/);
+});
+
+test('a connection is upgraded for who may use the API and for nobody else', async () => {
+  const { port } = new URL(server.url);
+  const token = readFileSync(join(server.dir, 'pki', 'token'), 'utf8').trim();
+  const over = (...headers: string[]) => upgrade(`${base}/web/console`, headers, () => tls(Number(port)));
+  expect(await over()).toMatch(/^HTTP\/1\.1 401 [\s\S]*"reason":"Unauthorized"/);
+  expect(await over('authorization: Bearer wrong')).toMatch(/^HTTP\/1\.1 401 /);
+  expect(await over(`authorization: Bearer ${token}`)).toMatch(/^HTTP\/1\.1 101 [\s\S]*hello web$/);
 });

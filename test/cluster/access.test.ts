@@ -59,7 +59,7 @@ describe.skipIf(missing)('ways into machines with nothing reachable but the API 
   });
 
   it('runs a command by SSH and forwards a port, several times as any executor is asked', async () => {
-    for (let times = 0; times < 4; times += 1) {
+    for (let times = 0; times < 3; times += 1) {
       const args = ['ssh', 'root@shell', '-i', key, '--', 'cat; exit 7'];
       const input = 'line\n'.repeat(20_000);
       const seen = await run(VMCTL, args, { env: scene.person('admin').env, input });

@@ -18,16 +18,10 @@ export interface Result {
 export interface RunOptions {
   readonly input?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** Ends the program after so long, for those that go on. */
-  readonly stopAfterMs?: number;
 }
 
 /** Runs a program to its end. */
-export function run(
-  command: string,
-  args: readonly string[],
-  { input = '', env, stopAfterMs }: RunOptions = {},
-): Promise<Result> {
+export function run(command: string, args: readonly string[], { input = '', env }: RunOptions = {}): Promise<Result> {
   const child = spawn(command, args, { env: env ?? process.env, stdio: ['pipe', 'pipe', 'pipe'] });
   const out = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
@@ -36,13 +30,9 @@ export function run(
     });
   }
   child.stdin.on('error', () => {}).end(input);
-  const timer = stopAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGTERM'), stopAfterMs);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (code) => {
-      clearTimeout(timer);
-      resolve({ code: code ?? -1, ...out });
-    });
+    child.once('close', (code) => resolve({ code: code ?? -1, ...out }));
   });
 }
 

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { testSinceKubectl } from '../apiserver/fixtures/kubectl.ts';
-import { type CliHome, cliHome, QUICK, VMCTL } from './cli-home.ts';
+import { going } from './access.ts';
+import { type CliHome, cliHome, QUICK } from './cli-home.ts';
 
 const FORCED = { spec: { stop: { method: 'Force' } } };
 
@@ -101,10 +102,12 @@ describe('vmctl and objects', () => {
     });
 
     it('and goes on showing changes', async () => {
-      const watching = person.run(VMCTL, ['get', 'vm', '--watch'], { stopAfterMs: 4000 });
+      await using watching = going(person, 'get', 'vm', '--watch');
+      await watching.line(/^NAME +POWER.*\nweb +Running/m);
       await ok('pause', 'web', '--wait');
+      await watching.line(/^web +Paused/m);
       await ok('resume', 'web', '--wait');
-      expect((await watching).stdout).toMatch(/^NAME +POWER.*\nweb +Paused.*\n(.*\n)*web +Running/ms);
+      await watching.line(/^web +Paused.*\n(.*\n)*web +Running/m);
     });
 
     it('with all that is known of them', async () => {

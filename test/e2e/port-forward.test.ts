@@ -35,10 +35,10 @@ describe('port-forward', () => {
     expect((await exchange(port, big)) === big).toBe(true);
   });
 
-  it('has a connection of its own for each one', async () => {
+  it('has a connection of its own for each one, on the address that is asked for', async () => {
     await shell('mkdir -p /www; echo served >/www/index.html; httpd -p 80 -h /www');
-    await using forward = going(person, 'port-forward', 'linux', ':80/tcp');
-    const url = `http://127.0.0.1:${(await forward.line(/:(\d+) -> 80/))[1]}/`;
+    await using forward = going(person, 'port-forward', 'linux', ':80/tcp', '--address', '127.0.0.2');
+    const url = `http://127.0.0.2:${(await forward.line(/127\.0\.0\.2:(\d+) -> 80/))[1]}/`;
     const pages = Array.from({ length: 8 }, async () =>
       (await fetch(url, { headers: { connection: 'close' } })).text(),
     );

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blindMachine, going, says, screenMachine } from './access.ts';
-import { type CliHome, cliHome } from './cli-home.ts';
+import { type CliHome, cliHome, VMCTL } from './cli-home.ts';
 import { until } from './until.ts';
 
 let person: CliHome;
@@ -62,6 +62,17 @@ describe('the screen', () => {
     const [greeting] = await once(socket, 'data');
     expect(String(greeting)).toMatch(/^RFB 003\.\d+\n$/);
     socket.destroy();
+  });
+
+  it('is shown by the viewer that is installed, until that ends', async () => {
+    const bin = join(person.folder, 'bin');
+    await mkdir(bin);
+    const viewer = 'at=${1#vnc://}; exec 3<>"/dev/tcp/${at%:*}/${at##*:}"; head -c 12 <&3 >"$SEEN"';
+    await writeFile(join(bin, 'remote-viewer'), `#!/bin/bash\n${viewer}\n`, { mode: 0o755 });
+    const env = { PATH: `${bin}:${person.env['PATH']}`, SEEN: join(person.folder, 'seen') };
+    const { code, stdout } = await person.run(VMCTL, ['vnc', 'screen'], { env });
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^VNC of screen on 127\.0\.0\.1:\d+\n$/)]);
+    expect(await readFile(env.SEEN, 'utf8')).toMatch(/^RFB 003\.\d+\n$/);
   });
 
   it('is shown in a browser, which presses its keys; the address is good for one browser', async () => {
