@@ -103,7 +103,7 @@ describe('vmctl and objects', () => {
 
     it('and goes on showing changes', async () => {
       await using watching = going(person, 'get', 'vm', '--watch');
-      await watching.line(/^NAME +POWER.*\nweb +Running/m);
+      await watching.line(/^NAME +POWER.*\n(.*\n)*web +Running/m);
       await ok('pause', 'web', '--wait');
       await watching.line(/^web +Paused/m);
       await ok('resume', 'web', '--wait');
