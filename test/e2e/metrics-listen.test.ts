@@ -17,7 +17,7 @@ test('an executor serves the metrics of its own machines, as plain text over pla
   await executor.create('VirtualMachine', 'there', smallMachine('none', { disks: [], restartPolicy: 'Never' }));
   await executor.eventually('VirtualMachine', 'there', (machine) => machine?.status?.powerState === 'Running');
   const series = 'vmctl_machine_memory_size_bytes{namespace="default",name="there"} 33554432';
-  await until(async () => (await page()).includes(series), { limitMs: 10_000, what: () => series });
+  await until(async () => (await page()).includes(series), { limitMs: 60_000, what: () => series });
   const response = await fetch(url);
   expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
   expect(await response.text()).toMatch(/^vmctl_reconcile_seconds_count\{kind="VirtualMachine"\} [1-9]/m);

@@ -8,6 +8,9 @@ import { blindMachine, going, says, screenMachine } from './access.ts';
 import { type CliHome, cliHome, VMCTL } from './cli-home.ts';
 import { until } from './until.ts';
 
+/** A browser on a busy host. */
+const SLOW_MS = 90_000;
+
 let person: CliHome;
 
 beforeAll(async () => {
@@ -26,7 +29,7 @@ describe('the screen', () => {
         await person.ok('screenshot', 'screen', file);
         return (await pixelOf(await readFile(file))).join() === '168,0,0';
       },
-      { limitMs: 30_000, what: () => 'a red screen' },
+      { limitMs: 90_000, what: () => 'a red screen' },
     );
   });
 
@@ -87,9 +90,10 @@ describe('the screen', () => {
       '--disable-component-update',
       '--disable-sync',
     ];
-    const browser = await chromium.launch({ executablePath, args });
+    const browser = await chromium.launch({ executablePath, args, timeout: SLOW_MS });
     try {
       const page = await browser.newPage();
+      page.setDefaultTimeout(SLOW_MS);
       await page.goto(url);
       await page.getByText('connected', { exact: true }).waitFor();
       await page.keyboard.press('d');
@@ -105,12 +109,12 @@ describe('the screen', () => {
           return [...screen.getContext('2d').getImageData(10, 10, 1, 1).data].slice(0, 3);
         });
       await until(async () => (await colour()).join() === '168,0,0', {
-        limitMs: 20_000,
+        limitMs: 60_000,
         what: () => 'red in the browser',
       });
       await page.keyboard.press('b');
       await until(async () => (await colour()).join() === '0,168,0', {
-        limitMs: 20_000,
+        limitMs: 60_000,
         what: () => 'green in the browser',
       });
       const other = await browser.newContext();

@@ -111,7 +111,7 @@ describe('ssh', () => {
     const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
     try {
       await until(async () => (await stat(socket).catch(() => undefined)) !== undefined, {
-        limitMs: 10_000,
+        limitMs: 60_000,
         what: () => 'an agent',
       });
       const env = { SSH_AUTH_SOCK: socket, HOME: join(person.folder, 'elsewhere') };
