@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXECUTORS, SYSTEM_NAMESPACE } from '../../schemas/cluster.ts';
 import { missingServers } from '../../scripts/cluster/binaries.ts';
-import { datagram, going, screenMachine, sshMachine } from '../e2e/access.ts';
+import { going, screenMachine, sshMachine } from '../e2e/access.ts';
 import { run, VMCTL } from '../e2e/cli-home.ts';
 import { until } from '../e2e/until.ts';
+import { exchangeDatagram } from '../fixtures/echo.ts';
 import { AGENT_SAID, AGENT_SCRIPT } from '../fixtures/guests/agent.ts';
 import { noAddress } from './access/address.ts';
 import { ask, clientOf, executorsCa, pairOf } from './access/direct.ts';
@@ -73,7 +74,7 @@ describe.skipIf(missing)('ways into machines with nothing reachable but the API 
   it('forwards datagrams', async () => {
     await using forward = going(scene.person('admin'), 'port-forward', 'shell', ':9/udp');
     const [, port] = await forward.line(/:(\d+) -> 9\/udp/);
-    expect(await datagram(Number(port), 'ping')).toBe('ping');
+    expect(await exchangeDatagram(Number(port), 'ping')).toBe('ping');
   });
 
   it('asks the agent of a guest, with its right and not without', async () => {

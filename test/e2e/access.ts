@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -80,17 +79,6 @@ export async function sshMachine(
   });
   // The shell's prompt: what is typed before it is lost.
   await says(person, name, /ready[\s\S]*# /);
-}
-
-/** The answer to a datagram that is sent to a port of this host, again and again: each may be lost. */
-export async function datagram(port: number, words: string): Promise<string> {
-  const socket = createSocket('udp4');
-  const answered = once(socket, 'message');
-  const again = setInterval(() => socket.send(words, port, '127.0.0.1'), 300);
-  const [answer] = await answered;
-  clearInterval(again);
-  socket.close();
-  return String(answer);
 }
 
 export interface Going extends AsyncDisposable {
