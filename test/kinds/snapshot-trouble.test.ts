@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { rescueSocket } from '../../executor/qemu/sockets.ts';
-import { connectQmp } from '../../executor/qmp/index.ts';
+import { connectQmp, runJob } from '../../executor/qmp/index.ts';
 import { listSnapshots } from '../../executor/storage/header/snapshots.ts';
 import { takeSnapshot } from '../../executor/storage/qemu-img/index.ts';
 import { smallDisk } from '../e2e/tmpfs.ts';
@@ -143,4 +143,37 @@ test('a disk that is being copied is told to be busy, and the snapshot is taken 
   );
   await node.patch('VirtualMachineSnapshot', 'one', { spec: { expiresAfter: '24h' } });
   await taken(node, 'one');
+});
+
+test('a snapshot that qemu lost on a full disk is still deleted from the volume', async () => {
+  const small = smallDisk(8);
+  if (!small) return;
+  onTestFinished(() => small[Symbol.dispose]());
+  await using node = await startNode();
+  await node.create('VirtualMachineStoragePool', 'small', { dir: { path: small.path } });
+  await machine(node, 'Running', [{ name: 'data', blank: { size: '1Mi', pool: 'small' } }]);
+  const data = join(small.path, 'disks', 'default', 'web-data.qcow2');
+  const tags: string[] = [];
+  for (const name of ['one', 'two']) {
+    await snapshot(node, name);
+    tags.push(`vmctl-${(await taken(node, name)).metadata.uid}`);
+  }
+  const [tag = '', ...others] = tags;
+  const web = await node.get('VirtualMachine', 'web');
+  const qmp = await connectQmp(rescueSocket(join(node.folder, 'machines', web?.metadata.uid ?? '')));
+  onTestFinished(() => qmp.close());
+  await small.fill();
+  const devices = ['disk-data'];
+  await expect(
+    runJob(qmp, 'lose', () => qmp.execute('snapshot-delete', { 'job-id': 'lose', tag, devices })),
+  ).rejects.toThrow(/snapshot/);
+  expect((await listSnapshots(data)).map(({ name }) => name)).toEqual(tags);
+  await node.remove('VirtualMachineSnapshot', 'one');
+  const full = await node.until('VirtualMachineSnapshot', 'one', because('RemovalFailed'));
+  expect(ready(full)?.message).toContain('or stop the machine');
+  small.free();
+  await node.gone('VirtualMachineSnapshot', 'one');
+  for (const path of [data, volume(node)]) {
+    expect((await listSnapshots(path)).map(({ name }) => name)).toEqual(others);
+  }
 });

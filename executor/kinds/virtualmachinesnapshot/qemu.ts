@@ -39,7 +39,12 @@ const nodesIn = (chains: Chains, targets: readonly Pick<Target, 'name'>[]): stri
   targets.map(({ name }) => partOf(chains, name).files[0].node);
 
 /** One instant over all disks: qemu takes every snapshot of a transaction or none. */
-export async function snapshotDisks(qmp: Qmp, chains: Chains, targets: readonly Target[], tag: string): Promise<void> {
+export async function snapshotDisks(
+  qmp: Qmp,
+  chains: Chains,
+  targets: readonly Pick<Target, 'name'>[],
+  tag: string,
+): Promise<void> {
   const actions = targets.map(({ name }) => ({
     type: 'blockdev-snapshot-internal-sync' as const,
     data: { device: partOf(chains, name).root, name: tag },
@@ -102,7 +107,7 @@ export async function deleteFrom(
 const TABLES_BYTES = 1024n ** 2n;
 
 /** qemu does not always say that it failed for want of room, and where there is none its attempt leaks what is left. */
-export async function requireRoom(targets: readonly Target[]): Promise<void> {
+export async function requireRoom(targets: readonly Pick<Target, 'path'>[]): Promise<void> {
   for (const { path } of targets) await requireSpace(dirname(path), TABLES_BYTES);
 }
 

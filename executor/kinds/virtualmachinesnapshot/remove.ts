@@ -1,5 +1,7 @@
 import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
 import type { Context } from '../../controller/types.ts';
+import { attachedChains } from '../../qemu/block-chain.ts';
+import type { Qmp } from '../../qmp/index.ts';
 import { deleteSnapshot } from '../../storage/qemu-img/index.ts';
 import { isThere } from '../../storage/volume/index.ts';
 import { type DiskHolder, holderOf, requireNoQemu } from '../common/disk-users.ts';
@@ -9,7 +11,7 @@ import { setCurrent } from './announce.ts';
 import { removeBackup } from './backup/remove.ts';
 import { collectChain } from './collect.ts';
 import { findHeld, findIn, machineOf } from './observe.ts';
-import { deleteFrom, finishJob, isKnown, jobId } from './qemu.ts';
+import { deleteFrom, finishJob, isKnown, jobId, requireRoom, snapshotDisks } from './qemu.ts';
 import { type Target, tagOf } from './targets.ts';
 
 const KIND = 'VirtualMachineSnapshot';
@@ -82,10 +84,27 @@ async function removeFrom(
   if (qmp) for (const kind of ['save', 'delete'] as const) await finishJob(qmp, jobId(kind, uidOf(snapshot)));
   else if (holder) requireNoQemu(holder.uid, holder.name);
   try {
-    if (!(await findIn(path, tag)) && !(qmp && holder && (await isKnown(qmp, holder.entry, tag)))) return;
-    if (qmp && holder) await deleteFrom(qmp, uidOf(snapshot), [{ name: holder.entry }], tag);
-    else await deleteSnapshot(path, tag, await unlockingDisk(context, namespaceOf(snapshot), disk));
+    if (qmp && holder) await deleteByQemu(qmp, snapshot, path, holder.entry);
+    else if (await findIn(path, tag))
+      await deleteSnapshot(path, tag, await unlockingDisk(context, namespaceOf(snapshot), disk));
   } catch (error) {
     if (await isThere(path)) throw error;
   }
+}
+
+/**
+ * A deletion that finds no room leaves qemu with another list of snapshots than the file has, and it is its own that it writes the
+ * next time. One that only the file has is taken anew by the same name, so that both have it, and goes then: what the lost one held
+ * stays in the file, for `qemu-img check -r leaks`. So nothing is begun where there is no room.
+ */
+async function deleteByQemu(qmp: Qmp, snapshot: VirtualMachineSnapshot, path: string, disk: string): Promise<void> {
+  const tag = tagOf(snapshot);
+  const known = await isKnown(qmp, disk, tag);
+  if (!known && !(await findIn(path, tag))) return;
+  await requireRoom([{ path }]).catch((cause: Error) => {
+    throw new Error(`${cause.message}; or stop the machine: without its qemu it takes next to none`, { cause });
+  });
+  if (!known) await snapshotDisks(qmp, await attachedChains(qmp), [{ name: disk }], tag);
+  await deleteFrom(qmp, uidOf(snapshot), [{ name: disk }], tag);
+  if (await findIn(path, tag)) throw new Error(`qemu has deleted a snapshot that ${path} still lists`);
 }
