@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../e2e/until.ts';
-import type { Control } from './faults.ts';
+import type { Control } from './control.ts';
 import { OPERATIONS, type Operation, type OperationName } from './operations.ts';
 import type { Scene } from './scene.ts';
 
@@ -36,7 +36,7 @@ export async function faultAt(
   const { pid } = executor;
   await operation.act(executor, round).catch(() => {});
   const over = await Promise.race([settled(scene, operation, round), died(pid)]);
-  const happened = scene.disarm();
+  const happened = await scene.disarm();
   if (over === 'died') await again(scene, operation, round);
   if (fault === 'full') await goOn(scene, heal, round);
   try {

@@ -1,26 +1,15 @@
 import childProcess, { type ChildProcess } from 'node:child_process';
-import fs, { readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import fs, { readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import { join } from 'node:path';
+import { type Control, overFile, take } from './control.ts';
 
 /**
  * Loaded before the executor (`--import`), so that the executor itself knows nothing of it: counts what it does to the world, as
  * changes of names in the file system, programs that it starts and commands that it gives to qemu, and at the one that the control
  * file names lets the fault happen: before it, or after it.
  */
-export interface Control {
-  /** New for each fault, so that counting begins anew. */
-  readonly id: string;
-  /** Which step, from 0 on; even ones are before what is done, odd ones after. */
-  readonly at: number;
-  readonly fault: 'executor' | 'qemu' | 'full';
-  /** qemu's process. */
-  readonly pid?: number | undefined;
-  /** File system that becomes full. */
-  readonly folder?: string;
-}
-
 const FILE = process.env['VMCTL_FAULTS'] ?? '';
 let counted = { id: '', steps: 0 };
 
@@ -29,9 +18,9 @@ function step(): void {
   if (!control) return;
   if (counted.id !== control.id) counted = { id: control.id, steps: 0 };
   const now = counted.steps++;
-  if (now !== control.at) return;
-  rmSync(FILE);
+  if (now !== control.at || !take(FILE)) return;
   FAULTS[control.fault](control);
+  writeFileSync(overFile(FILE), control.id);
 }
 
 function read(): Control | undefined {

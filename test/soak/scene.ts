@@ -10,7 +10,7 @@ import { lastWritten, writtenBeyond } from '../e2e/guest.ts';
 import { smallMachine, startExecutor, type TestExecutor } from '../e2e/harness.ts';
 import { until } from '../e2e/until.ts';
 import { writerDisk, writtenNumbers } from '../fixtures/guests/writer.ts';
-import type { Control } from './faults.ts';
+import { type Control, overFile, take, takenFile } from './control.ts';
 
 const MACHINE = 'web';
 /** A restart is most of what a kill costs, and the bundle starts several times as fast as the source. */
@@ -26,8 +26,8 @@ export interface Scene extends AsyncDisposable {
   mark(): Promise<number>;
   /** Arms a fault at a step. */
   arm(control: Pick<Control, 'at' | 'fault'>): Promise<void>;
-  /** Whether the fault has happened; one that has not is taken back. */
-  disarm(): boolean;
+  /** Whether the fault has happened, and then to its end; one that has not is taken back. */
+  disarm(): Promise<boolean>;
   /** Starts an executor that died. */
   revive(): Promise<void>;
   /** What must be true whatever happened since a mark. */
@@ -61,6 +61,7 @@ export async function startScene(folder?: string): Promise<Scene> {
   ];
   await executor.create('VirtualMachine', MACHINE, smallMachine('writer', { disks, restartPolicy: 'Always' }));
   await writtenBeyond(executor, MACHINE, 2);
+  let armed: Control['fault'] = 'executor';
   const scene: Scene = {
     executor,
     pool,
@@ -68,12 +69,15 @@ export async function startScene(folder?: string): Promise<Scene> {
     async arm(fault) {
       const { status } = await machine(executor);
       const id = randomUUID();
+      armed = fault.fault;
+      rmSync(overFile(control), { force: true });
       writeFileSync(control, JSON.stringify({ id, ...fault, pid: status?.pid, folder: pool } satisfies Control));
     },
-    disarm() {
-      const happened = !existsSync(control);
-      rmSync(control, { force: true });
-      return happened;
+    async disarm() {
+      if (take(control)) return false;
+      if (armed !== 'executor')
+        await until(() => existsSync(overFile(control)), { limitMs: 20_000, what: () => armed });
+      return true;
     },
     async revive() {
       await executor.stop('SIGKILL');
@@ -81,7 +85,7 @@ export async function startScene(folder?: string): Promise<Scene> {
     },
     check: (since, allowed) => check(executor, pool, since, allowed),
     async [Symbol.asyncDispose]() {
-      rmSync(control, { force: true });
+      for (const file of [control, takenFile(control), overFile(control)]) rmSync(file, { force: true });
       await executor[Symbol.asyncDispose]();
     },
   };
@@ -165,7 +169,7 @@ async function nothingLeft(executor: TestExecutor, pool: string): Promise<void> 
     left = [
       ...halfMade(pool),
       ...halfMade(join(executor.home, 'vault')),
-      ...(await strayOverlays(pool)),
+      ...(await strayOverlays(executor, pool)),
       ...(await jobs(executor)),
     ];
     return left.length === 0;
@@ -182,14 +186,24 @@ function halfMade(folder: string): string[] {
   return names.filter((name) => /\.(part|tmp|source)$/.test(name));
 }
 
-async function strayOverlays(pool: string): Promise<string[]> {
+/**
+ * A qemu that is killed between the end of a merge and the executor's hearing of it leaves the upper file to the snapshot that it
+ * held: with what it lies on it still reads as that, and it goes with the snapshot.
+ */
+async function strayOverlays(executor: TestExecutor, pool: string): Promise<string[]> {
   const stray: string[] = [];
+  const text = await executor.kubectl('get', 'vmsn', '-o', 'jsonpath={.items[*].status.disks[*].path}');
+  const held = new Set(text.split(' '));
   for (const disk of ['web-root', 'web-data']) {
     const volume = join(pool, 'disks/default', `${disk}.qcow2`);
     const files = await listChain(volume);
     const active = await activeFile({ path: volume, format: 'qcow2' });
     const backed = new Set(files.map(({ backing }) => backing));
-    stray.push(...files.filter(({ path }) => path !== active.path && !backed.has(path)).map(({ path }) => path));
+    stray.push(
+      ...files
+        .filter(({ path }) => path !== active.path && !backed.has(path) && !held.has(path))
+        .map(({ path }) => path),
+    );
   }
   return stray;
 }
