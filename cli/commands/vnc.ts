@@ -66,13 +66,14 @@ Starts the VNC viewer that is installed, lets you start one yourself (--proxy-on
     const { viewerCommand, viewerNames } = await import('../vnc/viewers.ts');
     const { listenTcp } = await import('../forward/tcp.ts');
     const listener = await listenTcp(address, port, dial, (message) => this.note(message), { halfOpen: false });
-    const command = proxyOnly ? undefined : viewerCommand(address, listener.port);
+    const host = address.includes(':') ? `[${address}]` : address;
+    const command = proxyOnly ? undefined : viewerCommand(host, listener.port);
     if (!proxyOnly && !command) {
       listener.close();
       const next = `install one of ${viewerNames.join(', ')}, or use --web, or --proxy-only and a viewer of your own`;
       throw new Failure('failed', 'no VNC viewer is installed', next);
     }
-    this.say(`VNC of ${machine} on ${address}:${listener.port}`);
+    this.say(`VNC of ${machine} on ${host}:${listener.port}`);
     if (!command) await untilInterrupted();
     else
       await (await import('../chunks/run.ts')).execa(command[0], command.slice(1), { stdio: 'ignore', reject: false });

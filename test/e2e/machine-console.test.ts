@@ -49,9 +49,11 @@ interface Client {
 async function open(name: string, query = ''): Promise<Client> {
   const socket = await executor.connect(`virtualmachines/${name}/console${query}`);
   let said = '';
+  // A message is bytes: a character may begin in one and end in the next.
+  const letters = new TextDecoder();
   socket.on('message', (data: Buffer, isBinary) => {
     expect(isBinary).toBe(true);
-    said += data.toString();
+    said += letters.decode(data, { stream: true });
   });
   const closed = new Promise<{ code: number; reason: string }>((resolve) =>
     socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() })),
