@@ -56,7 +56,7 @@ export function snapshotReconciler(context: Context): Reconciler {
         retries.delete(uidOf(snapshot));
         return undefined;
       }
-      await writeStatus(context, key, failed, tasks.get(uidOf(snapshot)));
+      await writeStatus(context, snapshot, failed, tasks.get(uidOf(snapshot)));
       tell(context, key, observed.machine, actions, failed);
       if (failed && !isFinal(failed.error)) throw failed.error;
       return wake(context, key, retries, failed);
@@ -75,7 +75,7 @@ function appliers(context: Context, tasks: Tasks<void>) {
       snapshot.spec.backup
         ? backUp(context, tasks, snapshot, machine)
         : takeMachineSnapshot(context, snapshot, machine, (taken) =>
-            writeStatus(context, keyOf(snapshot), undefined, undefined, taken),
+            writeStatus(context, snapshot, undefined, undefined, taken),
           ),
     ),
     revert: withMachine(revertMachine),
@@ -135,23 +135,34 @@ async function attempt(
   return undefined;
 }
 
-/** What the action wrote down is part of what is observed now. */
+/**
+ * What the action wrote down is part of what is observed now. Of a spec that came after the one that was acted upon nothing is known
+ * yet: a change that is to have a failure tried again must not be taken for the one that failed.
+ */
 async function writeStatus(
   context: Context,
-  key: Key,
+  seen: VirtualMachineSnapshot,
   failed: Failed | undefined,
   task: TaskState<void> | undefined,
   taken?: Taken,
 ): Promise<void> {
+  const key = keyOf(seen);
+  const { generation } = seen.metadata;
   const before = context.store.get(KIND, key);
   if (!before) return;
+  const asSeen = (fresh: VirtualMachineSnapshot): VirtualMachineSnapshot => ({
+    ...fresh,
+    metadata: { ...fresh.metadata, ...(generation !== undefined && { generation }) },
+  });
   const { quiesced, ...more } = taken ?? {};
   const told = (fresh: VirtualMachineSnapshot): VirtualMachineSnapshot =>
     taken ? { ...fresh, status: { ...withQuiesced(fresh, fresh.status ?? {}, quiesced), ...more } } : fresh;
   const observed = await observeSnapshot(context, told(before));
   const now = timestampOf(Date.now());
   const progress = task?.state === 'running' ? task.progress : undefined;
-  await context.updateStatus(KIND, key, (fresh) => snapshotStatus(told(fresh), observed, failed, now, progress));
+  await context.updateStatus(KIND, key, (fresh) =>
+    snapshotStatus(asSeen(told(fresh)), observed, failed, now, progress),
+  );
   if (observed.machine && isOver(before, context.store.get(KIND, key))) {
     context.enqueue('VirtualMachine', keyOf(observed.machine));
   }
