@@ -28,6 +28,8 @@ export interface Backing extends Disposable {
   readonly arguments: readonly string[];
   /** What an object of a kind has where a test says nothing else. */
   readonly usual: Readonly<Partial<Record<Kind, object>>>;
+  /** What binds a machine to this node before it is to run, so that its disks are made: a scheduler looks at no other. */
+  readonly bound: { readonly nodeName?: string };
   /** A WebSocket that is open. @param path absolute */
   connect(path: string): Promise<WebSocket>;
   /** Called whenever the executor has started. */
@@ -47,6 +49,7 @@ function embedded(home: string): Backing {
     client,
     arguments: ['--standalone'],
     usual: {},
+    bound: {},
     started: async () => {},
     available: async () => {},
     connect: (path) => opened(new WebSocket(`ws+unix:${join(home, 'api/api.sock')}:${path}`)),
@@ -74,6 +77,7 @@ async function real(home: string): Promise<Backing> {
     arguments: ['--kubeconfig', nodeKubeconfig, '--node-name', nodeName, '--listen', address, '--port', '0'],
     // A folder of this host is on no other.
     usual: { VirtualMachineStoragePool: { nodeNames: [nodeName] } },
+    bound: { nodeName },
     connect: (path) => connectThrough(endpoint, path),
     started: () => enlarge(client, nodeName),
     available: () => served(client),

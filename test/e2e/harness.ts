@@ -21,6 +21,8 @@ import { until } from './until.ts';
 const run = promisify(execFile);
 const MAIN = join(import.meta.dirname, '../../executor/main.ts');
 const START_MS = 90_000;
+/** A Linux guest without KVM takes a minute to boot on a host that is busy. */
+const BOOT_MS = 100_000;
 export const NAMESPACE = 'default';
 
 /** An executor in a process of its own, on a home of its own: standalone, as `vmctl up` runs it, or on a cluster of its own. */
@@ -33,6 +35,7 @@ export interface TestExecutor extends AsyncDisposable {
   /** Files in here may be imported as images. */
   readonly importFolder: string;
   readonly pid: number;
+  readonly bound: Backing['bound'];
   /** stdout of kubectl. @throws with its stderr in the message */
   kubectl(...args: readonly string[]): Promise<string>;
   create(kind: Kind, name: string, spec: object): Promise<void>;
@@ -110,6 +113,10 @@ class Harness implements TestExecutor {
     this.#enter = enter;
     this.env = { ...process.env, ...env, HOME: home, VMCTL_HOME: home, KUBECONFIG: backing.kubeconfig };
     this.client = backing.client;
+  }
+
+  get bound(): Backing['bound'] {
+    return this.#backing.bound;
   }
 
   get pid(): number {
@@ -200,7 +207,7 @@ class Harness implements TestExecutor {
     return readLog(join(this.home, 'machines', metadata.uid ?? '', 'serial0.log'));
   }
 
-  async says(name: string, words: string | RegExp, limitMs = 60_000): Promise<string> {
+  async says(name: string, words: string | RegExp, limitMs = BOOT_MS): Promise<string> {
     let said = '';
     const heard = async () => {
       said = await this.serial(name);

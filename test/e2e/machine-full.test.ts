@@ -38,7 +38,8 @@ test.runIf(mountable)(
     await executor.create('VirtualMachineStoragePool', 'small', { dir: { path: join(folder, 'pool') } });
     const ballast = join(folder, 'ballast');
     const disks = [{ name: 'root', image: { name: 'writer', pool: 'small' } }];
-    await executor.create('VirtualMachine', 'writer', smallMachine('writer', { disks, powerState: 'Stopped' }));
+    const stopped = smallMachine('writer', { disks, powerState: 'Stopped', ...executor.bound });
+    await executor.create('VirtualMachine', 'writer', stopped);
     await executor.eventually('VirtualMachineDisk', 'writer-root', (disk) => disk?.status?.phase === 'Ready');
     const { bavail, bsize } = statfsSync(folder);
     writeFileSync(ballast, Buffer.alloc(bavail * bsize - MIB / 4));

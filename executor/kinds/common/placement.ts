@@ -70,7 +70,8 @@ function isInSharedPool({ store }: Context, { spec }: VirtualMachineDisk): boole
   return pool !== undefined && isShared(pool);
 }
 
-function isOnlyNodeOf({ nodeName, store }: Context, pool: string): boolean {
+/** Whether a pool is on this node alone, so that nobody else makes what is to lie in it. */
+export function isOnlyNodeOf({ nodeName, store }: Context, pool: string): boolean {
   const nodes = store.get('VirtualMachineStoragePool', { name: pool })?.spec.nodeNames;
   return nodes?.length === 1 && nodes[0] === nodeName;
 }

@@ -6,7 +6,7 @@ import { timestampOf } from '../common/condition.ts';
 import { isFirstHere } from '../common/disk-users.ts';
 import { failureOf } from '../common/failure.ts';
 import { keyOf, uidOf } from '../common/object.ts';
-import { isOurDisk } from '../common/placement.ts';
+import { isOnlyNodeOf, isOurDisk } from '../common/placement.ts';
 import { diskAppliers } from './apply.ts';
 import { observeDisk } from './observe.ts';
 import { type DiskAction, planDisk, retryInMs } from './plan.ts';
@@ -29,7 +29,8 @@ export function diskReconciler(context: Context): Reconciler {
     watches: disksConcernedBy(context),
     async reconcile(key: Key): Promise<Outcome | undefined> {
       const disk = context.store.get(KIND, key);
-      if (!disk || !isOurDisk(context, disk) || !(await isFirstHere(context, disk))) return undefined;
+      if (!disk || !isOurDisk(context, disk)) return undefined;
+      if (!isOnlyNodeOf(context, disk.spec.pool) && !(await isFirstHere(context, disk))) return undefined;
       const before = await observeDisk(context, disk, tasks);
       const actions = planDisk(disk, before, performance.now());
       const error = await attempt(actions, (action) => apply(action, disk, before));
