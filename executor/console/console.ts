@@ -23,7 +23,7 @@ export function consoleHandler(host: HostOf): SubresourceHandler {
     const { name } = place.machine.metadata;
     const before = sessions.get(place.uid);
     if (!place.running) return socket.close(CLOSED.notRunning, `the machine ${name} does not run`);
-    if (before && !isSet(query, 'force')) {
+    if (before && !before.session.isOver && !isSet(query, 'force')) {
       return socket.close(CLOSED.taken, `the console of ${name} is in use by ${before.user}; force takes it over`);
     }
     before?.session.end(CLOSED.taken, `${user} has taken the console of ${name} over`);

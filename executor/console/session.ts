@@ -10,6 +10,8 @@ import { openPipe } from './pipe.ts';
 export interface Session {
   /** Settles once both ends are closed. Never rejects. */
   readonly ended: Promise<void>;
+  /** Whether the client is leaving already: who comes next needs no force. */
+  readonly isOver: boolean;
   end(code: number, reason: string): void;
 }
 
@@ -36,7 +38,13 @@ export function openSession(
   const typing = listen(client, input, over.signal).catch((error) => end(NORMALLY, (error as Error).message));
   const output = followLog({ log, tail: { lines: tailLines }, follow: true, before: replayed, signal: over.signal });
   const showing = show(client, output).finally(() => end(NORMALLY, 'the machine is gone'));
-  return { ended: Promise.all([typing, showing]).then(() => {}), end };
+  return {
+    ended: Promise.all([typing, showing]).then(() => {}),
+    get isOver() {
+      return client.readyState !== client.OPEN;
+    },
+    end,
+  };
 }
 
 /** What was said to whoever was there then: a terminal that is asked something by it would type the answer into the guest now. */

@@ -92,7 +92,7 @@ export function going(person: Person, ...args: readonly string[]): Going {
   const child = spawn(VMCTL, args, { env: person.env, stdio: ['pipe', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (text) => {
+    stream.setEncoding('utf8').on('data', (text: string) => {
       said += text;
     });
   return {
