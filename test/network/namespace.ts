@@ -85,7 +85,8 @@ export async function networkState({ run: inside }: Namespace): Promise<Record<s
     ),
     // Handles of what others add are counted on by what was there meanwhile.
     rules: JSON.parse(rules, (key, value) => (key === 'handle' ? undefined : value)),
-    qdiscs: JSON.parse(qdiscs),
+    // From 8000 on they are numbers that the kernel gives. Source: qdisc_alloc_handle
+    qdiscs: JSON.parse(qdiscs, (key, value) => (key === 'handle' && /^[89a-f]\w{3}:$/.test(value) ? undefined : value)),
     settings: settings.trim(),
   };
 }
