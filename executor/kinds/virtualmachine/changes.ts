@@ -148,6 +148,15 @@ function thrownOut({ spec }: VirtualMachine, launched: Launched, { qemu }: Obser
     .map(({ name }) => ({ type: 'free-disk', name }));
 }
 
+/** Interfaces that the guest let go of after they were wanted again, or whose removal an executor did not live to write down. */
+function letGo({ spec }: VirtualMachine, launched: Launched, { qemu }: Observed): Action[] {
+  const wanted = new Set((spec.interfaces ?? []).map(({ name }) => name));
+  return completeSpec(launched.spec)
+    .interfaces.filter(({ name, network }) => network && wanted.has(name))
+    .filter(({ name }) => qemu && !qemu.devices.includes(interfaceDevice(name)))
+    .map(({ name }) => ({ type: 'free-interface', name }));
+}
+
 function plugOrReleaseInterface(change: Change): Action | Restart | 'later' | undefined {
   const { machine, launched, seen, name } = change;
   const named = (spec: VirtualMachine['spec']) => completeSpec(spec).interfaces.find((nic) => nic.name === name);
@@ -188,6 +197,7 @@ export function changesOf(machine: VirtualMachine, seen: Observed): Changes {
   for (const action of [
     ...networkChanges(launched, seen),
     ...thrownOut(machine, launched, seen),
+    ...letGo(machine, launched, seen),
     ...seedChanges(machine, launched, seen.resources),
   ])
     actions.set(JSON.stringify(action), action);

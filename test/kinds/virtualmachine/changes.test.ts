@@ -102,3 +102,12 @@ test('forwards are taken away and added, whoever changed them', () => {
     { type: 'set-forwards', name: 'eth0', remove: [forward(1)], add: [forward(3)] },
   ]);
 });
+
+test('an interface that the guest has let go of, and that is wanted, is freed first and plugged in then', () => {
+  const vm = machine({ interfaces: [NIC] });
+  const running = launched(vm, { networks: {}, memoryBytes: 64 * MIB });
+  const seen = alive(vm, 'running', { launched: running as never });
+  const qemu = { ...seen.qemu, devices: [] } as unknown as NonNullable<typeof seen.qemu>;
+  expect(changesOf(vm, seen).actions).toEqual([]);
+  expect(changesOf(vm, { ...seen, qemu }).actions).toEqual([{ type: 'free-interface', name: 'eth0' }]);
+});

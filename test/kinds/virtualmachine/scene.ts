@@ -1,5 +1,6 @@
 import type { Observed } from '../../../executor/kinds/virtualmachine/observed.ts';
 import { type MachineRecord, newRecord } from '../../../executor/kinds/virtualmachine/record.ts';
+import { interfaceDevice } from '../../../executor/qemu/identifiers.ts';
 import type { RunState } from '../../../executor/qmp/index.ts';
 import { FINALIZER } from '../../../schemas/kinds/define.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
@@ -66,7 +67,10 @@ export const gone = (
   ...rest,
 });
 
-const diskIds = ({ spec }: VirtualMachine) => (spec.disks ?? []).map(({ name }) => `disk-${name}`);
+const deviceIds = ({ spec }: VirtualMachine) => [
+  ...(spec.disks ?? []).map(({ name }) => `disk-${name}`),
+  ...(spec.interfaces ?? []).map(({ name }) => interfaceDevice(name)),
+];
 
 /** A machine whose qemu answers. */
 export function alive(
@@ -79,7 +83,7 @@ export function alive(
   return {
     ...base(vm),
     process: { state: 'running', pid: 42, startTime: 1 },
-    qemu: { status, full: [], agentConnected: false, cpus: 1, memoryBytes, devices: diskIds(vm) },
+    qemu: { status, full: [], agentConnected: false, cpus: 1, memoryBytes, devices: deviceIds(vm) },
     record: record(vm, { launched: launched(vm) as NonNullable<MachineRecord['launched']>, ...more }),
     ...rest,
   };
