@@ -22,8 +22,8 @@ const NETWORKS = {
   open: { user: { backend: 'Passt' } },
   switched: { ovs: { bridge: 'sw0', datapath: 'netdev', vlan: 5, cidr: '10.72.0.0/24' } },
 } as const;
-/** The first steps, and samples of those that follow; each is a program that is started, a command to qemu, or a name of a file. */
-const STEPS = [0, 1, 2, 4, 6, 9, 12, 16] as const;
+/** Few steps, since an executor starts after each: one is before or after a program, a command to qemu, or a name of a file. */
+const STEPS: Readonly<Record<string, readonly number[]>> = { nat: [1, 6], open: [4], switched: [9] };
 /** A board without any card has no ports for others. */
 const FIRST = { name: 'eth0', network: { name: 'nat' } };
 const CARD = { linkState: 'Up', bandwidth: { inboundKilobytesPerSecond: 2000, outboundKilobytesPerSecond: 1000 } };
@@ -64,15 +64,18 @@ describe.skipIf(why)('an executor that is killed at any step of plugging an inte
   async function killedAt(at: number, act: () => Promise<void>, done: () => Promise<unknown>): Promise<boolean> {
     const { pid } = on.executor;
     writeFileSync(control, JSON.stringify({ id: randomUUID(), at, fault: 'executor' }));
-    await act();
+    // The executor may die before it answers; then it is asked again.
+    const acted = act().catch(() => {});
     const died = until(() => !lives(pid) || !existsSync(control), { limitMs: 90_000, what: () => 'a kill' });
-    await Promise.race([died, done()]);
+    await Promise.race([died, acted.then(done)]);
     died.catch(() => {});
     const happened = !existsSync(control);
     rmSync(control, { force: true });
     if (!happened) return false;
     await on.executor.stop('SIGKILL');
     await on.executor.start();
+    await acted;
+    await act();
     await done();
     return true;
   }
@@ -106,16 +109,15 @@ describe.skipIf(why)('an executor that is killed at any step of plugging an inte
       await unplugged();
       await expect.poll(settled, { timeout: 30_000 }).toEqual(without);
       let kills = 0;
-      for (const at of STEPS) {
+      for (const at of STEPS[network] ?? []) {
         const inward = await killedAt(at, plug, plugged);
         await expect.poll(settled, { timeout: 30_000 }).toEqual(withCard);
         const outward = await killedAt(at, () => interfaces([FIRST]), unplugged);
         await expect.poll(settled, { timeout: 30_000 }).toEqual(without);
         kills += Number(inward) + Number(outward);
-        if (!inward && !outward) break;
       }
-      expect(kills).toBeGreaterThan(4);
+      expect(kills).toBeGreaterThan(1);
     },
-    150_000,
+    240_000,
   );
 });
