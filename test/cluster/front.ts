@@ -12,7 +12,7 @@ import type { ServerAccess } from './servers.ts';
 
 const POLICIES = '/apis/admissionregistration.k8s.io/v1';
 const OF_CRDS =
-  /^\/apis\/(vmctl\.dev|apiextensions\.k8s\.io|admissionregistration\.k8s\.io\/v1\/validatingadmissionpolic[a-z]+)(\/|\?|$)/;
+  /^\/apis\/(vmctl\.dev|stand-in\.example\.com|apiextensions\.k8s\.io|admissionregistration\.k8s\.io\/v1\/validatingadmissionpolic[a-z]+)(\/|\?|$)/;
 
 /** Two API servers behind one address, as the aggregation layer would have it: kubectl wants `/api` and `/apis` whole. */
 export interface Front extends AsyncDisposable {
