@@ -96,10 +96,15 @@ async function* lines(response: IncomingMessage): AsyncGenerator<string, undefin
 export function kubectl(kubeconfig: string, args: readonly string[], input = ''): Promise<Answer> {
   return new Promise((resolve) => {
     const all = ['--kubeconfig', kubeconfig, '--cache-dir', `${kubeconfig}.cache`, ...args];
-    const child = execFile('kubectl', all, { encoding: 'utf8', timeout: 60_000 }, (error, stdout, stderr) => {
-      const status = error ? Number(error.code ?? -1) : 0;
-      resolve({ status, body: { stdout: parse(stdout), stderr } });
-    });
+    const child = execFile(
+      'kubectl',
+      all,
+      { encoding: 'utf8', timeout: 60_000, maxBuffer: 64 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        const status = error ? Number(error.code ?? -1) : 0;
+        resolve({ status, body: { stdout: parse(stdout), stderr } });
+      },
+    );
     child.stdin?.end(input);
   });
 }

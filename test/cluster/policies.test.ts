@@ -15,6 +15,7 @@ if (missing) console.warn(`skipped: policies that hold executors to their nodes:
 const OURS = '/apis/vmctl.dev/v1alpha1';
 const MACHINES = `${OURS}/namespaces/default/virtualmachines`;
 const DISKS = `${OURS}/namespaces/default/virtualmachinedisks`;
+const SNAPSHOTS = `${OURS}/namespaces/default/virtualmachinesnapshots`;
 const NETWORKS = `${OURS}/virtualmachinenetworks`;
 const NODES = `/apis/${STAND_INS}/v1/nodes`;
 const LEASES = `/apis/${STAND_INS}/v1/namespaces/default/leases`;
@@ -24,6 +25,14 @@ const patch = (path: string, body: object): Call => ({
   ...{ method: 'PATCH', path, body, type: 'application/merge-patch+json' },
 });
 const owners = [{ apiVersion: 'vmctl.dev/v1alpha1', kind: 'VirtualMachine', name: 'mine', uid: 'x' }];
+
+const scheduled = {
+  ...{ apiVersion: 'vmctl.dev/v1alpha1', kind: 'VirtualMachineSnapshot' },
+  metadata: { name: 'mine-2030', labels: { 'vmctl.dev/schedule-of': 'x' } },
+  spec: { virtualMachine: { name: 'mine' } },
+};
+
+const unasked = { ...scheduled, metadata: { name: 'unasked' } };
 
 const object = (kind: string, name: string, more: object = {}): object => ({
   ...{ apiVersion: `${STAND_INS}/v1`, kind, metadata: { name }, ...more },
@@ -72,6 +81,8 @@ describe.skipIf(missing)('an executor is held to its node', () => {
       ] as const)
         await admin({ method: 'POST', path, body: object(kind, nodeName, { spec: { taints: [] } }) });
     }
+    const annotations = { 'vmctl.dev/reservation': 'one' };
+    await admin({ method: 'POST', path: MACHINES, body: machine('held', {}, { annotations }) });
     await admin({ method: 'POST', path: DISKS, body: disk('nowhere') });
     await admin({ method: 'POST', path: DISKS, body: disk('shared', { size: '1Gi', pool: 'shared' }) });
     await admin(patch(`${DISKS}/shared/status`, { status: { nodeName: 'two' } }));
@@ -115,10 +126,12 @@ describe.skipIf(missing)('an executor is held to its node', () => {
     ['its machine’s status', patch(`${MACHINES}/mine/status`, { status: { nodeName: 'one' } })],
     ['its machine’s finalizers', patch(`${MACHINES}/mine`, { metadata: { finalizers: ['vmctl.dev/host'] } })],
     ['its machine’s power', patch(`${MACHINES}/mine`, { spec: { powerState: 'Stopped' } })],
+    ['a machine that was taken off it before it began', patch(`${MACHINES}/held`, { metadata: { finalizers: null } })],
     ['its disk', patch(`${DISKS}/mine/status`, { status: { message: 'x' } })],
     ['a disk on no node yet', patch(`${DISKS}/nowhere/status`, { status: { nodeName: 'one' } })],
     ['a disk of a pool that nodes share', patch(`${DISKS}/shared/status`, { status: { nodeName: 'one' } })],
     ['a disk of its machine', { method: 'POST', path: DISKS, body: disk('own', { size: '1Gi' }, own) }],
+    ['a snapshot of a schedule', { method: 'POST', path: SNAPSHOTS, body: scheduled }],
     ['its entry of a network', mine([two, { name: 'one', ready: false }])],
     ['the labels of its Node that are ours', patch(`${NODES}/one`, ours)],
     ['its lease', patch(`${LEASES}/one`, { spec: { holderIdentity: 'one' } })],
@@ -136,6 +149,7 @@ describe.skipIf(missing)('an executor is held to its node', () => {
     ['another entry of a network', mine([{ ...two, ready: false }]), 'only one is its own'],
     ['a network’s spec', patch(`${NETWORKS}/lan`, { spec: { nodeNames: ['one'] } }), 'spec of machines only'],
     ['a disk of nobody’s', { method: 'POST', path: DISKS, body: disk('free') }, 'of machines only'],
+    ['a snapshot of nobody’s', { method: 'POST', path: SNAPSHOTS, body: unasked }, 'of machines only'],
     ['another Node', patch(`${NODES}/two`, ours), 'not the node one'],
     ['taints', patch(`${NODES}/one`, { spec: { taints: [{ key: 'x', effect: 'NoSchedule' }] } }), 'no taints'],
     ['a label that decides placement', patch(`${NODES}/one`, { metadata: { labels: { zone: 'x' } } }), 'in vmctl.dev/'],
@@ -168,6 +182,41 @@ describe.skipIf(missing)('an executor is held to its node', () => {
       const answer = await person.send({ method: 'POST', path: PODS, body: reservation('odd', spec) });
       expect(answer).toMatchObject({ status: 422, body: { message: expect.stringContaining('nothing of its own') } });
     }
+  });
+
+  it('is held to it where it is trusted with placing machines too, in all but that', async () => {
+    const refusals: [Call, string][] = [
+      [patch(`${MACHINES}/theirs`, { spec: { powerState: 'Stopped' } }), 'not on the node leader'],
+      [
+        patch(`${MACHINES}/theirs`, { spec: { nodeName: null, requests: { evict: 'x' }, memory: { size: '1Gi' } } }),
+        'not on the node leader',
+      ],
+      [patch(`${DISKS}/theirs/status`, { status: { nodeName: 'leader' } }), 'not on the node leader'],
+      [mine([{ ...two, ready: false }]), 'only leader is its own'],
+      [patch(`${NODES}/two`, { spec: { taints: [{ key: 'x', effect: 'NoSchedule' }] } }), 'no taints'],
+      [patch(`${NODES}/two`, { metadata: { labels: { zone: 'x' } } }), 'in vmctl.dev/'],
+      [patch(`${LEASES}/two`, ANNOTATED), 'not the node leader'],
+    ];
+    for (const [call, words] of refusals) {
+      const { status, body } = await leader.send(call);
+      expect({ status, said: (body as { message: string }).message }, call.path).toEqual({
+        ...{ status: 422, said: expect.stringContaining(words) },
+      });
+    }
+    const lost = { metadata: { labels: { 'vmctl.dev/executor': 'lost' } } };
+    const evicted = { spec: { nodeName: null, requests: { evict: 'token' } } };
+    for (const call of [
+      patch(`${NODES}/two`, lost),
+      patch(`${MACHINES}/theirs/status`, { status: { powerState: 'Unknown' } }),
+      patch(`${MACHINES}/theirs`, evicted),
+    ]) {
+      const { status, body } = await leader.send(call);
+      expect(status, `${call.path}: ${JSON.stringify(body)}`).toBe(200);
+    }
+    const elected = `${LEASES.replace('default', 'vmctl-system')}/vmctl-controllers`;
+    await admin({ method: 'POST', path: elected.replace(/\/[^/]+$/, ''), body: object('Lease', 'vmctl-controllers') });
+    expect((await leader.send(patch(elected, { spec: { holderIdentity: 'leader_x' } }))).status).toBe(200);
+    expect((await one.send(patch(elected, { spec: { holderIdentity: 'one_x' } }))).status).toBe(422);
   });
 
   it('places machines where it is trusted with that', async () => {

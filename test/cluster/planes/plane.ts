@@ -31,15 +31,15 @@ const LEASES: ResourceType = { group: 'coordination.k8s.io', version: 'v1', plur
 const OF_TESTS = ['pods', 'secrets', 'configmaps', 'events'].map((plural) => core(plural));
 
 const YAMLS = join(import.meta.dirname, '../../../yamls');
-/** What a cluster has when vmctl is installed, but for the policies that 1.20 does not know yet and the executor's own pods. */
-const INSTALLED = ['00-namespace', 'apiservice', 'rbac', 'rbac-node', 'priority'];
+/** What a cluster has when vmctl is installed, but for the executor's own pods. Of the policies, those about our kinds are obeyed. */
+const INSTALLED = ['00-namespace', 'apiservice', 'rbac', 'rbac-node', 'admission', 'priority'];
 
 /** Why there can be no control plane here. */
 export const missingPlanes = (): string | undefined =>
   missingServers(['kube-controller-manager', 'kube-scheduler']) ?? noAddress();
 
 export async function startPlane(): Promise<Plane> {
-  const cluster = await startCluster({ kinds: true, controllerManager: true, scheduler: true });
+  const cluster = await startCluster({ kinds: true, policies: true, controllerManager: true, scheduler: true });
   const files = INSTALLED.flatMap((name) => ['-f', join(YAMLS, `${name}.yaml`)]);
   await run('kubectl', ['--kubeconfig', cluster.kubeconfig, 'apply', '--validate=false', ...files]);
   const client = createClient(cluster.whole.transport);
