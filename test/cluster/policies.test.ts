@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { missingServers } from '../../scripts/cluster/binaries.ts';
 import { until } from '../e2e/until.ts';
 import { type Answer, type Call, kubectl, send } from './answer.ts';
+import { policiesHold } from './install/hold.ts';
 import { type Person, personal } from './install/people.ts';
 import { STAND_INS, standInPolicies, trustOnly } from './install/policies.ts';
 import { disk, machine } from './scenarios/objects.ts';
@@ -64,6 +65,7 @@ describe.skipIf(missing)('an executor is held to its node', () => {
     const files = ['00-namespace', 'rbac-node', 'admission'];
     const args = files.flatMap((name) => ['-f', join(import.meta.dirname, `../../yamls/${name}.yaml`)]);
     expect(await kubectl(cluster.kubeconfig, ['apply', '--validate=false', ...args])).toMatchObject({ status: 0 });
+    await policiesHold(cluster);
     await standInPolicies(cluster);
     await trustOnly(cluster, 'system:vmctl-node:leader');
     one = await personal(cluster, 'system:vmctl-node:one', undefined, 'vmctl:nodes');

@@ -8,6 +8,7 @@ import { kinds } from '../../../schemas/kinds/index.ts';
 import type { KubeObject } from '../../../schemas/types/object.ts';
 import { missingServers } from '../../../scripts/cluster/binaries.ts';
 import { hostAddress, noAddress } from '../access/address.ts';
+import { policiesHold } from '../install/hold.ts';
 import { startCluster } from '../servers.ts';
 
 const run = promisify(execFile);
@@ -39,9 +40,11 @@ export const missingPlanes = (): string | undefined =>
   missingServers(['kube-controller-manager', 'kube-scheduler']) ?? noAddress();
 
 export async function startPlane(): Promise<Plane> {
-  const cluster = await startCluster({ kinds: true, policies: true, controllerManager: true, scheduler: true });
+  const policies = missingServers(['apiextensions-apiserver']) === undefined;
+  const cluster = await startCluster({ kinds: true, policies, controllerManager: true, scheduler: true });
   const files = INSTALLED.flatMap((name) => ['-f', join(YAMLS, `${name}.yaml`)]);
   await run('kubectl', ['--kubeconfig', cluster.kubeconfig, 'apply', '--validate=false', ...files]);
+  if (policies) await policiesHold(cluster);
   const client = createClient(cluster.whole.transport);
   const host = hostAddress();
   const end = async (): Promise<void> => {
