@@ -1,4 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
 import { smallMachine, startExecutor, type TestExecutor, type } from '../e2e/harness.ts';
 import { LINUX_MEMORY_MIB, linuxGuest } from '../fixtures/guests/linux.ts';
@@ -13,9 +15,20 @@ export interface TestHost extends AsyncDisposable {
   readonly executor: TestExecutor;
 }
 
-/** A host with one card, `eth0`, behind which the world is, and an executor on it. @param prepare what the executor finds there */
+/** Has a program, and what it starts, find another file in the place of the host's. */
+const withFile = (path: string, other: string): string[] => [
+  ...['unshare', '--mount', '--propagation', 'slave', '--'],
+  ...['sh', '-c', 'mount --bind "$0" "$1" && shift && exec "$@"', other, path],
+];
+
+/**
+ * A host with one card, `eth0`, behind which the world is, and an executor on it.
+ * @param prepare what the executor finds there
+ * @param resolver the executor's /etc/resolv.conf, where it is not to be that of this machine
+ */
 export async function createHost(
   prepare: (host: Namespace) => Promise<NodeJS.ProcessEnv> = async () => ({}),
+  resolver?: string,
 ): Promise<TestHost> {
   const [host, world] = await Promise.all([createNamespace(), createNamespace()]);
   await host.run('ip', 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', world.name);
@@ -25,7 +38,11 @@ export async function createHost(
   await world.run('ip', 'address', 'add', `${WORLD.address}/24`, 'dev', 'eth0');
   await world.run('ip', 'link', 'set', 'eth0', 'up');
   await host.run('ip', 'route', 'add', 'default', 'via', WORLD.address);
-  const executor = await startExecutor({ enter: host.enter, env: await prepare(host) });
+  const folder = await mkdtemp(join(tmpdir(), 'vmctl-host-'));
+  const file = join(folder, 'resolv.conf');
+  if (resolver !== undefined) await writeFile(file, resolver);
+  const names = resolver === undefined ? [] : withFile('/etc/resolv.conf', file);
+  const executor = await startExecutor({ enter: [...host.enter, ...names], env: await prepare(host) });
   return {
     host,
     world,
@@ -33,6 +50,7 @@ export async function createHost(
     [Symbol.asyncDispose]: async () => {
       await executor[Symbol.asyncDispose]();
       await Promise.all([host[Symbol.asyncDispose](), world[Symbol.asyncDispose]()]);
+      await rm(folder, { recursive: true });
     },
   };
 }

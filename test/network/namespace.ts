@@ -29,6 +29,15 @@ export async function whyNoNetworks(...programs: readonly string[]): Promise<str
     );
 }
 
+/** One that has ended since it was listed is gone as well. */
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 export async function createNamespace(): Promise<Namespace> {
   const name = `vmctl-${randomBytes(4).toString('hex')}`;
   await run('ip', ['netns', 'add', name]);
@@ -45,7 +54,7 @@ export async function createNamespace(): Promise<Namespace> {
     [Symbol.asyncDispose]: async () => {
       // What a test that failed has left running in it.
       const { stdout } = await run('ip', ['netns', 'pids', name]);
-      for (const pid of stdout.split('\n').filter(Boolean)) process.kill(Number(pid), 'SIGKILL');
+      for (const pid of stdout.split('\n').filter(Boolean)) end(Number(pid));
       await run('ip', ['netns', 'del', name]);
     },
   };

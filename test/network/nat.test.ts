@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../e2e/until.ts';
 import { addressOf, ask, createHost, createLinux, importGuest, networkReady, type TestHost, WORLD } from './host.ts';
@@ -18,12 +19,18 @@ const FOREIGN = [
   ['nft', 'add', 'rule', 'inet', 'theirs', 'input', 'tcp', 'dport', '1', 'drop'],
 ] as const;
 
+/** Three servers, of which only the last answers, and more domains than old resolvers took. */
+const RESOLVER = `search one.test two.test three.test four.test five.test six.test seven.test
+nameserver ${WORLD.address}
+nameserver 192.0.2.7
+nameserver 192.0.2.53
+`;
+
 const lan = (forwards: readonly object[] = []) => ({
   nat: {
     cidr: '10.9.0.0/24',
     cidr6: 'fd00:9::/64',
     mtu: 1400,
-    dns: { searchDomains: ['one.test', 'two.test', 'three.test', 'four.test', 'five.test', 'six.test', 'seven.test'] },
     forwards,
   },
 });
@@ -34,7 +41,7 @@ describe.skipIf(why)('a nat network', () => {
   let guest: string;
 
   beforeAll(async () => {
-    on = await createHost();
+    on = await createHost(undefined, RESOLVER);
     for (const words of FOREIGN) await on.host.run(...(words as unknown as [string, ...string[]]));
     before = await networkState(on.host);
     await importGuest(on.executor);
@@ -65,6 +72,21 @@ describe.skipIf(why)('a nat network', () => {
     const network = await on.executor.eventually('VirtualMachineNetwork', 'lan', (it) => it?.status?.leases?.length);
     expect(network.status?.leases).toMatchObject([{ address: guest, hostName: 'web', nodeName: expect.any(String) }]);
     expect(await ask(on.executor, 'web', 'cat /sys/class/net/eth0/mtu')).toBe('1400');
+  });
+
+  test('a guest asks all name servers of the host, of which some are dead', async () => {
+    await on.world.run('ip', 'address', 'add', '192.0.2.53/24', 'dev', 'eth0');
+    const own = ['--conf-file=/dev/null', '--no-resolv', '--no-hosts', '--pid-file=', '--user=root'];
+    const names = ['--bind-interfaces', '--listen-address=192.0.2.53', '--address=/name.example/192.0.2.99'];
+    const [file = '', ...words] = [...on.world.enter, 'dnsmasq', '--keep-in-foreground', ...own, ...names];
+    const server = spawn(file, words, { stdio: 'ignore' });
+    try {
+      const asked = () => ask(on.executor, 'web', 'nslookup name.example');
+      const found = async () => (await asked()).includes('192.0.2.99');
+      await until(found, { limitMs: 40_000, what: () => 'an answer of the third server' });
+    } finally {
+      server.kill();
+    }
   });
 
   test('IPv6 comes by router advertisements, and status tells of it once it is used', async () => {
