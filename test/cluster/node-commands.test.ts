@@ -10,6 +10,7 @@ import { createTransport } from '../../schemas/client/transport.ts';
 import { missingServers } from '../../scripts/cluster/binaries.ts';
 import { type Result, run, VMCTL } from '../e2e/cli-home.ts';
 import { until } from '../e2e/until.ts';
+import { endProcess } from '../fixtures/end.ts';
 import { type SshServer, sshServer } from '../fixtures/sshd.ts';
 import { installOnCore } from './access/install.ts';
 import { send } from './answer.ts';
@@ -38,7 +39,7 @@ describe.skipIf(missing)('a node that is added over SSH', () => {
     await installOnCore(cluster);
   }, 180_000);
   afterAll(async () => {
-    for (const pid of [executorPid(), ...qemuPids()]) if (pid !== undefined) process.kill(pid, 'SIGKILL');
+    for (const pid of [executorPid(), ...qemuPids()]) if (pid !== undefined) endProcess(pid);
     await host?.[Symbol.asyncDispose]();
     await cluster?.[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });

@@ -2,13 +2,14 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { detectCgroups, readProcess, removeCgroup } from '../../executor/host/index.ts';
 import { findQemus } from '../../executor/qemu/process/index.ts';
+import { endProcess } from '../fixtures/end.ts';
 import { until } from './until.ts';
 
 /** Ends what an executor that has ended left running, which machines are meant to be: their processes and control groups. */
 export async function endMachines(home: string): Promise<void> {
   for (const { pid, argv } of findQemus().values()) {
     if (!argv.some((argument) => argument.includes(home))) continue;
-    process.kill(pid, 'SIGKILL');
+    endProcess(pid);
     await until(() => readProcess(pid)?.argv.length !== argv.length, {
       limitMs: 10_000,
       what: () => `the end of ${pid}`,

@@ -16,6 +16,7 @@ import { resourceOf } from '../../schemas/client/paths.ts';
 import { createTransport } from '../../schemas/client/transport.ts';
 import { API_VERSION } from '../../schemas/kinds/define.ts';
 import { type Kind, kinds } from '../../schemas/kinds/index.ts';
+import { endProcess } from '../fixtures/end.ts';
 import { testSettings } from './settings.ts';
 
 const NAMESPACE = 'default';
@@ -108,7 +109,7 @@ export async function startNode(pool?: string): Promise<Node> {
       const running = findQemus();
       for (const { metadata } of machines.items) {
         const pid = running.get(metadata.uid ?? '')?.pid;
-        if (pid !== undefined) process.kill(pid, 'SIGKILL');
+        if (pid !== undefined) endProcess(pid);
       }
       transport.close();
       await server.close();

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { findProgram } from '../../executor/host/run.ts';
+import { endProcess } from '../fixtures/end.ts';
 
 const run = promisify(execFile);
 
@@ -29,15 +30,6 @@ export async function whyNoNetworks(...programs: readonly string[]): Promise<str
     );
 }
 
-/** One that has ended since it was listed is gone as well. */
-function end(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
-
 export async function createNamespace(): Promise<Namespace> {
   const name = `vmctl-${randomBytes(4).toString('hex')}`;
   await run('ip', ['netns', 'add', name]);
@@ -54,7 +46,7 @@ export async function createNamespace(): Promise<Namespace> {
     [Symbol.asyncDispose]: async () => {
       // What a test that failed has left running in it.
       const { stdout } = await run('ip', ['netns', 'pids', name]);
-      for (const pid of stdout.split('\n').filter(Boolean)) end(Number(pid));
+      for (const pid of stdout.split('\n').filter(Boolean)) endProcess(Number(pid));
       await run('ip', ['netns', 'del', name]);
     },
   };

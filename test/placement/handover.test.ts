@@ -16,6 +16,7 @@ import { API_VERSION } from '../../schemas/kinds/define.ts';
 import { type Kind, kindNames } from '../../schemas/kinds/names.ts';
 import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
 import type { KubeObject } from '../../schemas/types/object.ts';
+import { endProcess } from '../fixtures/end.ts';
 import { wait } from '../kinds/node.ts';
 import { testSettings } from '../kinds/settings.ts';
 
@@ -74,7 +75,7 @@ beforeAll(async () => {
 afterAll(async () => {
   const { items } = await client.list<VirtualMachine>(VM);
   for (const node of nodes) await node.close();
-  for (const pid of items.map(qemuOf)) if (pid !== undefined) process.kill(pid, 'SIGKILL');
+  for (const pid of items.map(qemuOf)) if (pid !== undefined) endProcess(pid);
   client.transport.close();
   await server.close();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });

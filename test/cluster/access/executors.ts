@@ -5,6 +5,7 @@ import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findQemus } from '../../../executor/qemu/process/index.ts';
 import { until } from '../../e2e/until.ts';
+import { endProcess } from '../../fixtures/end.ts';
 
 const MAIN = join(import.meta.dirname, '../../../executor/main.ts');
 const START_MS = 60_000;
@@ -48,7 +49,7 @@ export async function startClusterExecutor(
     async [Symbol.asyncDispose]() {
       await stop();
       for (const { pid, argv: words } of findQemus().values()) {
-        if (words.some((word) => word.includes(home))) process.kill(pid, 'SIGKILL');
+        if (words.some((word) => word.includes(home))) endProcess(pid);
       }
       await rm(home, { recursive: true, force: true, maxRetries: 5 });
     },
