@@ -1,6 +1,7 @@
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Document, parseAllDocuments } from 'yaml';
 import { linuxGuest } from '../fixtures/guests/linux.ts';
 import { run, VMCTL } from './cli-home.ts';
 import { condition, startExecutor, type TestExecutor } from './harness.ts';
@@ -17,7 +18,9 @@ beforeAll(async () => {
   await mkdir(folder);
   for (const name of await readdir(EXAMPLES)) {
     const text = await readFile(join(EXAMPLES, name), 'utf8');
-    await writeFile(join(folder, name), text.replaceAll('/var/lib/', `${executor.home}/var-`));
+    const documents = parseAllDocuments(text.replaceAll('/var/lib/', `${executor.importFolder}/var-`));
+    for (const document of documents) if (document.get('kind') === 'VirtualMachine') bind(document);
+    await writeFile(join(folder, name), documents.map(String).join('---\n'));
   }
   const { kernel, initrd } = await linuxGuest();
   for (const [name, path] of Object.entries({ 'demo-kernel': kernel, 'demo-initrd': initrd })) {
@@ -26,6 +29,11 @@ beforeAll(async () => {
     await executor.create('VirtualMachineImage', name, { source: { file }, format: 'raw' });
   }
 });
+
+/** On a cluster, a machine that stays off is on no node until it is to run. */
+function bind(document: Document): void {
+  for (const [field, value] of Object.entries(executor.bound)) document.setIn(['spec', field], value);
+}
 
 afterAll(() => executor?.[Symbol.asyncDispose]());
 
