@@ -11,6 +11,9 @@ import { planGone } from './plan-gone.ts';
 /** A qemu that lives and does not answer may be about to end, or go on at any moment: it is looked at ever more seldom. */
 const SILENT = { firstMs: 50, longestMs: 30_000 } as const;
 
+/** No object changes when a lease comes back: whoever stopped for it asks. */
+const LEASE_MS = 1000;
+
 /** A guest that does not answer is asked again this often; until then all else goes on. */
 const THAW_EVERY_MS = 5000;
 
@@ -44,7 +47,7 @@ const stopped = (machine: VirtualMachine): VirtualMachine => ({
 
 /** Not to be started now. One that runs without its reservation goes on; without its node's lease it is stopped. */
 function planOff(machine: VirtualMachine, seen: Observed, leaseLost: boolean): Action[] {
-  if (leaseLost) return planPower(stopped(machine), seen, 'LeaseLost');
+  if (leaseLost) return [...planPower(stopped(machine), seen, 'LeaseLost'), { type: 'wait', ms: LEASE_MS }];
   return planPower(seen.process.state === 'gone' ? stopped(machine) : machine, seen);
 }
 

@@ -15,7 +15,6 @@ const LOOKS_PER_SEARCH = 5;
 export function watchPlacement(context: Context, machines: MachineRegistry): { close(): void } {
   if (context.settings.standalone) return { close: () => {} };
   let looks = 0;
-  let wasLost = false;
   let busy = false;
   const search = async (): Promise<void> => {
     if (busy) return;
@@ -25,8 +24,7 @@ export function watchPlacement(context: Context, machines: MachineRegistry): { c
   };
   const look = (): void => {
     const lost = context.leaseLost?.() ?? false;
-    if (lost || wasLost) wakeStoppable(context);
-    wasLost = lost;
+    if (lost) wakeStoppable(context);
     if (looks % LOOKS_PER_SEARCH === 0 && !lost) void search();
     looks += 1;
   };

@@ -8,6 +8,8 @@ import { alive, gone, machine } from './scene.ts';
 
 const HERE: Placement = { nodeName: 'node', standalone: false };
 const LOST: Placement = { ...HERE, leaseLost: true };
+/** Nothing tells that the lease is back. */
+const ASKS = { type: 'wait', ms: 1000 } as const;
 const NONE = { crashed: false, held: false };
 const reserved = (on: string) => ({ annotations: { 'vmctl.dev/reservation': on } });
 const holds = (node: string) => ({ annotations: { 'vmctl.dev/holder': node } });
@@ -74,10 +76,10 @@ const rows: readonly Row[] = [
     'without the lease, policy Stop',
     held('node', { leaseLostPolicy: 'Stop', stop: { method: 'Force', timeoutSeconds: 60 } }),
     (vm) => alive(vm, 'running'),
-    [{ type: 'halt', reason: 'LeaseLost', ...NONE }],
+    [{ type: 'halt', reason: 'LeaseLost', ...NONE }, ASKS],
     LOST,
   ],
-  ['without the lease, policy Stop, off', held('node', { leaseLostPolicy: 'Stop' }), gone, [], LOST],
+  ['without the lease, policy Stop, off', held('node', { leaseLostPolicy: 'Stop' }), gone, [ASKS], LOST],
   ['the lease is back', held('node', { leaseLostPolicy: 'Stop' }), gone, [{ type: 'launch', byPolicy: false }]],
 ];
 
