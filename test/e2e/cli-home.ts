@@ -2,9 +2,12 @@ import { spawn } from 'node:child_process';
 import { chmod, copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runningPid } from '../../cli/home/daemon.ts';
+import { endProcess } from '../fixtures/end.ts';
 import { serialDisk } from '../fixtures/guests/serial.ts';
 import { onCluster } from './backing.ts';
 import { startExecutor, type TestExecutor } from './harness.ts';
+import { endMachines } from './leftovers.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 export const VMCTL = join(ROOT, 'bin/vmctl');
@@ -73,6 +76,15 @@ export async function cliHome(): Promise<CliHome> {
     if (code !== 0) throw new Error(`vmctl ${args.join(' ')} ended with ${code}:\n${stdout}${stderr}`);
     return stdout;
   };
+  /** What cannot be removed in order is ended, so that nothing outlives its folder, and said. */
+  const purge = async (): Promise<void> => {
+    const { code, stdout, stderr } = await vmctl('down', '--purge', '--yes');
+    if (code === 0) return;
+    console.warn(`vmctl down --purge ended with ${code}:\n${stdout}${stderr}`);
+    const pid = runningPid(home);
+    if (pid !== undefined) endProcess(pid);
+    await endMachines(home);
+  };
   let executor: TestExecutor | undefined;
   return {
     ...{ folder, home, kubeconfig, env, vmctl, ok },
@@ -91,7 +103,7 @@ export async function cliHome(): Promise<CliHome> {
     },
     [Symbol.asyncDispose]: async () => {
       if (executor) await executor[Symbol.asyncDispose]();
-      else await vmctl('down', '--purge', '--yes');
+      else await purge();
       await rm(folder, { recursive: true, force: true, maxRetries: 3 });
     },
   };
