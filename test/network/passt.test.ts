@@ -10,7 +10,7 @@ import { until } from '../e2e/until.ts';
 import { exchange, exchangeDatagram } from '../fixtures/echo.ts';
 import { passtFolder } from '../fixtures/passt.ts';
 import { ask } from './host.ts';
-import { createEcho, openStream, passtOf, throughApi } from './user-machine.ts';
+import { createEcho, foundAgain, passtOf, throughApi } from './user-machine.ts';
 
 const folder = await passtFolder();
 
@@ -93,15 +93,7 @@ describe.skipIf(!folder)('a user network on passt', () => {
     await executor.stop('SIGKILL');
     expect(await exchange(port, 'alone')).toBe('alone');
     await executor.start();
-    const found = () =>
-      openStream(executor, '7').then(
-        (socket) => {
-          socket.close();
-          return true;
-        },
-        () => false,
-      );
-    await until(found, { limitMs: 30_000, what: () => 'the machine to be found again' });
+    await foundAgain(executor);
     expect(await passtOf(executor)).toBe(next);
   });
 

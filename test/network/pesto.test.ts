@@ -9,7 +9,7 @@ import { until } from '../e2e/until.ts';
 import { exchange, exchangeDatagram } from '../fixtures/echo.ts';
 import { newPasstFolder } from '../fixtures/new-passt.ts';
 import { ask } from './host.ts';
-import { createEcho, openStream, passtOf, throughApi } from './user-machine.ts';
+import { createEcho, foundAgain, passtOf, throughApi } from './user-machine.ts';
 
 const folder = await newPasstFolder();
 
@@ -95,15 +95,7 @@ describe.skipIf(!folder)('a user network where passt takes other forwards while 
     await executor.stop('SIGKILL');
     await answers(port);
     await executor.start();
-    const found = () =>
-      openStream(executor, '7').then(
-        (socket) => {
-          socket.close();
-          return true;
-        },
-        () => false,
-      );
-    await until(found, { limitMs: 30_000, what: () => 'the machine to be found again' });
+    await foundAgain(executor);
     await goesOn('to the end');
     expect(await passtOf(executor)).toBe(before);
   });

@@ -5,6 +5,7 @@ import WebSocket from 'ws';
 import { findPassts } from '../../executor/network/passt/process.ts';
 import { passtMac } from '../../executor/qemu/identifiers.ts';
 import { smallMachine, type TestExecutor } from '../e2e/harness.ts';
+import { until } from '../e2e/until.ts';
 import { SSH_MEMORY_MIB, sshGuest } from '../fixtures/guests/ssh.ts';
 import { ask } from './host.ts';
 
@@ -36,10 +37,23 @@ export async function passtOf(executor: TestExecutor, nic = 'eth0'): Promise<num
 const API = '/apis/subresources.vmctl.dev/v1alpha1/namespaces/default/virtualmachines/web/portforward';
 
 /** A stream of the API to a port of `web`, `8/tcp`. */
-export async function openStream(executor: TestExecutor, port: string): Promise<WebSocket> {
+async function openStream(executor: TestExecutor, port: string): Promise<WebSocket> {
   const socket = new WebSocket(`ws+unix:${join(executor.home, 'api/api.sock')}:${API}/${port}`);
   await once(socket, 'open');
   return socket;
+}
+
+/** Waits until an executor that has just started takes streams to `web` again. */
+export async function foundAgain(executor: TestExecutor): Promise<void> {
+  const found = () =>
+    openStream(executor, '7').then(
+      (socket) => {
+        socket.close();
+        return true;
+      },
+      () => false,
+    );
+  await until(found, { limitMs: 30_000, what: () => 'the machine to be found again' });
 }
 
 /** Sends words over a stream of the API, again and again where they may get lost. @returns the first answer */
