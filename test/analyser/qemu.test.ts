@@ -1,5 +1,4 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +9,7 @@ import { controlSocket, pipeInput, pipeOutput, serialPipe } from '../../executor
 import { connectQmp, type Qmp } from '../../executor/qmp/index.ts';
 import { kinds } from '../../schemas/kinds/index.ts';
 import { until } from '../e2e/until.ts';
+import { endChild } from '../fixtures/end.ts';
 import { FIXTURES, samples } from './corpus.ts';
 
 /** Machines that need nothing of the host: no UEFI, no huge pages, no kernel, no devices of its own. */
@@ -23,10 +23,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'vmctl-an-'));
 });
 afterAll(async () => {
-  for (const one of running) {
-    one.kill('SIGKILL');
-    if (one.exitCode === null && one.signalCode === null) await once(one, 'exit');
-  }
+  for (const one of running) await endChild(one, 'SIGKILL');
   rmSync(folder, { recursive: true });
 });
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { endChild } from '../fixtures/end.ts';
 import { screenDisk } from '../fixtures/guests/screen.ts';
 import { SSH_MEMORY_MIB, sshGuest } from '../fixtures/guests/ssh.ts';
 import { type CliHome, VMCTL } from './cli-home.ts';
@@ -104,10 +104,6 @@ export function going(person: Person, ...args: readonly string[]): Going {
       return pattern.exec(said) as RegExpExecArray;
     },
     type: (text) => child.stdin.write(text),
-    async [Symbol.asyncDispose]() {
-      if (child.exitCode !== null) return;
-      child.kill('SIGTERM');
-      await once(child, 'exit');
-    },
+    [Symbol.asyncDispose]: () => endChild(child),
   };
 }

@@ -13,6 +13,7 @@ import { homeFiles } from '../../schemas/home.ts';
 import { API_VERSION } from '../../schemas/kinds/define.ts';
 import { kinds } from '../../schemas/kinds/index.ts';
 import type { KubeObject } from '../../schemas/types/object.ts';
+import { endChild } from '../fixtures/end.ts';
 import { type Backing, backingFor } from './backing.ts';
 import { eventually } from './eventually.ts';
 import { endMachines } from './leftovers.ts';
@@ -148,11 +149,7 @@ class Harness implements TestExecutor {
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
-    child.kill(signal);
-    await ended;
+    if (this.#child) await endChild(this.#child, signal);
   }
 
   async kubectl(...args: readonly string[]): Promise<string> {
@@ -264,8 +261,9 @@ export const condition = ({ status }: ObjectOf<'VirtualMachine'>, type: string) 
 /** Types on a machine's console. */
 export async function type(executor: TestExecutor, name: string, words: string): Promise<void> {
   const socket = await executor.connect(`virtualmachines/${name}/console?force=true`);
+  const closed = once(socket, 'close');
   await new Promise<void>((resolve) => socket.send(Buffer.from(words), () => resolve()));
   // The guest may take a while to read; the pipe keeps what it has not read yet.
   socket.close();
-  await once(socket, 'close');
+  await closed;
 }

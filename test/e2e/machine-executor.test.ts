@@ -1,10 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
+import { endChild } from '../fixtures/end.ts';
 import { serialDisk } from '../fixtures/guests/serial.ts';
 import { condition, smallMachine, startExecutor, type TestExecutor } from './harness.ts';
 
@@ -116,8 +116,7 @@ test('an executor with a kubeconfig runs what is bound to its node, over TLS, an
     await executor.patch('VirtualMachine', 'there', { spec: { stop: { method: 'Force' } } });
     await executor.kubectl('delete', 'vm', 'there', '--wait');
   } finally {
-    child.kill('SIGTERM');
-    await once(child, 'exit');
+    await endChild(child);
   }
 });
 

@@ -1,10 +1,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { until } from '../e2e/until.ts';
+import { endChild } from '../fixtures/end.ts';
 import { type Namespace, networkState } from './namespace.ts';
 
 const run = promisify(execFile);
@@ -43,10 +43,7 @@ export async function startSwitch({ enter }: Namespace): Promise<Switch> {
   return {
     env,
     [Symbol.asyncDispose]: async () => {
-      for (const child of children.reverse()) {
-        child.kill();
-        if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-      }
+      for (const child of children.reverse()) await endChild(child);
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -1,8 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../e2e/until.ts';
+import { endChild } from '../fixtures/end.ts';
 import type { Namespace } from './namespace.ts';
+
+const METER_MS = 60_000;
 
 export interface Server extends AsyncDisposable {
   readonly port: number;
@@ -36,10 +40,7 @@ export async function serve({ enter }: Namespace, port: number, words: string, a
   await once(createInterface(child.stdout), 'line');
   return {
     port,
-    [Symbol.asyncDispose]: async () => {
-      child.kill();
-      await once(child, 'exit');
-    },
+    [Symbol.asyncDispose]: () => endChild(child),
   };
 }
 
@@ -95,17 +96,25 @@ export interface Meter extends AsyncDisposable {
   rate(): Promise<number>;
 }
 
+/** Nobody may have connected at all. */
+async function late(): Promise<never> {
+  await sleep(METER_MS, undefined, { ref: false });
+  throw new Error(`no connection was measured within ${METER_MS} ms`);
+}
+
 async function meter({ enter }: Namespace, program: string, ...words: readonly string[]): Promise<Meter> {
   const [file = '', ...rest] = [...enter, process.execPath, '-e', program, ...words];
   const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-  await lines.next();
+  const line = async (): Promise<string> => {
+    const { value, done } = await Promise.race([lines.next(), late()]);
+    if (done) throw new Error('what measures a connection has ended');
+    return value;
+  };
+  await line();
   return {
-    rate: async () => Number((await lines.next()).value),
-    [Symbol.asyncDispose]: async () => {
-      child.kill();
-      await once(child, 'exit');
-    },
+    rate: async () => Number(await line()),
+    [Symbol.asyncDispose]: () => endChild(child),
   };
 }
 

@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findQemus } from '../../../executor/qemu/process/index.ts';
 import { until } from '../../e2e/until.ts';
-import { endProcess } from '../../fixtures/end.ts';
+import { endChild, endProcess } from '../../fixtures/end.ts';
 
 const MAIN = join(import.meta.dirname, '../../../executor/main.ts');
 const START_MS = 60_000;
@@ -38,12 +37,7 @@ export async function startClusterExecutor(
     what,
   });
   if (child.exitCode !== null) throw new Error(what());
-  const stop = async (): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
-    child.kill('SIGTERM');
-    await ended;
-  };
+  const stop = () => endChild(child);
   return {
     ...{ node, home, log, stop },
     async [Symbol.asyncDispose]() {
