@@ -13,7 +13,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
-    reporters: ['default', './test/count-reporter.ts'],
+    reporters: ['default', './test/report/reporter.ts'],
     projects: [
       { extends: true, test: { name: 'embedded', include: ['test/**/*.test.ts'], exclude: [SERVERS] } },
       { extends: true, test: { name: 'servers', include: [SERVERS] } },
