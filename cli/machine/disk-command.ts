@@ -1,14 +1,14 @@
-import { isConflict, isNotFound } from '../../schemas/client/errors.ts';
+import { isConflict } from '../../schemas/client/errors.ts';
 import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
 import type { Session } from '../api/connect.ts';
 import { OURS } from '../api/resources.ts';
 import { changeQuery, type DryRun, report } from '../apply/report.ts';
 import { ApiCommand } from '../base.ts';
-import { Failure } from '../errors.ts';
 import { dryRun, objectOutput, timeoutMs, waiting } from '../flags.ts';
 import { machineName } from '../names.ts';
 import { type Judge, until } from '../wait/until.ts';
 import type { EntryDraft } from './disk-list.ts';
+import { missingMachine } from './missing.ts';
 
 const VM = OURS.VirtualMachine;
 const ATTEMPTS = 5;
@@ -46,7 +46,7 @@ export abstract class DiskCommand extends ApiCommand {
 async function apply(session: Session, name: string, mode: DryRun, decide: (machine: VirtualMachine) => DiskChange) {
   const { client, namespace } = session;
   for (let attempt = 1; ; attempt += 1) {
-    const before = await client.get<VirtualMachine>(VM, { namespace, name }).catch(missing(name, namespace));
+    const before = await client.get<VirtualMachine>(VM, { namespace, name }).catch(missingMachine(name, namespace));
     const done = decide(before);
     if (mode === 'client') return { after: before, done };
     const { resourceVersion } = before.metadata;
@@ -59,11 +59,3 @@ async function apply(session: Session, name: string, mode: DryRun, decide: (mach
     }
   }
 }
-
-const missing =
-  (name: string, namespace: string) =>
-  (error: unknown): never => {
-    if (!isNotFound(error)) throw error;
-    const hint = 'the machines that there are: vmctl get vm -A';
-    throw new Failure('notFound', `there is no machine "${name}" in namespace "${namespace}"`, hint, { cause: error });
-  };

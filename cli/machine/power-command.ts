@@ -1,16 +1,16 @@
 import { boolean } from '@oclif/core/flags';
-import { isNotFound } from '../../schemas/client/errors.ts';
 import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
 import type { Session } from '../api/connect.ts';
 import { OURS } from '../api/resources.ts';
 import { changeQuery, type DryRun, report } from '../apply/report.ts';
 import { listArg } from '../args.ts';
 import { ApiCommand } from '../base.ts';
-import { Failure, usage } from '../errors.ts';
+import { usage } from '../errors.ts';
 import { dryRun, objectOutput, selector, timeoutMs, waiting } from '../flags.ts';
 import { machineName } from '../names.ts';
 import { machineIs } from '../wait/judges.ts';
 import { until } from '../wait/until.ts';
+import { missingMachine } from './missing.ts';
 import { type Change, changes, type PowerVerb } from './power.ts';
 import { newToken } from './token.ts';
 
@@ -61,7 +61,7 @@ export abstract class PowerCommand extends ApiCommand {
     const { client, namespace } = session;
     if (names.length > 0)
       return Promise.all(
-        names.map((name) => client.get<VirtualMachine>(VM, { namespace, name }).catch(missing(name, namespace))),
+        names.map((name) => client.get<VirtualMachine>(VM, { namespace, name }).catch(missingMachine(name, namespace))),
       );
     return (await client.list<VirtualMachine>(VM, namespace, { query: { labelSelector: selector } })).items;
   }
@@ -83,11 +83,3 @@ export abstract class PowerCommand extends ApiCommand {
     );
   }
 }
-
-const missing =
-  (name: string, namespace: string) =>
-  (error: unknown): never => {
-    if (!isNotFound(error)) throw error;
-    const hint = 'the machines that there are: vmctl get vm -A';
-    throw new Failure('notFound', `there is no machine "${name}" in namespace "${namespace}"`, hint, { cause: error });
-  };

@@ -1,14 +1,7 @@
+import type { ObjectMeta as ReadMeta } from '../../schemas/types/object.ts';
+
 /** Shapes that the halves of the API server share: objects, resources and validation errors. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-
-export interface OwnerReference {
-  apiVersion: string;
-  kind: string;
-  name: string;
-  uid: string;
-  controller?: boolean;
-  blockOwnerDeletion?: boolean;
-}
 
 export interface ManagedFieldsEntry {
   manager: string;
@@ -20,20 +13,9 @@ export interface ManagedFieldsEntry {
   subresource?: string;
 }
 
-export interface ObjectMeta {
-  name: string;
-  generateName?: string;
-  namespace?: string;
-  uid?: string;
-  resourceVersion?: string;
-  generation?: number;
-  creationTimestamp?: string;
-  deletionTimestamp?: string;
+/** meta/v1 ObjectMeta with what a server keeps or takes out beside. */
+export interface ObjectMeta extends ReadMeta {
   deletionGracePeriodSeconds?: number;
-  labels?: Record<string, string>;
-  annotations?: Record<string, string>;
-  finalizers?: string[];
-  ownerReferences?: OwnerReference[];
   managedFields?: ManagedFieldsEntry[];
   /** Where an object is; servers no longer say it, and take it out. */
   selfLink?: string;

@@ -1,8 +1,9 @@
+import type { OwnerReference } from '../../../schemas/types/object.ts';
 import type { Api } from '../call.ts';
 import { decode } from '../codec.ts';
 import type { Served } from '../registry.ts';
 import type { Row } from '../store/objects.ts';
-import type { KubeObject, OwnerReference } from '../types.ts';
+import type { KubeObject } from '../types.ts';
 import { deleteRow, type Propagation } from '../verbs/delete.ts';
 import { writeObject } from './write.ts';
 
