@@ -53,10 +53,13 @@ async function serveApi(
   return { endpoint: { socketPath }, ready };
 }
 
-async function cluster({ kubeconfig = '', serviceAccount }: Options): Promise<Server> {
+async function cluster({ kubeconfig = '', serviceAccount }: Options, cleanup: Cleanup): Promise<Server> {
   const { readKubeconfig, readServiceAccount } = await import('./daemon/kubeconfig.ts');
-  const read = serviceAccount === undefined ? readKubeconfig(kubeconfig) : readServiceAccount(serviceAccount);
-  return { endpoint: await read, ready: async () => {} };
+  const { keepEndpoint } = await import('./daemon/trust.ts');
+  const read = () => (serviceAccount === undefined ? readKubeconfig(kubeconfig) : readServiceAccount(serviceAccount));
+  const { endpoint, close } = await keepEndpoint(read, log);
+  cleanup.push(close);
+  return { endpoint, ready: async () => {} };
 }
 
 /** Lets the cluster's API server, and other executors, in to the machines of this node. */
@@ -94,7 +97,7 @@ async function bringUp(options: Options, cleanup: Cleanup): Promise<void> {
   let running: Controllers | undefined;
   const access = () => running ?? unready();
   if (options.metricsListen) await listenForMetrics(options.metricsListen, access, cleanup);
-  const server = mode === 'standalone' ? await serveApi(options, access, cleanup) : await cluster(options);
+  const server = mode === 'standalone' ? await serveApi(options, access, cleanup) : await cluster(options, cleanup);
   const transport = createTransport(server.endpoint);
   cleanup.push(() => transport.close());
   const client: ApiClient = createClient(transport);

@@ -9,7 +9,7 @@ import { isReachable, writeCaBundle, writeEndpoints } from './endpoints.ts';
 import { addressTowards, type Listening, listen, secureContext } from './listen.ts';
 import { publishAddress } from './nodes.ts';
 import { type Identity, identityOf, isGood, sharedCa } from './pki.ts';
-import { readRequestHeader } from './request-header.ts';
+import { readRequestHeader, watchRequestHeader } from './request-header.ts';
 import { AggregatedApi } from './serve.ts';
 
 export interface AggregationOptions {
@@ -82,6 +82,9 @@ async function start(options: AggregationOptions): Promise<Running> {
   const address = options.address ?? (await addressTowards(options.apiUrl));
   const { renew, served } = await serve(options, address);
   const published = formatAddress(address, served.port);
+  const unwatch = watchRequestHeader(client, log, () => {
+    renew().catch((error) => log.error('cannot take the new CA of the API server for the ways into machines', error));
+  });
   const refresh: Running['refresh'] = async (round) => {
     if (round % RENEW_EVERY === 0) {
       await publishAddress(client, nodeName, published);
@@ -90,6 +93,7 @@ async function start(options: AggregationOptions): Promise<Running> {
     await writeEndpoints(client, Date.now());
   };
   const close: Running['close'] = async () => {
+    unwatch();
     await served.close();
     await publishAddress(client, nodeName, null);
     await writeEndpoints(client, Date.now());

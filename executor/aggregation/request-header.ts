@@ -2,6 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import type { ApiClient } from '../../schemas/client/client.ts';
 import { core } from '../../schemas/client/paths.ts';
 import type { KubeObject } from '../../schemas/types/object.ts';
+import { createInformer } from '../controller/informer.ts';
+import type { Log } from '../controller/types.ts';
 
 /** How the API server says who asks: in headers, under a client certificate of a CA of its own. */
 export interface RequestHeader {
@@ -44,6 +46,16 @@ export function parseRequestHeader(data: ConfigMap['data']): RequestHeader {
     groupHeaders: headersOf(data, 'requestheader-group-headers'),
     extraPrefixes: headersOf(data, 'requestheader-extra-headers-prefix'),
   };
+}
+
+/** Tells of each change of what `readRequestHeader` reads: the API server's own CA is renewed while we run. @returns what ends it */
+export function watchRequestHeader(client: ApiClient, log: Log, onChange: () => void): () => void {
+  const { namespace, name } = CONFIG;
+  const fieldSelector = `metadata.name=${name}`;
+  const changed = (before: ConfigMap | undefined, now: ConfigMap | undefined) => before && now && onChange();
+  const type = core('configmaps');
+  const informer = createInformer<ConfigMap>({ client, log, type, namespace, fieldSelector, onChange: changed });
+  return () => informer.close();
 }
 
 export async function readRequestHeader(client: ApiClient): Promise<RequestHeader> {

@@ -87,7 +87,7 @@ class Election {
   readonly #options: ElectionOptions;
   readonly #abort = new AbortController();
   #sight: Sight | undefined;
-  /** Asked until the answer is yes: rights may be given later. */
+  /** Asked until the answer is yes, and again once the lead is lost: rights may be given later, and taken away. */
   #may = false;
 
   constructor(options: ElectionOptions) {
@@ -126,6 +126,7 @@ class Election {
     await this.#keep(AbortSignal.any([this.#abort.signal, failed.signal]));
     await term.close();
     await release(this.#options).catch(() => {});
+    this.#may = false;
     log.info('no longer leads the controllers of the cluster', { identity });
   }
 

@@ -11,9 +11,12 @@ interface Review {
   readonly status?: { readonly allowed?: boolean };
 }
 
-/** Whether the API lets us place machines: an executor that may not would only keep the lead from others. */
-async function mayLead(client: ApiClient): Promise<boolean> {
-  const resourceAttributes = { group: 'vmctl.dev', resource: 'virtualmachines', verb: 'place' };
+/**
+ * Whether the API lets this node's executor place machines: one that may not would only keep the lead from others. Asked by the
+ * node's name, as admission.yaml does: pods of a DaemonSet all have the same account.
+ */
+export async function mayLead(client: ApiClient, name: string): Promise<boolean> {
+  const resourceAttributes = { group: 'vmctl.dev', resource: 'nodes', verb: 'place', name };
   const review = {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SelfSubjectAccessReview',
@@ -29,7 +32,7 @@ export function joinElection(options: ClusterOptions, { client, nodeName, events
     log,
     identity: `${nodeName}_${randomUUID()}`,
     timing: options.election,
-    mayLead: () => mayLead(client),
+    mayLead: () => mayLead(client, nodeName),
     lead: () => leadCluster({ client, events, log, options }),
   });
 }

@@ -3,12 +3,17 @@ import type { AgentOptions } from 'node:https';
 import type { Readable } from 'node:stream';
 import { ApiError, ConnectionError, type KubeStatus } from './errors.ts';
 
+/** Whom to believe, and what to show. */
+export type Tls = Pick<AgentOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'servername'>;
+
 /** Where a server is and how to be let in. */
 export type Endpoint =
   | { readonly socketPath: string }
   | {
       readonly url: string;
-      readonly tls?: Pick<AgentOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'servername'>;
+      readonly tls?: Tls;
+      /** What holds in place of `tls` by now, for connections that are still to be made; the same object until it changes. */
+      readonly currentTls?: () => Tls;
       /** Asked before each request, since tokens are renewed. */
       readonly headers?: () => Promise<Record<string, string>>;
       /** Where the token is that `headers` sends, for who renews it. */
@@ -49,7 +54,7 @@ const KEPT = { keepAlive: true, maxSockets: 256 } as const;
 /** Not `import()`: making an ES module of node:http evaluates its getters, which loads undici, 25 ms and 10 MB for nothing. */
 const builtin = process.getBuiltinModule;
 
-function wire(endpoint: Endpoint): Wire {
+function wire(endpoint: Endpoint, tls: Tls | undefined): Wire {
   const http = builtin('node:http');
   if ('socketPath' in endpoint) {
     const agent = new http.Agent(KEPT);
@@ -67,9 +72,12 @@ function wire(endpoint: Endpoint): Wire {
     return { start: http.request, base: { ...base, agent }, close: () => agent.destroy() };
   }
   const https = builtin('node:https');
-  const agent = new https.Agent({ ...KEPT, ...endpoint.tls });
+  const agent = new https.Agent({ ...KEPT, ...tls });
   return { start: https.request, base: { ...base, agent }, close: () => agent.destroy() };
 }
+
+const tlsOf = (endpoint: Endpoint): Tls | undefined =>
+  'url' in endpoint ? (endpoint.currentTls?.() ?? endpoint.tls) : undefined;
 
 const whereOf = (endpoint: Endpoint): string => ('socketPath' in endpoint ? endpoint.socketPath : endpoint.url);
 
@@ -87,11 +95,22 @@ const framing = (body: ApiRequest['body']): Record<string, string> =>
 /** A transport for `endpoint`. TLS is loaded only when the endpoint needs it, since it costs a command line 10 ms. */
 export function createTransport(endpoint: Endpoint): Transport {
   let ready: Wire | undefined;
+  let madeWith: Tls | undefined;
+  /** Those of other certificates: what goes on over them goes on. */
+  const before: Wire[] = [];
   const prefix = 'url' in endpoint ? new URL(endpoint.url).pathname.replace(/\/$/, '') : '';
 
+  function current(): Wire {
+    const tls = tlsOf(endpoint);
+    if (ready && tls === madeWith) return ready;
+    if (ready) before.push(ready);
+    madeWith = tls;
+    ready = wire(endpoint, tls);
+    return ready;
+  }
+
   async function open(request: ApiRequest): Promise<IncomingMessage> {
-    ready ??= wire(endpoint);
-    const { start, base } = ready;
+    const { start, base } = current();
     const auth = 'url' in endpoint && endpoint.headers ? await endpoint.headers() : {};
     const headers = {
       accept: 'application/json',
@@ -115,7 +134,11 @@ export function createTransport(endpoint: Endpoint): Transport {
     });
   }
 
-  return { endpoint, open, close: () => ready?.close() };
+  const close = (): void => {
+    ready?.close();
+    for (const old of before.splice(0)) old.close();
+  };
+  return { endpoint, open, close };
 }
 
 /** The whole body as text. */

@@ -1,5 +1,9 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mayLead } from '../../executor/cluster/join.ts';
+import { readKubeconfig } from '../../executor/daemon/kubeconfig.ts';
+import { createClient } from '../../schemas/client/client.ts';
+import { createTransport } from '../../schemas/client/transport.ts';
 import { missingServers } from '../../scripts/cluster/binaries.ts';
 import { until } from '../e2e/until.ts';
 import { type Answer, type Call, kubectl, send } from './answer.ts';
@@ -67,7 +71,7 @@ describe.skipIf(missing)('an executor is held to its node', () => {
     expect(await kubectl(cluster.kubeconfig, ['apply', '--validate=false', ...args])).toMatchObject({ status: 0 });
     await policiesHold(cluster);
     await standInPolicies(cluster);
-    await trustOnly(cluster, 'system:vmctl-node:leader');
+    await trustOnly(cluster, 'leader');
     one = await personal(cluster, 'system:vmctl-node:one', undefined, 'vmctl:nodes');
     leader = await personal(cluster, 'system:vmctl-node:leader', undefined, 'vmctl:nodes');
     for (const [name, nodeName] of [
@@ -119,6 +123,7 @@ describe.skipIf(missing)('an executor is held to its node', () => {
   afterAll(async () => cluster?.[Symbol.asyncDispose]());
 
   const ANNOTATED = { metadata: { annotations: { 'example.com/tried': 'true' } } };
+  const EVICTED = { spec: { nodeName: null, requests: { evict: 'token' } } };
   const mine = (nodes: object[]) => patch(`${NETWORKS}/lan/status`, { status: { nodes } });
   const two = { name: 'two', ready: true };
   const ours = { metadata: { labels: { 'vmctl.dev/executor': 'true' } } };
@@ -161,6 +166,8 @@ describe.skipIf(missing)('an executor is held to its node', () => {
       { method: 'POST', path: PODS, body: object('Pod', 'any', { spec: { containers: [{}] } }) },
       'reservations',
     ],
+    ['a reservation', { method: 'POST', path: PODS, body: reservation('held') }, 'executor of one places no machines'],
+    ['the place of another node’s machine', patch(`${MACHINES}/theirs`, EVICTED), 'not on the node one'],
     ['a foreign pod’s end', { method: 'DELETE', path: `${PODS}/foreign` }, 'not the reservation'],
   ])('may not write %s', async (_, call, words) => {
     const { status, body } = await one.send(call);
@@ -206,11 +213,10 @@ describe.skipIf(missing)('an executor is held to its node', () => {
       });
     }
     const lost = { metadata: { labels: { 'vmctl.dev/executor': 'lost' } } };
-    const evicted = { spec: { nodeName: null, requests: { evict: 'token' } } };
     for (const call of [
       patch(`${NODES}/two`, lost),
       patch(`${MACHINES}/theirs/status`, { status: { powerState: 'Unknown' } }),
-      patch(`${MACHINES}/theirs`, evicted),
+      patch(`${MACHINES}/theirs`, EVICTED),
     ]) {
       const { status, body } = await leader.send(call);
       expect(status, `${call.path}: ${JSON.stringify(body)}`).toBe(200);
@@ -219,6 +225,18 @@ describe.skipIf(missing)('an executor is held to its node', () => {
     await admin({ method: 'POST', path: elected.replace(/\/[^/]+$/, ''), body: object('Lease', 'vmctl-controllers') });
     expect((await leader.send(patch(elected, { spec: { holderIdentity: 'leader_x' } }))).status).toBe(200);
     expect((await one.send(patch(elected, { spec: { holderIdentity: 'one_x' } }))).status).toBe(422);
+  });
+
+  it('stands for election only where it is trusted with that', async () => {
+    const asks = async (node: string) => {
+      const transport = createTransport(
+        await readKubeconfig(cluster.identity(`system:vmctl-node:${node}`, 'vmctl:nodes')),
+      );
+      const may = await mayLead(createClient(transport), node);
+      transport.close();
+      return may;
+    };
+    expect([await asks('leader'), await asks('one')]).toEqual([true, false]);
   });
 
   it('places machines where it is trusted with that', async () => {

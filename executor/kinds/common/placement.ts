@@ -40,20 +40,27 @@ export function isOurImage(context: Context, image: VirtualMachineImage): boolea
 
 /** So long a new snapshot whose machine is unknown here is left to the node that has the machine. */
 const ELSEWHERE_MS = 30_000;
+const SPREAD_MS = 5000;
+
+/** Who acts upon a snapshot: `nobody` as long as its machine is on no node. */
+export type SnapshotOwner = 'us' | 'others' | 'nobody';
 
 /** A snapshot is taken where its machine is; one whose machine is gone is freed where its volumes are. */
-export async function isOurSnapshot(context: Context, snapshot: VirtualMachineSnapshot): Promise<boolean> {
+export async function ownerOfSnapshot(context: Context, snapshot: VirtualMachineSnapshot): Promise<SnapshotOwner> {
   const { nodeName, settings, store } = context;
   const key = { namespace: namespaceOf(snapshot), name: snapshot.spec.virtualMachine.name };
   const machine = store.get('VirtualMachine', key);
-  if (machine) return isOurs(machine, { nodeName, standalone: settings.standalone });
+  if (machine && isOurs(machine, { nodeName, standalone: settings.standalone })) return 'us';
+  if (machine) return nodeOf(machine) === undefined && !isNew(context, snapshot) ? 'nobody' : 'others';
+  if (settings.standalone) return 'us';
   const names = snapshot.status?.disks?.map(({ disk }) => disk ?? '') ?? [];
   const disks = names.flatMap((name) => store.get('VirtualMachineDisk', { ...key, name }) ?? []);
-  if (settings.standalone) return true;
-  if (disks.length > 0 && !disks.some((disk) => isOurDisk(context, disk))) return false;
-  if (!store.ownMachinesOnly) return true;
-  if (disks.length === 0 && isNew(context, snapshot)) return false;
-  return (await readFresh(context, 'VirtualMachine', key)) === undefined;
+  if (disks.length > 0 && !disks.some((disk) => isOurDisk(context, disk))) return 'others';
+  if (!store.ownMachinesOnly) return 'us';
+  if (disks.length === 0 && isNew(context, snapshot)) return 'others';
+  const found = await readFresh(context, 'VirtualMachine', key);
+  if (!found) return 'us';
+  return nodeOf(found) === undefined ? 'nobody' : 'others';
 }
 
 /** The node that has the machine says so in a moment: a hundred others need not ask where it is. */
@@ -61,7 +68,8 @@ function isNew(context: Context, snapshot: VirtualMachineSnapshot): boolean {
   if (isDeleting(snapshot)) return false;
   const left = Date.parse(snapshot.metadata.creationTimestamp ?? '') + ELSEWHERE_MS - Date.now();
   if (!(left > 0)) return false;
-  context.enqueue('VirtualMachineSnapshot', keyOf(snapshot), left);
+  // Not all nodes at once: what the first one says, the others find said.
+  context.enqueue('VirtualMachineSnapshot', keyOf(snapshot), left + Math.random() * SPREAD_MS);
   return true;
 }
 

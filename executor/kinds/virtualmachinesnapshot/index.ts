@@ -9,7 +9,7 @@ import type { Context, Key, Outcome, Reconciler } from '../../controller/types.t
 import { type TaskHandle, type TaskState, Tasks } from '../../storage/tasks.ts';
 import { timestampOf } from '../common/condition.ts';
 import { isDeleting, keyOf, patchMetadata, releaseObject, uidOf } from '../common/object.ts';
-import { isOurSnapshot } from '../common/placement.ts';
+import { ownerOfSnapshot } from '../common/placement.ts';
 import { withQuiesced } from './announce.ts';
 import { takeBackup } from './backup/take.ts';
 import { observeSnapshot } from './observe.ts';
@@ -20,6 +20,7 @@ import { type Failed, isFinal, snapshotStatus } from './status.ts';
 import { takeMachineSnapshot } from './take.ts';
 import type { Taken } from './take-external.ts';
 import { tell } from './tell.ts';
+import { sayUnplaced } from './unplaced.ts';
 import { snapshotsConcernedBy } from './watches.ts';
 
 export { isBeingReverted } from './reverting.ts';
@@ -47,7 +48,9 @@ export function snapshotReconciler(context: Context): Reconciler {
     watches: snapshotsConcernedBy(context),
     async reconcile(key: Key): Promise<Outcome | undefined> {
       const snapshot = context.store.get(KIND, key);
-      if (!snapshot || !(await isOurSnapshot(context, snapshot))) return undefined;
+      const owner = snapshot ? await ownerOfSnapshot(context, snapshot) : 'others';
+      if (!snapshot || owner === 'others') return undefined;
+      if (owner === 'nobody') return sayUnplaced(context, snapshot);
       const observed = await observeSnapshot(context, snapshot);
       const now = Date.now();
       const actions = planSnapshot(snapshot, observed, now, now >= (retries.get(uidOf(snapshot))?.at ?? 0));

@@ -73,15 +73,13 @@ export async function standInPolicies({ core, crds }: Cluster): Promise<void> {
   await make(core, { path: RBAC, body: { metadata, roleRef, subjects: [group] } });
 }
 
-/** Trusts one user alone with placing machines. */
-export async function trustOnly({ core }: Cluster, name: string): Promise<void> {
-  const subjects = [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name }];
-  const path = `${RBAC}/vmctl:controllers`;
-  const { status } = await send(core, {
-    method: 'PATCH',
-    path,
-    type: 'application/merge-patch+json',
-    body: { subjects },
-  });
+/** Trusts the executor of one node alone with placing machines, as rbac-node.yaml says. */
+export async function trustOnly({ core }: Cluster, node: string): Promise<void> {
+  const path = `${RBAC.replace('bindings', 's')}/vmctl:controller`;
+  const { body } = await send(core, { path });
+  const rules = (body as { rules: { verbs: string[] }[] }).rules.map((rule) =>
+    rule.verbs.includes('place') ? { ...rule, resourceNames: [node] } : rule,
+  );
+  const { status } = await send(core, { method: 'PATCH', path, type: 'application/merge-patch+json', body: { rules } });
   if (status !== 200) throw new Error(`${path}: ${status}`);
 }
