@@ -8,6 +8,7 @@ import { lifecycle } from './lifecycle.ts';
 import { many } from './many.ts';
 import type { Measure } from './measure.ts';
 import { networks } from './networks.ts';
+import { placing } from './placing/index.ts';
 import { scale } from './scale/index.ts';
 import { snapshots } from './snapshots.ts';
 import { start } from './start.ts';
@@ -26,6 +27,7 @@ const benches: Readonly<Record<string, () => Promise<Measure[]>>> = {
   libvirt,
   networks,
   scale,
+  placing,
 };
 
 const { values, positionals } = parseArgs({

@@ -5,7 +5,7 @@ export interface Measure {
   readonly baseline: number;
   /** ours / baseline: less is better for times and memory, more for throughput. */
   readonly ratio: number;
-  readonly unit: 'ms' | 's' | 'KiB' | 'MiB' | 'MiB/s' | 'requests' | 'requests/s' | 'events';
+  readonly unit: 'ms' | 's' | 'KiB' | 'MiB' | 'MiB/s' | 'requests' | 'requests/s' | 'placed/s' | 'events';
 }
 
 export function median(values: readonly number[]): number {

@@ -65,7 +65,8 @@ export const controllerManager = (plan: Plan, kubeconfig: string): string[] => [
   '--controllers=*,-nodeipam,-route,-service,-cloud-node-lifecycle',
 ];
 
-export const scheduler = (kubeconfig: string): string[] => [
+export const scheduler = (kubeconfig: string, unlimited: boolean): string[] => [
+  ...(unlimited ? ['--kube-api-qps=5000', '--kube-api-burst=5000'] : []),
   `--kubeconfig=${kubeconfig}`,
   '--bind-address=127.0.0.1',
   '--secure-port=0',

@@ -24,8 +24,8 @@ export interface ServerAccess {
 export interface ClusterOptions {
   /** Runs kube-controller-manager: garbage collection, namespace deletion, aggregated roles. Default false. */
   readonly controllerManager?: boolean;
-  /** Default false. */
-  readonly scheduler?: boolean;
+  /** `unlimited`: it may ask the API more than its usual 50 times a second. Default false. */
+  readonly scheduler?: boolean | 'unlimited';
   /** Runs the CRD server of 1.36 beside the core. Default true. */
   readonly crdServer?: boolean;
   /** Has our kinds from the start, so that the controllers know them. Default false. */
@@ -122,7 +122,7 @@ async function startServers(
     await serveCrds(whole.kubeconfig);
   }
   if (options.controllerManager) start('kube-controller-manager', controllerManager(plan, whole.kubeconfig));
-  if (options.scheduler) start('kube-scheduler', scheduler(core.kubeconfig));
+  if (options.scheduler) start('kube-scheduler', scheduler(core.kubeconfig, options.scheduler === 'unlimited'));
   const identity = (user: string, group?: string): string => identityFile(dir, whole.url, pki, { user, group });
   return { core, crds, whole, kubeconfig: whole.kubeconfig, identity, pki: plan.pki };
 }

@@ -3,6 +3,7 @@ import { startApiServer } from '../../../executor/apiserver/index.ts';
 import { boundMemory } from '../../../executor/daemon/memory.ts';
 import type { Endpoint } from '../../../schemas/client/transport.ts';
 import { type Endpoints, type Simulated, startSimulated } from '../stand-in/executor.ts';
+import { startLeader } from '../stand-in/leader.ts';
 import { writeProgram } from '../stand-in/program.ts';
 import { startStandIn } from '../stand-in/server.ts';
 
@@ -20,6 +21,7 @@ export interface Executors {
 export type Order =
   | Executors
   | { readonly role: 'stand-in'; readonly folder: string }
+  | { readonly role: 'leader'; readonly endpoints: Endpoints }
   | { readonly role: 'embedded'; readonly folder: string; readonly crds: readonly object[] };
 
 /** What a worker says: that it is ready, and what its executors have used and said so far. */
@@ -33,7 +35,7 @@ export interface Report {
 }
 
 interface Running {
-  readonly executors: readonly Simulated[];
+  readonly executors: readonly Pick<Simulated, 'traffic'>[];
   readonly endpoint?: Endpoint;
   close(): Promise<unknown>;
 }
@@ -67,6 +69,11 @@ const ROLES = {
       startSimulated({ endpoints, nodeName, home: join(folder, nodeName), binary: programIn(standIn) });
     const executors = await Promise.all(nodes.map(start));
     return { executors, close: () => Promise.all(executors.map((executor) => executor.close())) };
+  },
+  leader: async ({ endpoints }): Promise<Running> => {
+    boundMemory();
+    const leader = await startLeader(endpoints);
+    return { executors: [leader], close: leader.close };
   },
 } satisfies { [R in Order['role']]: (order: Extract<Order, { role: R }>) => Promise<Running> };
 
