@@ -10,8 +10,9 @@ const SERVERS = 'test/cluster/**/*.test.ts';
 export default defineConfig({
   test: {
     // Real qemu and a real API answer in their own time; a hang still ends.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    expect: { poll: { timeout: 60_000 } },
     maxWorkers: 2,
     reporters: ['default', './test/report/reporter.ts'],
     projects: [

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { freeze, isBusy, withAgent } from '../../executor/agent/index.ts';
 import { agentThat, answerSync, guestEnd } from './guest.ts';
 
-const ping = (path: string, syncMs = 2000) =>
-  withAgent(path, (agent) => agent.execute('guest-ping', undefined, { timeoutMs: 2000 }), { syncMs });
+const ping = (path: string, syncMs = 30_000) =>
+  withAgent(path, (agent) => agent.execute('guest-ping', undefined, { timeoutMs: 30_000 }), { syncMs });
 
 describe('a conversation with the guest agent', () => {
   test('begins with a sync and answers commands in order', async () => {
@@ -91,7 +91,7 @@ describe('a conversation with the guest agent', () => {
 
   test('thaws a guest that did not freeze within the time', async () => {
     await using guest = await agentThat(({ execute }) => (execute === 'guest-fsfreeze-freeze' ? undefined : 0));
-    await expect(freeze(guest.path, 100)).rejects.toMatchObject({ name: 'AgentTimeoutError' });
+    await expect(freeze(guest.path, 1500)).rejects.toMatchObject({ name: 'AgentTimeoutError' });
     expect(guest.commands).toEqual(['guest-fsfreeze-freeze', 'guest-fsfreeze-thaw']);
   });
 });

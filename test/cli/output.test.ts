@@ -132,7 +132,7 @@ describe('describe', () => {
     expect(text).toContain('Labels:       app=web');
     expect(text).toContain('Annotations:  <none>');
     expect(text).toMatch(
-      /^Conditions:\n {2}Type +Status +Reason +Since +Message\n {2}Ready +False +ImageNotFound +60s +no image$/m,
+      /^Conditions:\n {2}Type +Status +Reason +Since +Message\n {2}Ready +False +ImageNotFound +6\ds +no image$/m,
     );
     expect(text).toMatch(/^ {2}Warning +Failed .*vm-executor +bad thing$/m);
     expect(now).toBeGreaterThan(0);

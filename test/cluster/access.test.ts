@@ -242,6 +242,8 @@ describe.skipIf(missing)('ways into machines with nothing reachable but the API 
 const firstBytes = (port: number): Promise<string> =>
   new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1').once('error', reject);
+    socket.setTimeout(60_000, () => socket.destroy(new Error(`nothing came from ${port}`)));
+    socket.once('close', () => reject(new Error(`${port} was closed before anything came`)));
     socket.once('data', (data) => {
       resolve(data.toString('latin1'));
       socket.destroy();

@@ -99,7 +99,7 @@ export function kubectl(kubeconfig: string, args: readonly string[], input = '')
     const child = execFile(
       'kubectl',
       all,
-      { encoding: 'utf8', timeout: 60_000, maxBuffer: 64 * 1024 * 1024 },
+      { encoding: 'utf8', timeout: 120_000, maxBuffer: 64 * 1024 * 1024 },
       (error, stdout, stderr) => {
         const status = error ? Number(error.code ?? -1) : 0;
         resolve({ status, body: { stdout: parse(stdout), stderr } });

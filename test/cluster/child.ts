@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const STOP_MS = 10_000;
@@ -52,17 +51,4 @@ export async function ready(child: Child, isReady: () => Promise<boolean>): Prom
     await delay(100);
   }
   throw new Error(`${child.name} was not ready after ${READY_MS / 1000} s:\n${child.tail()}`);
-}
-
-/** Ports of 127.0.0.1 that nobody had a moment ago: these servers can't be asked for just any port. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  const ports = [];
-  for (const server of servers) {
-    if (!server.listening) await once(server, 'listening');
-    const address = server.address();
-    ports.push(typeof address === 'object' && address ? address.port : 0);
-  }
-  for (const server of servers) server.close();
-  return ports;
 }

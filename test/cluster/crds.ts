@@ -7,7 +7,7 @@ import type { ServerAccess } from './servers.ts';
 
 const FILE = join(import.meta.dirname, '..', '..', 'yamls', 'crds.yaml');
 const PATH = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-const WAIT_MS = 30_000;
+const WAIT_MS = 60_000;
 
 export interface Crd {
   readonly metadata: { readonly name: string; readonly annotations?: Record<string, string> };

@@ -32,11 +32,11 @@ describe.skipIf(missing)('kubectl apply -f yamls/', () => {
     expect(lines(answer).length).toBeGreaterThan(30);
   });
 
-  /** All that was applied, but for what servers write of themselves. */
+  /** All that was applied, but for what servers write of themselves: secrets are an account's tokens, made after it. */
   const installed = async () => {
     const { body } = await kubectl(cluster.kubeconfig, ['get', '-f', YAMLS, '-o', 'json']);
-    const { items } = (body as { stdout: { items: { metadata: object; status?: object }[] } }).stdout;
-    return items.map(({ status: _, metadata, ...rest }) => ({
+    const { items } = (body as { stdout: { items: { metadata: object; status?: object; secrets?: object }[] } }).stdout;
+    return items.map(({ status: _, secrets: __, metadata, ...rest }) => ({
       ...rest,
       metadata: { ...metadata, resourceVersion: undefined, managedFields: undefined },
     }));

@@ -145,6 +145,8 @@ describe.skipIf(missing)('machines of several hosts', () => {
 
   it('are stopped by a node that lost its lease, where their policy says so', async () => {
     await set({ leaseLostPolicy: 'Stop' });
+    // The executor has to have heard of it before nothing reaches it any more.
+    await until(({ status, metadata: { generation } }) => status?.observedGeneration === generation);
     const { spec, metadata } = await runs();
     const host = scene.host(spec.nodeName);
     await host.cut(true);

@@ -43,6 +43,6 @@ describe.skipIf(missing)('three hosts that are cut off at random', () => {
       expect(scene.qemus(metadata.uid ?? '')).toHaveLength(1);
       expect(story.nodes.at(-1) ?? status?.nodeName).toBeDefined();
     },
-    FOR_MS + 240_000,
+    FOR_MS + 360_000,
   );
 });

@@ -46,7 +46,7 @@ describe.skipIf(missing)('placement by the real scheduler', () => {
   it('reserves what the machine takes, in a pod that holds nothing of the guest', async () => {
     await create('web', small({ cpu: { cores: 2 }, memory: { size: '512Mi' } }), { labels: { app: 'web' } });
     await placed('web');
-    const machine = (await plane.machine('web')) as VirtualMachine;
+    const machine = await plane.until('web', ({ metadata }) => metadata.annotations?.['vmctl.dev/reservation']);
     const pod = (await plane.pod(machine)) as KubeObject;
     expect(pod).toMatchObject({
       metadata: {
@@ -65,7 +65,7 @@ describe.skipIf(missing)('placement by the real scheduler', () => {
       annotations: { 'vmctl.dev/reservation': machine.spec.nodeName },
       finalizers: ['vmctl.dev/executor'],
     });
-    expect(events).toContainEqual({ object: 'web', reason: 'Scheduled' });
+    await expect.poll(() => events, { timeout: 30_000 }).toContainEqual({ object: 'web', reason: 'Scheduled' });
   });
 
   it('leaves a machine alone that a person bound', async () => {
@@ -115,7 +115,10 @@ describe.skipIf(missing)('placement by the real scheduler', () => {
     expect(await waits('cache', 'Unschedulable')).toMatch(/pod affinity/);
     await plane.patch('VirtualMachine', 'db-3', { spec: { powerState: 'Stopped' } });
     const off = await plane.until('db-3', (machine) => condition(machine, 'Ready')?.status === 'True');
-    expect(await plane.pod(off)).toBeUndefined();
+    await wait(
+      () => plane.pod(off),
+      (pod) => pod === undefined,
+    );
   });
 
   it('spreads machines over zones', async () => {

@@ -18,7 +18,7 @@ import type { KubeObject } from '../../schemas/types/object.ts';
 import { applyCrd, established, readCrds } from './crds.ts';
 import { type Cluster, type ClusterOptions, startCluster } from './servers.ts';
 
-const WAIT_MS = 60_000;
+const WAIT_MS = 100_000;
 const LOOK_MS = 50;
 const HEARTBEAT_MS = 10_000;
 

@@ -117,7 +117,7 @@ describe.skipIf(missing)('an executor is held to its node', () => {
         return said.status === 422;
       };
       const what = () => `${call.path} to be refused; it was ${JSON.stringify(said)}`;
-      await until(isRefused, { limitMs: 20_000, what });
+      await until(isRefused, { limitMs: 60_000, what });
     }
   });
   afterAll(async () => cluster?.[Symbol.asyncDispose]());

@@ -7,7 +7,7 @@ import { type ServerAccess, startCluster } from './servers.ts';
 const missing = missingServers(['kube-controller-manager', 'kube-scheduler']);
 if (missing) console.warn(`skipped: a whole control plane: ${missing}`);
 
-const WAIT_MS = 60_000;
+const WAIT_MS = 100_000;
 const PODS = '/api/v1/namespaces/default/pods';
 
 const node = {
@@ -68,7 +68,10 @@ describe.skipIf(missing)('a whole control plane', () => {
         ({ spec }) => (spec as { nodeName?: string }).nodeName !== undefined,
       );
       expect(small).toMatchObject({ spec: { nodeName: 'one' } });
-      const large = await until(core, `${PODS}/large`, ({ status }) => 'conditions' in (status as object));
+      // One that comes before the scheduler has heard of the node is told that there is none.
+      const large = await until(core, `${PODS}/large`, ({ status }) =>
+        JSON.stringify(status).includes('Insufficient cpu'),
+      );
       expect(large).toMatchObject({
         status: {
           conditions: [

@@ -7,8 +7,9 @@ import { issue, type KeyPair } from '../../executor/apiserver/pki/certificate.ts
 import { loadPki, type Pki } from '../../executor/apiserver/pki/index.ts';
 import { createTransport, readText, type Transport } from '../../schemas/client/transport.ts';
 import { findServers, missingServers } from '../../scripts/cluster/binaries.ts';
+import { freePorts } from '../fixtures/free-ports.ts';
 import { controllerManager, crdServer, etcd, FRONT_PROXY, kubeApiserver, scheduler } from './arguments.ts';
-import { type Child, freePorts, ready, startChild } from './child.ts';
+import { type Child, ready, startChild } from './child.ts';
 import { installKinds, installPolicyKinds } from './crds.ts';
 import { startFront } from './front.ts';
 

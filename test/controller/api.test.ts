@@ -72,7 +72,7 @@ function follow(): string[] {
 }
 
 const has = (changes: readonly string[], change: string) =>
-  until(() => changes.includes(change), { limitMs: 20_000, what: () => `${change} among ${changes.join(' ')}` });
+  until(() => changes.includes(change), { limitMs: 60_000, what: () => `${change} among ${changes.join(' ')}` });
 
 test('what is there, what changes and what goes is told, each once', async () => {
   await create('a');

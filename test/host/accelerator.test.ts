@@ -16,12 +16,12 @@ afterEach(() => rm(hostState, { recursive: true }));
 
 describe('the probe', () => {
   it('hears the test guest, which runs in 64-bit mode', async () => {
-    expect(await runProbe({ binary, timeoutMs: 20_000, acceleration: ['-accel', 'tcg'] })).toEqual({ spoke: true });
+    expect(await runProbe({ binary, timeoutMs: 90_000, acceleration: ['-accel', 'tcg'] })).toEqual({ spoke: true });
   });
 
   it.runIf(process.getuid?.() === 0)('hears it under another user too', async () => {
     const user = { uid: 65534, gid: 65534, groups: [] };
-    expect(await runProbe({ binary, user, timeoutMs: 20_000, acceleration: ['-accel', 'tcg'] })).toEqual({
+    expect(await runProbe({ binary, user, timeoutMs: 90_000, acceleration: ['-accel', 'tcg'] })).toEqual({
       spoke: true,
     });
   });
@@ -32,7 +32,7 @@ describe('the probe', () => {
   });
 
   it("tells qemu's own reason, not its warnings", async () => {
-    const result = await runProbe({ binary, timeoutMs: 20_000, acceleration: ['-accel', 'tcg', '-cpu', 'nonsense'] });
+    const result = await runProbe({ binary, timeoutMs: 90_000, acceleration: ['-accel', 'tcg', '-cpu', 'nonsense'] });
     expect(result).toMatchObject({ spoke: false, reason: expect.stringContaining('unable to find CPU model') });
   });
 

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writtenNumbers } from '../fixtures/guests/writer.ts';
-import { machine, numbers, snapshot, status, stop, volume, written } from './counting.ts';
+import { machine, numbers, snapshot, stop, volume, written } from './counting.ts';
 import { type Node, startNode } from './node.ts';
 import { because, ready } from './world.ts';
 
@@ -95,7 +95,12 @@ test('a stopped machine: changes are known across stops and starts, until qemu i
   expect(hash(content(changes.status?.disks?.[0]?.path ?? '', node))).toBe(hash(content(volume(node), node)));
   await node.patch('VirtualMachine', 'web', { spec: { powerState: 'Running', restartPolicy: 'Always' } });
   await written(node, 3, now);
-  process.kill((await status(node))?.pid ?? 0, 'SIGKILL');
+  const running = await node.until(
+    'VirtualMachine',
+    'web',
+    ({ status: now }) => now?.powerState === 'Running' && now.pid !== undefined,
+  );
+  process.kill(running.status?.pid ?? Number.NaN, 'SIGKILL');
   await written(node, 3, await last(node));
   await backup(node, 'torn');
   const torn = await made(node, 'torn');

@@ -36,7 +36,9 @@ test.each(['qcow2', 'raw'] as const)('a blank %s disk is made in its pool', asyn
   const path = join(pool, 'disks', 'default', `data.${format}`);
   expect(disk.status).toMatchObject({ phase: 'Ready', nodeName: 'node-1', path, virtualSize: '10Mi' });
   expect(info(path, format)).toMatchObject({ 'virtual-size': 10 * 1024 ** 2, format });
-  await vi.waitFor(() => expect(world.events).toContainEqual(expect.objectContaining({ reason: 'VolumeCreated' })));
+  await vi.waitFor(() => expect(world.events).toContainEqual(expect.objectContaining({ reason: 'VolumeCreated' })), {
+    timeout: 30_000,
+  });
 });
 
 test('space is taken at once where the disk says so', async () => {

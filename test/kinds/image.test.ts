@@ -53,17 +53,25 @@ test('a raw image that begins like a qcow2 file stays byte for byte', async () =
 });
 
 test('a download becomes an image, with its progress on the way', async () => {
+  const seen = Promise.withResolvers<void>();
   await using server = await serve((_request, response) => {
     response.writeHead(200, { 'content-length': BYTES.length });
-    response.write(BYTES.subarray(0, BYTES.length / 2));
-    setTimeout(() => response.write(BYTES.subarray(BYTES.length / 2, BYTES.length - 1)), 1100);
-    setTimeout(() => response.end(BYTES.subarray(-1)), 1300);
+    let at = BYTES.length / 2;
+    response.write(BYTES.subarray(0, at));
+    // What is there is told once a second, when more comes.
+    const more = setInterval(() => response.write(BYTES.subarray(at, ++at)), 200);
+    response.once('close', () => clearInterval(more));
+    void seen.promise.then(() => {
+      clearInterval(more);
+      response.end(BYTES.subarray(at));
+    });
   });
   await using world = createWorld();
   start(world);
   world.add('VirtualMachineImage', 'base', { source: { http: { url: server.url, checksum: SHA256 } } });
   const half = await world.until('VirtualMachineImage', 'base', (image) => (image?.status?.progress ?? 0) >= 50);
   expect(half.status).toMatchObject({ phase: 'Downloading' });
+  seen.resolve();
   const image = await world.until('VirtualMachineImage', 'base', because('Ready'));
   expect(image.status).toMatchObject({ phase: 'Ready', digest: SHA256, progress: 100 });
 });

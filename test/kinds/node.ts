@@ -20,7 +20,7 @@ import { endProcess } from '../fixtures/end.ts';
 import { testSettings } from './settings.ts';
 
 const NAMESPACE = 'default';
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 90_000;
 
 /** A whole node in this process: the embedded API, the real controllers, real qemu. */
 export interface Node extends AsyncDisposable {

@@ -42,7 +42,7 @@ export interface World extends AsyncDisposable {
 }
 
 const NAMESPACE = 'default';
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 90_000;
 
 const NO_MACHINES: Machines = {
   exclusive: (_uid, operation) => operation(),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { macvtapRefusal, planMacvtap } from '../../executor/network/tap/macvtap.ts';
 import { condition, startExecutor, type TestExecutor } from '../e2e/harness.ts';
-import { ask, createLinux, importGuest, WORLD } from './host.ts';
+import { answers, ask, createLinux, importGuest, removed, WORLD } from './host.ts';
 import { createNamespace, type Namespace, whyNoNetworks } from './namespace.ts';
 
 /** Whether this kernel makes macvtaps: a module that a container cannot load. */
@@ -50,12 +50,11 @@ describe.skipIf(why)('interfaces that are on no network', () => {
     await executor.says('wired', 'vmctl-guest ready');
     await host.run('ip', 'address', 'add', '10.50.0.1/24', 'dev', 'tap7');
     await ask(executor, 'wired', 'ip addr add 10.50.0.2/24 dev eth0');
-    expect(await ask(executor, 'wired', 'ping -c 1 -W 5 10.50.0.1 >/dev/null && echo reached')).toBe('reached');
+    await answers(executor, 'wired', 'ping -c 1 -W 5 10.50.0.1 >/dev/null && echo reached', 'reached');
     expect(await host.run('tc', 'qdisc', 'show', 'dev', 'tap7')).toContain('rate 16Mbit');
     const { status } = await executor.eventually('VirtualMachine', 'wired', (it) => it);
     expect(status?.interfaces?.[0]?.device).toMatch(/^vt/);
-    await executor.remove('VirtualMachine', 'wired');
-    await executor.eventually('VirtualMachine', 'wired', (it) => it === undefined);
+    await removed(executor, 'VirtualMachine', 'wired');
     expect(await host.run('ip', '-br', 'link')).not.toMatch(/^vt/m);
   });
 
@@ -64,7 +63,7 @@ describe.skipIf(why)('interfaces that are on no network', () => {
     await createLinux(executor, 'beside', [nic], '');
     await executor.says('beside', 'vmctl-guest ready');
     await ask(executor, 'beside', 'ip addr add 192.0.2.50/24 dev eth0');
-    expect(await ask(executor, 'beside', `ping -c 1 -W 5 ${WORLD.address} >/dev/null && echo reached`)).toBe('reached');
+    await answers(executor, 'beside', `ping -c 1 -W 5 ${WORLD.address} >/dev/null && echo reached`, 'reached');
     const { status } = await executor.eventually('VirtualMachine', 'beside', (it) => it);
     const device = status?.interfaces?.[0]?.device ?? '';
     const [link] = JSON.parse(await host.run('ip', '-d', '-j', 'link', 'show', 'dev', device));
@@ -73,8 +72,7 @@ describe.skipIf(why)('interfaces that are on no network', () => {
       address: MAC,
       linkinfo: { info_kind: 'macvtap', info_data: { mode: 'bridge' } },
     });
-    await executor.remove('VirtualMachine', 'beside');
-    await executor.eventually('VirtualMachine', 'beside', (it) => it === undefined);
+    await removed(executor, 'VirtualMachine', 'beside');
     expect(await host.run('ip', '-br', 'link')).not.toMatch(/^vt/m);
   });
 

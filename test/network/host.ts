@@ -1,8 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Kind } from '../../executor/controller/types.ts';
 import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
 import { smallMachine, startExecutor, type TestExecutor, type } from '../e2e/harness.ts';
+import { until } from '../e2e/until.ts';
 import { LINUX_MEMORY_MIB, linuxGuest } from '../fixtures/guests/linux.ts';
 import { createNamespace, type Namespace } from './namespace.ts';
 
@@ -85,6 +87,27 @@ export async function createLinux(
 }
 
 let asked = 0;
+
+/** Removes an object, and waits until it is gone: its name is free again, and nothing of it is left on the host. */
+export async function removed(executor: TestExecutor, kind: Kind, name: string): Promise<void> {
+  await executor.remove(kind, name);
+  await executor.eventually(kind, name, (it) => it === undefined, 90_000);
+}
+
+/** Waits until the guest's shell answers words so: what a change of the host leads to shows in the guest a moment later. */
+export async function answers(
+  executor: TestExecutor,
+  name: string,
+  words: string,
+  wanted: string | RegExp,
+): Promise<void> {
+  let said = '';
+  const isSo = async () => {
+    said = await ask(executor, name, words);
+    return typeof wanted === 'string' ? said === wanted : wanted.test(said);
+  };
+  await until(isSo, { limitMs: 60_000, what: () => `${words} in ${name} to say ${wanted}; it said ${said}` });
+}
 
 /** Has the guest's shell run words. @returns what they wrote */
 export async function ask(executor: TestExecutor, name: string, words: string, limitMs = 60_000): Promise<string> {

@@ -68,7 +68,7 @@ describe.skipIf(why)('executors, each in a network namespace of its own', () => 
     }
     await on.executor.stop();
     await on.executor.start();
-    await expect.poll(() => on.host.run('ip', '-br', 'link'), { timeout: 20_000 }).not.toContain('vtlost');
+    await expect.poll(() => on.host.run('ip', '-br', 'link'), { timeout: 60_000 }).not.toContain('vtlost');
     expect(await on.host.run('ip', '-br', 'link')).toContain('vtother');
   });
 });

@@ -30,12 +30,12 @@ export async function startSwitch({ enter }: Namespace): Promise<Switch> {
   start('ovsdb-server', join(folder, 'conf.db'), `--remote=punix:${join(folder, 'db.sock')}`);
   await until(
     () =>
-      control('--no-wait', '--timeout=1', 'init').then(
+      control('--no-wait', '--timeout=5', 'init').then(
         () => true,
         () => false,
       ),
     {
-      limitMs: 10_000,
+      limitMs: 60_000,
       what: () => 'the database of Open vSwitch',
     },
   );

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../e2e/until.ts';
@@ -37,7 +36,8 @@ if (protocol === 'udp') {
 export async function serve({ enter }: Namespace, port: number, words: string, address = '0.0.0.0'): Promise<Server> {
   const [file = '', ...rest] = [...enter, process.execPath, '-e', SERVE, String(port), words, address];
   const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
-  await once(createInterface(child.stdout), 'line');
+  const { done } = await createInterface(child.stdout)[Symbol.asyncIterator]().next();
+  if (done) throw new Error(`nobody could listen on ${port}`);
   return {
     port,
     [Symbol.asyncDispose]: () => endChild(child),
@@ -55,7 +55,17 @@ export async function greeting(inside: Namespace, address: string, port: number,
     heard = (await send(inside, address, port, '', 'tcp').catch((error: Error) => error.message)).trim();
     return heard === words;
   };
-  await until(greets, { limitMs: 30_000, what: () => `${words} from ${address}:${port}; it said ${heard}` });
+  await until(greets, { limitMs: 60_000, what: () => `${words} from ${address}:${port}; it said ${heard}` });
+}
+
+/** Waits until nobody listens at an address any more: what leads there goes a moment after the word that it shall. */
+export async function refuses(inside: Namespace, address: string, port: number): Promise<void> {
+  let heard = '';
+  const isRefused = async () => {
+    heard = await send(inside, address, port, '', 'tcp').catch((error: Error) => error.message);
+    return /refused/.test(heard);
+  };
+  await until(isRefused, { limitMs: 60_000, what: () => `a refusal of ${address}:${port}; it said ${heard}` });
 }
 
 /** Measures bytes per second between the first and the last that come, at one connection. */
@@ -116,6 +126,26 @@ async function meter({ enter }: Namespace, program: string, ...words: readonly s
     rate: async () => Number(await line()),
     [Symbol.asyncDispose]: () => endChild(child),
   };
+}
+
+const MOST_TRIES = 4;
+const TOLERANCE = 0.15;
+
+/**
+ * Measures until the rate is within 15% of a limit: on a busy machine one is slower, or all that came meanwhile is read at once. One
+ * that nothing limits is never near it.
+ * @param measure bytes per second
+ */
+export async function holdsLimit(bytesPerSecond: number, measure: () => Promise<number>): Promise<void> {
+  const ratios: number[] = [];
+  while (ratios.length < MOST_TRIES) {
+    const ratio = (await measure()) / bytesPerSecond;
+    if (Math.abs(ratio - 1) < TOLERANCE) return;
+    ratios.push(ratio);
+  }
+  throw new Error(
+    `no rate was within 15% of the limit, but ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')} times it`,
+  );
 }
 
 export const receive = (inside: Namespace, port: number): Promise<Meter> => meter(inside, RECEIVE, String(port));

@@ -9,6 +9,8 @@ import { until } from '../e2e/until.ts';
 import { SSH_MEMORY_MIB, sshGuest } from '../fixtures/guests/ssh.ts';
 import { ask } from './host.ts';
 
+const ANSWER_MS = 60_000;
+
 /** A machine `web` whose guest answers with what it hears on the TCP ports 7 and 8 and on the UDP port 9. */
 export async function createEcho(executor: TestExecutor, eth0: object): Promise<void> {
   const { kernel, initrd, commandLine } = await sshGuest();
@@ -23,7 +25,7 @@ export async function createEcho(executor: TestExecutor, eth0: object): Promise<
     interfaces: [{ name: 'eth0', network: { name: 'open' }, ...eth0 }],
   };
   await executor.create('VirtualMachine', 'web', smallMachine('none', spec));
-  await executor.says('web', /ready[\s\S]*# /, 90_000);
+  await executor.says('web', /ready[\s\S]*# /);
   const listen = (port: number) => `nc -ll -p ${port} -e /bin/cat >/dev/null 2>&1 &`;
   await ask(executor, 'web', `${listen(7)} ${listen(8)} true`);
 }
@@ -32,6 +34,16 @@ export async function createEcho(executor: TestExecutor, eth0: object): Promise<
 export async function passtOf(executor: TestExecutor, nic = 'eth0'): Promise<number | undefined> {
   const { metadata } = await executor.eventually('VirtualMachine', 'web', (machine) => machine);
   return findPassts().get(passtMac(metadata.uid ?? '', nic))?.pid;
+}
+
+/** Ends the passt of `web` hard, after what is to happen to it first. @returns its pid */
+export async function killPasst(executor: TestExecutor, before = async (_pid: number) => {}): Promise<number> {
+  const pid = await passtOf(executor);
+  // Of 0, this process' whole group would end.
+  if (!pid) throw new Error('nothing carries the packets of web');
+  await before(pid);
+  process.kill(pid, 'SIGKILL');
+  return pid;
 }
 
 const API = '/apis/subresources.vmctl.dev/v1alpha1/namespaces/default/virtualmachines/web/portforward';
@@ -53,7 +65,7 @@ export async function foundAgain(executor: TestExecutor): Promise<void> {
       },
       () => false,
     );
-  await until(found, { limitMs: 30_000, what: () => 'the machine to be found again' });
+  await until(found, { limitMs: 60_000, what: () => 'the machine to be found again' });
 }
 
 /** Sends words over a stream of the API, again and again where they may get lost. @returns the first answer */
@@ -62,8 +74,13 @@ export async function throughApi(executor: TestExecutor, port: string, words: st
   const say = () => socket.send(Buffer.from(words));
   say();
   const again = port.endsWith('/udp') ? setInterval(say, 300) : undefined;
-  const [answer] = await once(socket, 'message');
-  clearInterval(again);
-  socket.close();
-  return String(answer);
+  try {
+    const [answer] = await once(socket, 'message', { signal: AbortSignal.timeout(ANSWER_MS) });
+    return String(answer);
+  } catch (cause) {
+    throw new Error(`no answer came from port ${port} of web within ${ANSWER_MS} ms`, { cause });
+  } finally {
+    clearInterval(again);
+    socket.close();
+  }
 }

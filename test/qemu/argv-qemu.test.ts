@@ -273,7 +273,7 @@ async function stateOf(input: QemuInput): Promise<RunState> {
   ended.catch(() => {});
   const monitor = createMonitor({ path: controlSocket(input.runDir) });
   try {
-    const qmp = await Promise.race([monitor.connected(20_000), ended]);
+    const qmp = await Promise.race([monitor.connected(90_000), ended]);
     return (await qmp.execute('query-status')).status;
   } finally {
     monitor.close();

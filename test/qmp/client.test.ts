@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readProcess } from '../../executor/host/proc.ts';
 import {
   connectQmp,
   type Qmp,
@@ -101,6 +102,7 @@ describe('the end of a connection', () => {
     await using machine = await startMachine();
     const qmp = await machine.connect();
     process.kill(machine.qemu.pid, 'SIGSTOP');
+    await expect.poll(() => readProcess(machine.qemu.pid)?.state).toBe('T');
     const late = qmp.execute('query-uuid', undefined, { timeoutMs: 50 });
     await expect(late).rejects.toThrow(`qemu did not answer query-uuid on ${machine.monitor} within 50 ms`);
     process.kill(machine.qemu.pid, 'SIGCONT');

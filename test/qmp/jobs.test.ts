@@ -39,8 +39,8 @@ describe('jobs of a real qemu', () => {
   });
 
   it('brings the guest back to the moment of a snapshot', async () => {
-    const saved = Number((await machine.until(/W (\d{8})\n$/))[1]);
     await runJob(qmp, 'save-2', () => save('save-2', 'two'));
+    const saved = Number((await machine.until(/W (\d{8})\n$/))[1]);
     const later = String(saved + 20).padStart(8, '0');
     await machine.until(`W ${later}`);
     await runJob(qmp, 'load-2', () =>

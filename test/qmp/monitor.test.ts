@@ -11,7 +11,7 @@ describe('a monitor', () => {
     const runDir = await temporaryFolder();
     const events: QmpEvent['name'][] = [];
     const monitor = createMonitor({ path: join(runDir, 'qmp.sock'), onEvent: ({ name }) => events.push(name) });
-    const connected = monitor.connected(10_000);
+    const connected = monitor.connected(60_000);
     await using _machine = await startMachine({ runDir });
     const qmp = await connected;
     expect(monitor.current).toBe(qmp);
@@ -31,12 +31,12 @@ describe('a monitor', () => {
       onClosed: () => said.push('closed'),
     });
     await using first = await startMachine({ runDir });
-    const before = await monitor.connected(10_000);
+    const before = await monitor.connected(60_000);
     await terminateQemu(first.qemu, { graceMs: 0 });
     await before.closed;
-    await vi.waitFor(() => expect(said).toEqual(['connected', 'closed']));
+    await vi.waitFor(() => expect(said).toEqual(['connected', 'closed']), { timeout: 30_000 });
     await using second = await startMachine({ runDir });
-    const after = await monitor.connected(10_000);
+    const after = await monitor.connected(60_000);
     expect(await after.execute('query-uuid')).toEqual({ UUID: second.uuid });
     expect(said).toEqual(['connected', 'closed', 'connected']);
     monitor.close();
@@ -47,11 +47,11 @@ describe('a monitor', () => {
     await using machine = await startMachine();
     const onClosed = vi.fn();
     const monitor = createMonitor({ path: machine.monitor, onClosed });
-    await monitor.connected(10_000);
+    await monitor.connected(60_000);
     monitor.close();
     const other = await machine.connect();
     expect(await other.execute('query-status')).toMatchObject({ running: true });
-    await expect(monitor.connected(10_000)).rejects.toThrow(QmpClosedError);
+    await expect(monitor.connected(60_000)).rejects.toThrow(QmpClosedError);
     expect(onClosed).not.toHaveBeenCalled();
   });
 

@@ -2,10 +2,12 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createSign, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { type AddressInfo, createServer as listenOn } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endChild } from '../fixtures/end.ts';
+import { freePort } from '../fixtures/free-ports.ts';
 
 export interface RegistryServer extends AsyncDisposable {
   /** `127.0.0.1:PORT`, plain http. */
@@ -16,17 +18,9 @@ export interface RegistryServer extends AsyncDisposable {
 
 export const USER = { username: 'somebody', password: 'a "quoted" pass:word' } as const;
 const PROGRAM = '/usr/bin/docker-registry';
-const START_MS = 15_000;
+const START_MS = 60_000;
 
 export const hasRegistry = (): boolean => existsSync(PROGRAM);
-
-async function freePort(): Promise<number> {
-  const server = listenOn();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 interface Tokens {
   readonly url: string;
@@ -94,9 +88,7 @@ export async function startRegistry(auth: 'none' | 'basic' | 'token' = 'none'): 
     host: `127.0.0.1:${port}`,
     asked: tokens?.asked ?? [],
     async [Symbol.asyncDispose]() {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGKILL');
-      await ended;
+      await endChild(child, 'SIGKILL');
       tokens?.close();
       rmSync(folder, { recursive: true, force: true });
     },
@@ -114,7 +106,8 @@ async function listening(child: ChildProcess, port: number): Promise<void> {
   child.stderr?.on('data', (text: Buffer) => {
     said += text.toString();
   });
-  for (let waited = 0; waited < START_MS; waited += 50) {
+  const deadline = performance.now() + START_MS;
+  while (performance.now() < deadline) {
     if (child.exitCode !== null) throw new Error(`docker-registry ended:\n${said}`);
     const answers = await fetch(`http://127.0.0.1:${port}/v2/`).then(
       () => true,

@@ -7,7 +7,7 @@ import { until } from '../../e2e/until.ts';
 import { endChild, endProcess } from '../../fixtures/end.ts';
 
 const MAIN = join(import.meta.dirname, '../../../executor/main.ts');
-const START_MS = 60_000;
+const START_MS = 90_000;
 
 export interface ClusterExecutor extends AsyncDisposable {
   readonly node: string;

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ACCESS_API_SERVICE } from '../../../schemas/cluster.ts';
 import type { Person } from '../../e2e/access.ts';
 import { run, VMCTL } from '../../e2e/cli-home.ts';
+import { until } from '../../e2e/until.ts';
 import { type Answer, type Call, send } from '../answer.ts';
 import { type Cluster, startCluster } from '../servers.ts';
 import { hostAddress } from './address.ts';
@@ -22,7 +23,13 @@ export interface Scene extends AsyncDisposable {
   person(name: string): Person;
   send(call: Call): Promise<Answer>;
   /** Binds somebody to rules, in the default namespace. */
-  allow(person: string, rules: readonly object[]): Promise<void>;
+  allow(person: string, rules: readonly Rule[]): Promise<void>;
+}
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
 }
 
 const NODES = ['one', 'two'] as const;
@@ -98,7 +105,7 @@ async function available(call: Send): Promise<void> {
   }
 }
 
-async function allow(call: Send, person: string, rules: readonly object[]): Promise<void> {
+async function allow(call: Send, person: string, rules: readonly Rule[]): Promise<void> {
   const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/default';
   const metadata = { generateName: `${person}-` };
   const { body } = await call({ method: 'POST', path: `${rbac}/roles`, body: { metadata, rules } });
@@ -108,4 +115,19 @@ async function allow(call: Send, person: string, rules: readonly object[]): Prom
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
     subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: person }],
   });
+  // The API server reads of it a moment later.
+  const reviews = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
+  for (const { apiGroups, resources, verbs } of rules) {
+    const [resource, subresource] = resources[0]?.split('/') ?? [];
+    const resourceAttributes = { namespace: 'default', verb: verbs[0], group: apiGroups[0], resource, subresource };
+    const isAllowed = async () => {
+      const review = await call({
+        method: 'POST',
+        path: reviews,
+        body: { spec: { user: person, resourceAttributes } },
+      });
+      return (review.body as { status?: { allowed?: boolean } }).status?.allowed === true;
+    };
+    await until(isAllowed, { limitMs: WAIT_MS, what: () => `${person} to have the right to ${resources[0]}` });
+  }
 }

@@ -19,7 +19,9 @@ const STEP_MS = { least: 500, most: 4000 };
 /** How long a node that was cut off is waited for before it is fenced, now and then. */
 const FENCE_CHANCE = 0.5;
 const HOLDER_CHANCE = 0.6;
-const MOVED_MS = 60_000;
+const MOVED_MS = 90_000;
+/** On a slow machine fewer rounds fit into the time; it goes on until the machine has been on two nodes. */
+const LONGER_MS = 150_000;
 
 /** Cuts hosts off at random for `forMs`, fences some of those that are, and watches who writes. */
 export async function partition(scene: Hosts, uid: string, seed: number, forMs: number): Promise<Story> {
@@ -28,8 +30,13 @@ export async function partition(scene: Hosts, uid: string, seed: number, forMs: 
   const end = performance.now() + forMs;
   const over = new AbortController();
   const watching = watchWriters(scene, uid, story, over.signal);
+  // Awaited at the end, where it is told.
+  watching.catch(() => {});
   try {
-    while (performance.now() < end) await round(scene, story, random);
+    const hasMoved = () => new Set(story.nodes).size > 1;
+    while (performance.now() < end || (!hasMoved() && performance.now() < end + LONGER_MS)) {
+      await round(scene, story, random);
+    }
   } finally {
     over.abort();
     await watching;

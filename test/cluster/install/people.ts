@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readKubeconfig } from '../../../executor/daemon/kubeconfig.ts';
 import { createTransport } from '../../../schemas/client/transport.ts';
+import { until } from '../../e2e/until.ts';
 import { type Answer, type Call, send } from '../answer.ts';
 import type { Cluster } from '../servers.ts';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
-const WAIT_MS = 30_000;
+const WAIT_MS = 60_000;
 
 /** Somebody with a certificate of his own. */
 export interface Person {
@@ -39,17 +40,20 @@ export async function personal(cluster: Cluster, user: string, role?: string, gr
     });
   }
   const transport = createTransport(await readKubeconfig(cluster.identity(user, group)));
-  return {
-    send: (call) => send({ transport }, call),
-    may: async (verb, path, apiGroup) => {
-      const [resource, subresource] = path.split('/');
-      const resourceAttributes = { namespace: 'default', verb, group: apiGroup, resource, subresource };
-      const { body } = await send(cluster.core, {
-        method: 'POST',
-        path: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
-        body: { spec: { user, groups: [...(group ? [group] : []), 'system:authenticated'], resourceAttributes } },
-      });
-      return (body as { status: { allowed: boolean } }).status.allowed;
-    },
+  const may: Person['may'] = async (verb, path, apiGroup) => {
+    const [resource, subresource] = path.split('/');
+    const resourceAttributes = { namespace: 'default', verb, group: apiGroup, resource, subresource };
+    const { body } = await send(cluster.core, {
+      method: 'POST',
+      path: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
+      body: { spec: { user, groups: [...(group ? [group] : []), 'system:authenticated'], resourceAttributes } },
+    });
+    return (body as { status: { allowed: boolean } }).status.allowed;
   };
+  // The authoriser reads of a binding a moment after it was made.
+  if (role !== undefined) {
+    const has = () => may('get', 'virtualmachines', 'vmctl.dev');
+    await until(has, { limitMs: WAIT_MS, what: () => `${user} to have the role ${role}` });
+  }
+  return { send: (call) => send({ transport }, call), may };
 }

@@ -99,7 +99,7 @@ export const watch: Scenarios = {
 
   'that ends': async (session) => {
     await create(session, 'a');
-    const watching = await session.watch('one second', disks(session, '?watch=1&timeoutSeconds=1'));
+    const watching = await session.watch('a few seconds', disks(session, '?watch=1&timeoutSeconds=4'));
     await watching.take(5);
   },
 
@@ -117,7 +117,7 @@ export const watch: Scenarios = {
       'watch=maybe',
     ];
     for (const query of queries) {
-      const watching = await session.watch(query, disks(session, `?timeoutSeconds=1&${query}`));
+      const watching = await session.watch(query, disks(session, `?timeoutSeconds=4&${query}`));
       await watching.take(1);
       watching.close();
     }

@@ -69,7 +69,7 @@ describe('ending a qemu', () => {
   it('asks first, which lets it end in order', async () => {
     await using machine = await startMachine({ argv: ['-no-shutdown'] });
     (await connectSoon(machine.monitor)).close();
-    await terminateQemu(machine.qemu);
+    await terminateQemu(machine.qemu, { graceMs: 60_000 });
     expect(await machine.qemu.exited).toMatchObject({ signal: null, code: 0 });
   });
 
