@@ -27,8 +27,8 @@ test('a node named like what every object has is no plug-in', () => {
 });
 
 test('a plug-in that fails, hangs or is not there fences nothing', async () => {
-  await runPlugin(['sh', '-c', 'test "$VMCTL_NODE" = a'], 'a', 10_000);
-  await expect(runPlugin(['sh', '-c', 'echo no route >&2; exit 3'], 'a', 10_000)).rejects.toThrow(
+  await runPlugin(['sh', '-c', 'test "$VMCTL_NODE" = a'], 'a', 60_000);
+  await expect(runPlugin(['sh', '-c', 'echo no route >&2; exit 3'], 'a', 60_000)).rejects.toThrow(
     'sh did not turn the node a off: it ended with 3; it said: no route',
   );
   await expect(runPlugin(['sleep', '60'], 'a', 100)).rejects.toThrow('it took longer than 0.1 s');

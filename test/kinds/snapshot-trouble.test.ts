@@ -49,7 +49,7 @@ test('a snapshot waits for its machine and goes with it', async () => {
 test('a snapshot that expired is deleted', async () => {
   await using node = await startNode();
   await machine(node, 'Stopped');
-  await snapshot(node, 'short', { expiresAfter: '1s' });
+  await snapshot(node, 'short', { expiresAfter: '4s' });
   await taken(node, 'short');
   await node.gone('VirtualMachineSnapshot', 'short');
   expect(await listSnapshots(volume(node))).toEqual([]);

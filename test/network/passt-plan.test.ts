@@ -75,7 +75,7 @@ describe('the choice', () => {
 
 test('one that was killed a moment after it was seen is not there any more', async () => {
   const child = spawn('sh', ['-c', 'read line', 'passt', '--mac-addr', MAC], { stdio: ['pipe', 'ignore', 'ignore'] });
-  await until(() => findPassts().has(MAC), { limitMs: 10_000, what: () => 'the process' });
+  await until(() => findPassts().has(MAC), { limitMs: 60_000, what: () => 'the process' });
   expect(findPasst(MAC)?.pid).toBe(child.pid);
   child.kill('SIGKILL');
   await once(child, 'exit');
