@@ -63,9 +63,22 @@ const sameSubsets = (a: readonly Subset[], b: readonly Subset[]): boolean => {
   return text(a) === text(b);
 };
 
-/** Points the Service at the executors that live. Every executor does so now and then, and writes only a difference. */
-export async function writeEndpoints(client: ApiClient, now: number): Promise<void> {
-  const { items } = await client.list<NodeLease>(LEASES, SYSTEM_NAMESPACE, { query: { resourceVersion: '0' } });
+/** Of who has just come or goes, against others that write as well. */
+const MOST_TRIES = 5;
+
+/**
+ * Points the Service at the executors that live. Every executor does so now and then, and writes only a difference.
+ * @param hasNews of this executor itself, written a moment ago: the API server's cache, which is enough else, may not know of it yet
+ */
+export async function writeEndpoints(client: ApiClient, now: number, hasNews: boolean): Promise<void> {
+  for (let tries = hasNews ? MOST_TRIES : 1; tries > 0; tries -= 1) {
+    if (await tryToWrite(client, now, hasNews ? {} : { resourceVersion: '0' })) return;
+  }
+}
+
+/** @returns false where somebody else wrote at the same time */
+async function tryToWrite(client: ApiClient, now: number, query: { resourceVersion?: string }): Promise<boolean> {
+  const { items } = await client.list<NodeLease>(LEASES, SYSTEM_NAMESPACE, { query });
   const subsets = subsetsOf(items.filter((lease) => isLive(lease, now)).flatMap((lease) => executorOf(lease) ?? []));
   const metadata = { namespace: SYSTEM_NAMESPACE, name: ACCESS_SERVICE };
   try {
@@ -73,10 +86,11 @@ export async function writeEndpoints(client: ApiClient, now: number): Promise<vo
     if (!sameSubsets(current.subsets ?? [], subsets))
       await client.replace<Endpoints>(ENDPOINTS, { ...current, subsets });
   } catch (error) {
-    if (isConflict(error)) return;
+    if (isConflict(error)) return false;
     if (!isNotFound(error)) throw error;
     await client.create<Endpoints>(ENDPOINTS, { apiVersion: 'v1', kind: 'Endpoints', metadata, subsets });
   }
+  return true;
 }
 
 /** Tells the API server which CA the executors' certificates come from. @throws ApiError 404 where yamls/ was not applied */

@@ -86,17 +86,18 @@ async function start(options: AggregationOptions): Promise<Running> {
     renew().catch((error) => log.error('cannot take the new CA of the API server for the ways into machines', error));
   });
   const refresh: Running['refresh'] = async (round) => {
-    if (round % RENEW_EVERY === 0) {
+    const isRenewed = round % RENEW_EVERY === 0;
+    if (isRenewed) {
       await publishAddress(client, nodeName, published);
       await renew();
     }
-    await writeEndpoints(client, Date.now());
+    await writeEndpoints(client, Date.now(), isRenewed);
   };
   const close: Running['close'] = async () => {
     unwatch();
     await served.close();
     await publishAddress(client, nodeName, null);
-    await writeEndpoints(client, Date.now());
+    await writeEndpoints(client, Date.now(), true);
   };
   log.info('serving the ways into machines', { address: published });
   if (!isReachable(address)) log.warn(`no API server is told of ${address}, which others cannot reach: give --listen`);
