@@ -10,7 +10,8 @@ async function whyNoMacvtap(): Promise<string | undefined> {
   if (none) return none;
   await using place = await createNamespace();
   await place.run('ip', 'link', 'add', 'v0', 'type', 'veth', 'peer', 'name', 'v1');
-  return place.run('ip', 'link', 'add', 'link', 'v0', 'name', 'm0', 'type', 'macvtap').then(
+  // Awaited in here: the namespace goes, with all that runs in it, when this returns.
+  return await place.run('ip', 'link', 'add', 'link', 'v0', 'name', 'm0', 'type', 'macvtap').then(
     () => undefined,
     (error: Error) => error.message,
   );
