@@ -6,7 +6,7 @@ import { ANNOTATIONS, type Manifest } from './objects/manifest.ts';
 import { type Renamed, renamedOf } from './objects/renamed.ts';
 import { AnalysisError, type Leaf } from './report.ts';
 import { ROOTS, type Root } from './roots/index.ts';
-import type { Reading, Seen } from './table/read.ts';
+import type { Reading, Seen } from './table/seen.ts';
 import { tree } from './table/tree.ts';
 import { decodeXml } from './xml/decode.ts';
 import { type XmlElement, xpathOf } from './xml/infoset.ts';

@@ -1,7 +1,8 @@
 import { alias, one } from '../table/children.ts';
 import { repeatedly } from '../table/kept-child.ts';
-import { type Reading, readElement, type Seen } from '../table/read.ts';
+import { readElement } from '../table/read.ts';
 import { fieldOf, ignored, runtime, same } from '../table/rule.ts';
+import type { Reading, Seen } from '../table/seen.ts';
 import { byAttribute, type Child, type Choice } from '../table/table.ts';
 import { writeElement } from '../table/write.ts';
 import { whole } from '../values/numbers.ts';

@@ -1,8 +1,9 @@
 import { one } from '../table/children.ts';
 import { ordered } from '../table/list.ts';
-import { type Reading, readElement } from '../table/read.ts';
+import { readElement } from '../table/read.ts';
 import { fieldOf, same } from '../table/rule.ts';
 import { within } from '../table/scoped.ts';
+import type { Reading } from '../table/seen.ts';
 import type { Child, ElementTable } from '../table/table.ts';
 import { writeElement } from '../table/write.ts';
 import { iothreadName } from '../values/iothreads.ts';

@@ -1,7 +1,7 @@
 import { interfaceModel } from '../../schemas/kinds/machine/interface.ts';
 import { alias, items, one } from '../table/children.ts';
-import type { Reading } from '../table/read.ts';
 import { fieldOf, ignored, refused, runtime, same, selector } from '../table/rule.ts';
+import type { Reading } from '../table/seen.ts';
 import { byAttribute, type Choice, type ElementTable } from '../table/table.ts';
 import { whole } from '../values/numbers.ts';
 import { macAddress } from '../values/texts.ts';

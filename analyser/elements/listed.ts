@@ -1,5 +1,5 @@
 import { items } from '../table/children.ts';
-import type { Reading } from '../table/read.ts';
+import type { Reading } from '../table/seen.ts';
 import type { Child, Choice } from '../table/table.ts';
 import type { XmlElement } from '../xml/infoset.ts';
 import type { DomainDraft, ItemDraft, SpecDraft } from './draft.ts';

@@ -1,4 +1,4 @@
-import type { Claim, Seen } from '../table/read.ts';
+import type { Claim, Seen } from '../table/seen.ts';
 import { type Tree, toElement } from '../table/tree.ts';
 import { printExactly } from '../xml/print.ts';
 import { isEmpty, type Kept } from './kept.ts';

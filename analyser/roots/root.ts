@@ -1,6 +1,6 @@
 import type { Fault, ImportOptions } from '../objects/building.ts';
 import type { Manifest } from '../objects/manifest.ts';
-import type { Reading, Seen } from '../table/read.ts';
+import type { Reading, Seen } from '../table/seen.ts';
 import type { Tree } from '../table/tree.ts';
 import type { XmlElement } from '../xml/infoset.ts';
 

@@ -1,6 +1,7 @@
 import { attributeOf, type XmlElement } from '../xml/infoset.ts';
-import { type Reading, readElement, type Seen, sweep } from './read.ts';
+import { readElement, sweep } from './read.ts';
 import { ignored, runtime, same } from './rule.ts';
+import type { Reading, Seen } from './seen.ts';
 import { byAttribute, type Child, type Choice, type ElementTable, type Whole } from './table.ts';
 import { writeElement } from './write.ts';
 

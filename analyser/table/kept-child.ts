@@ -1,4 +1,4 @@
-import type { Reading, Seen } from './read.ts';
+import type { Reading, Seen } from './seen.ts';
 import type { Child } from './table.ts';
 
 /** Turns what was read into what is kept: checked as the table says, but the object itself does not hold it. */

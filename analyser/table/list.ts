@@ -1,6 +1,6 @@
 import type { XmlElement } from '../xml/infoset.ts';
-import type { Reading } from './read.ts';
 import { readElement } from './read.ts';
+import type { Reading } from './seen.ts';
 import type { Child, Choice } from './table.ts';
 import { writeElement } from './write.ts';
 

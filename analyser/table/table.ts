@@ -1,6 +1,6 @@
 import { attributeOf, type XmlElement } from '../xml/infoset.ts';
-import type { Reading, Seen } from './read.ts';
 import type { Rule } from './rule.ts';
+import type { Reading, Seen } from './seen.ts';
 import type { Tree } from './tree.ts';
 
 /**

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiClient } from '../../schemas/client/client.ts';
 import { formatAddress } from '../../schemas/cluster.ts';
+import { secureContext } from '../apiserver/http/listen.ts';
 import type { Subresources } from '../apiserver/subresources.ts';
 import { backoffDelay } from '../controller/backoff.ts';
 import type { Log } from '../controller/types.ts';
 import type { Trust } from './authenticate.ts';
 import { isReachable, writeCaBundle, writeEndpoints } from './endpoints.ts';
-import { addressTowards, type Listening, listen, secureContext } from './listen.ts';
+import { addressTowards, type Listening, listen } from './listen.ts';
 import { publishAddress } from './nodes.ts';
 import { type Identity, identityOf, isGood, sharedCa } from './pki.ts';
 import { readRequestHeader, watchRequestHeader } from './request-header.ts';
@@ -65,7 +66,7 @@ async function serve(
     ...{ client, nodeName, subresources },
     ...{ trust: () => current.trust, identity: () => current.identity },
   });
-  const context = () => secureContext(current.identity, current.trust);
+  const context = () => secureContext(current.identity, [current.identity.ca, current.trust.requestHeader.ca]);
   const where = { host: address, port: port ?? USUAL_PORT, orAny: port === undefined };
   const served = await listen(context(), where, (req, res) => void api.request(req, res));
   served.server.on('upgrade', (req, socket, head) => void api.upgrade(req, socket, head));

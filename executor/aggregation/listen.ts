@@ -3,9 +3,7 @@ import type { RequestListener, Server } from 'node:http';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { https } from '../apiserver/http/builtin.ts';
-import { closeServer, keepAliveTimeout } from '../apiserver/http/listen.ts';
-import type { Trust } from './authenticate.ts';
-import type { Identity } from './pki.ts';
+import { closeServer, type secureContext, TLS_SERVER } from '../apiserver/http/listen.ts';
 
 const CONNECT_MS = 10_000;
 
@@ -25,14 +23,8 @@ export async function addressTowards(url: string): Promise<string> {
   }
 }
 
-/** What TLS needs: certificates are asked for and judged at each request, so that all get a Status for an answer. */
-export const secureContext = ({ ca, certificate, key }: Identity, { requestHeader }: Trust) => ({
-  ...{ cert: certificate, key, ca: [ca, requestHeader.ca] },
-  ...{ requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' as const },
-});
-
 export interface Listening {
-  readonly server: Server & { setSecureContext(options: object): void };
+  readonly server: Server & { setSecureContext(context: ReturnType<typeof secureContext>): void };
   readonly port: number;
   close(): Promise<void>;
 }
@@ -44,10 +36,13 @@ export interface ListenOptions {
   readonly orAny: boolean;
 }
 
-export async function listen(options: object, where: ListenOptions, onRequest: RequestListener): Promise<Listening> {
+export async function listen(
+  context: ReturnType<typeof secureContext>,
+  where: ListenOptions,
+  onRequest: RequestListener,
+): Promise<Listening> {
   // A resumed session brings no chain of certificates; those who call here keep their connections anyway.
-  const fixed = { keepAliveTimeout, ALPNProtocols: ['http/1.1'], sessionTimeout: 1 };
-  const server = https.createServer({ ...options, ...fixed }, onRequest);
+  const server = https.createServer({ ...context, ...TLS_SERVER, sessionTimeout: 1 }, onRequest);
   const streams = new Set<Duplex>();
   server.on('upgrade', (_req, socket) => {
     streams.add(socket);

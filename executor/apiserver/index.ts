@@ -97,7 +97,7 @@ async function serve(options: Options, store: Store, readPki: () => Pki): Promis
   sweeper = new Sweeper(api);
   const renew = () => {
     const fresh = readPki();
-    tls.setSecureContext(secureContext(fresh));
+    tls.setSecureContext(secureContext(fresh.server, fresh.ca));
     publish(dir, host, tls, fresh);
   };
   const timer = setInterval(() => {

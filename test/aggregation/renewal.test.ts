@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { Agent, get } from 'node:https';
 import { connect, type TLSSocket } from 'node:tls';
 import { expect, test } from 'vitest';
-import { listen, secureContext } from '../../executor/aggregation/listen.ts';
+import { listen } from '../../executor/aggregation/listen.ts';
 import { type Identity, identityOf, isGood, SERVICE_HOST } from '../../executor/aggregation/pki.ts';
+import { secureContext } from '../../executor/apiserver/http/listen.ts';
 import { issue } from '../../executor/apiserver/pki/certificate.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -22,8 +23,7 @@ test('a certificate of an executor is good for two thirds of its year, and for i
 
 test('a new certificate is shown to who comes, and who is there stays', async () => {
   const ca = authority();
-  const requestHeader = { ca: ca.certificate, allowedNames: [], userHeaders: [], groupHeaders: [], extraPrefixes: [] };
-  const context = (identity: Identity) => secureContext(identity, { requestHeader, executorsCa: ca.certificate });
+  const context = (identity: Identity) => secureContext(identity, ca.certificate);
   const first = identityOf(ca, 'one', '127.0.0.1', BORN);
   const where = { host: '127.0.0.1', port: 0, orAny: true };
   const { server, port, close } = await listen(context(first), where, (_req, res) => void res.end('served'));

@@ -1,5 +1,6 @@
 import { chmodSync, rmSync } from 'node:fs';
 import type { RequestListener, Server } from 'node:http';
+import type { KeyPair } from '../pki/certificate.ts';
 import type { Pki } from '../pki/index.ts';
 import { http, https } from './builtin.ts';
 
@@ -23,18 +24,31 @@ export async function listenUnix(path: string, onRequest: RequestListener): Prom
   return server;
 }
 
-/** What TLS needs. Certificates are asked for and judged at each request, so that all get a Status for an answer. */
-export const secureContext = ({ ca, server }: Pki) => ({
-  ...{ key: server.key, cert: server.certificate, ca },
+/**
+ * What TLS needs, and what is renewed while it is served.
+ * @param ca by which the certificates of those who call are judged
+ */
+export const secureContext = ({ key, certificate }: KeyPair, ca: string | string[]) => ({
+  ...{ key, cert: certificate, ca },
   ...{ minVersion: 'TLSv1.2' as const, sessionIdContext: 'vmctl' },
 });
+
+/** Certificates are asked for and judged at each request, so that all get a Status for an answer. */
+export const TLS_SERVER = {
+  ...{ keepAliveTimeout, requestCert: true, rejectUnauthorized: false },
+  ALPNProtocols: ['http/1.1'],
+};
 
 export type TlsServer = ReturnType<typeof https.createServer>;
 
 /** Serves TLS. */
-export async function listenTls(pki: Pki, host: string, port: number, onRequest: RequestListener): Promise<TlsServer> {
-  const fixed = { keepAliveTimeout, requestCert: true, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] };
-  const server = https.createServer({ ...secureContext(pki), ...fixed }, onRequest);
+export async function listenTls(
+  { server: pair, ca }: Pki,
+  host: string,
+  port: number,
+  onRequest: RequestListener,
+): Promise<TlsServer> {
+  const server = https.createServer({ ...secureContext(pair, ca), ...TLS_SERVER }, onRequest);
   await listening(server, { host, port });
   return server;
 }

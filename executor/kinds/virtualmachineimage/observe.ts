@@ -8,7 +8,8 @@ import { isDeleting, uidOf } from '../common/object.ts';
 import { type UsablePool, usablePool } from '../virtualmachinestoragepool/usable.ts';
 import { imageOwner, partOf } from './owner.ts';
 import type { Published } from './publish.ts';
-import { type SourceType, sourceType } from './sources.ts';
+import type { SourceType } from './source.ts';
+import { sourceType } from './sources.ts';
 import { usersOf } from './users.ts';
 
 export interface StoredImage extends Volume {

@@ -1,10 +1,10 @@
 import type { VirtualMachineImage } from '../../../schemas/kinds/image.ts';
 import type { Context } from '../../controller/types.ts';
+import type { VolumeFormat } from '../../storage/qemu-img/index.ts';
 import { push } from '../../storage/registry/push.ts';
 import type { TaskHandle } from '../../storage/tasks.ts';
 import { namespaceOf } from '../common/object.ts';
 import { openRegistry } from './credentials.ts';
-import type { StoredImage } from './observe.ts';
 
 /** What a registry has taken. */
 export interface Published {
@@ -17,7 +17,7 @@ export interface Published {
 export async function publishImage(
   context: Context,
   image: VirtualMachineImage,
-  { path, format }: StoredImage,
+  file: { readonly path: string; readonly format: VolumeFormat },
   task: TaskHandle,
 ): Promise<Published> {
   const { publish } = image.spec;
@@ -27,6 +27,6 @@ export async function publishImage(
   const layout = publish.layout ?? 'ContainerDisk';
   return {
     reference: publish.reference,
-    digest: await push({ registry, file: { path, format }, layout, architecture, task }),
+    digest: await push({ registry, file, layout, architecture, task }),
   };
 }

@@ -4,7 +4,7 @@ import type { VirtualMachineDisk } from '../../../schemas/kinds/disk.ts';
 import type { VirtualMachineImage } from '../../../schemas/kinds/image.ts';
 import { copyVolume } from '../virtualmachinedisk/copy-volume.ts';
 import { resolveSource } from '../virtualmachinedisk/source.ts';
-import type { Locate } from './sources.ts';
+import type { Locate } from './source.ts';
 
 /** The disk is not there, not yet, or not to be shown. */
 class DiskSourceError extends Error {

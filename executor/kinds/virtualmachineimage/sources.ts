@@ -5,31 +5,12 @@ import { copyFile } from '../../storage/import/copy.ts';
 import { openImport } from '../../storage/import/open.ts';
 import { fetchArtifact } from '../../storage/registry/manifest.ts';
 import { pull } from '../../storage/registry/pull.ts';
-import type { TaskHandle } from '../../storage/tasks.ts';
 import { verifyUpload } from '../../storage/upload.ts';
-import { budgetOf, requireSpace, type VolumePaths } from '../../storage/volume/index.ts';
+import { budgetOf, requireSpace } from '../../storage/volume/index.ts';
 import { namespaceOf } from '../common/object.ts';
 import { openRegistry } from './credentials.ts';
+import type { Locate, Located, Source, SourceType } from './source.ts';
 import { locateDisk } from './source-disk.ts';
-
-type Sources = VirtualMachineImageSpec['source'];
-export type SourceType = keyof Sources;
-type Source<T extends SourceType> = NonNullable<Sources[T]>;
-
-/** A source that was asked what it has. */
-export interface Located {
-  /** Names the content where it is known beforehand: two images of the same content are fetched once. */
-  readonly content?: string | undefined;
-  /** Brings the bytes into the part and answers with their digest, `sha256:…`. */
-  fetch(paths: VolumePaths, task: TaskHandle): Promise<string>;
-}
-
-export type Locate<T extends SourceType> = (
-  context: Context,
-  source: Source<T>,
-  image: VirtualMachineImage,
-  signal: AbortSignal,
-) => Promise<Located>;
 
 const locateHttp: Locate<'http'> = async (
   { settings: { helper } },

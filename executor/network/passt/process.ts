@@ -43,13 +43,15 @@ export function findPassts(): ReadonlyMap<string, ProcessInfo> {
   return found;
 }
 
+const foundLately = (): ReadonlyMap<string, ProcessInfo> | undefined =>
+  looked && performance.now() - looked.at < FRESH_MS ? looked.found : undefined;
+
 /**
  * The passt of one router. Which process it is may be known from a moment ago; whether it lives is always asked: its end is told
  * only once, so that a look that missed it would be the last.
  */
 export function findPasst(mac: string): ProcessInfo | undefined {
-  const isFresh = looked && performance.now() - looked.at < FRESH_MS;
-  const known = (isFresh && looked ? looked.found : findPassts()).get(mac);
+  const known = (foundLately() ?? findPassts()).get(mac);
   const now = known && readProcess(known.pid);
   return now && now.state !== 'Z' && passtOf(now.argv) === mac ? now : undefined;
 }

@@ -7,7 +7,8 @@ import { iothreadObject } from '../../../qemu/identifiers.ts';
 import { Refusal } from '../../../qemu/refusal.ts';
 import type { Qmp } from '../../../qmp/index.ts';
 import { deviceLimits, findNumbers } from './block-devices.ts';
-import { type Limit, limitsOf } from './limits.ts';
+import type { Limit } from './limit.ts';
+import { limitsOf } from './limits.ts';
 import { QUOTA_FIELDS, type ThreadGroup, threadGroups } from './quotas.ts';
 import { type Threads, threadCommands } from './threads.ts';
 

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { VirtualMachineSpec } from '../../../../schemas/kinds/virtual-machine.ts';
 import { deviceNumber } from '../../../host/device-number.ts';
 import { Refusal } from '../../../qemu/refusal.ts';
-import type { Limit } from './limits.ts';
+import type { Limit } from './limit.ts';
 
 type Device = NonNullable<NonNullable<VirtualMachineSpec['tuning']>['ioDevices']>[number];
 type Rate = 'readBytesPerSecond' | 'writeBytesPerSecond' | 'readIops' | 'writeIops';

@@ -1,17 +1,6 @@
-import type { VirtualMachineSpec } from '../../../../schemas/kinds/virtual-machine.ts';
 import { parseSize } from '../../../../schemas/types/size.ts';
+import type { Limit, Tuning } from './limit.ts';
 import { QUOTA_FIELDS } from './quotas.ts';
-
-type Tuning = NonNullable<VirtualMachineSpec['tuning']>;
-
-/** A value for a file of a machine's control group. */
-export interface Limit {
-  readonly field: keyof Tuning;
-  readonly controller: 'cpu' | 'memory' | 'io';
-  /** Of several, the first that the kernel has. */
-  readonly files: readonly string[];
-  readonly value: string;
-}
 
 /** The kernel's own default, in microseconds. */
 const PERIOD = 100_000;

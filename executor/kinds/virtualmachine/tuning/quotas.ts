@@ -1,8 +1,6 @@
-import type { VirtualMachineSpec } from '../../../../schemas/kinds/virtual-machine.ts';
-import type { Limit } from './limits.ts';
+import type { Limit, Tuning } from './limit.ts';
 import type { Threads } from './threads.ts';
 
-type Tuning = NonNullable<VirtualMachineSpec['tuning']>;
 type Part = 'vcpu' | 'emulator' | 'iothread';
 
 /** A group below a machine's own, with some of qemu's threads. */
