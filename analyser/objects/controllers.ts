@@ -111,8 +111,19 @@ function freeName(wanted: string, list: readonly ControllerDraft[]): string {
   return taken ? freeName(`${wanted}-implied`, list) : wanted;
 }
 
-/** libvirt keeps one port free where it was left to place everything; a person who names ports has as many as they name. */
+/** Devices that may need a port each. */
+const PLUGGED = ['disks', 'interfaces', 'filesystems', 'hostDevices', 'video', 'sound', 'inputs', 'rng'] as const;
+const hasPlugged = ({ spec }: DomainDraft, list: readonly ControllerDraft[]): boolean =>
+  PLUGGED.some((key) => (spec[key]?.length ?? 0) > 0) ||
+  spec.balloon?.enabled !== false ||
+  list.some(({ type, model }) => type !== 'pci' && type !== 'sata' && model !== 'none');
+
+/**
+ * libvirt keeps one port free where it was left to place everything, and none on a board without any other, as we do where
+ * nothing is said; a person who names ports has as many as they name.
+ */
 function sayPorts(draft: DomainDraft, list: readonly ControllerDraft[]): void {
   const named = list.some(({ type, index = 0 }) => type === 'pci' && index > 0);
+  if (!named && !hasPlugged(draft, list)) return;
   draft.spec.machine = { ...draft.spec.machine, hotPlugPorts: named ? 0 : 1 };
 }

@@ -75,7 +75,8 @@ function layOutOf(parts: Parts, record: Recorded): Layout {
   const automatic = kept.map(
     ({ index, model }): Request => ({ id: controllerId(index), field: 'spec', connect: model as Connect }),
   );
-  const spare = spec.machine.hotPlugPorts ?? SPARE_PORTS;
+  const asked = spec.machine.hotPlugPorts;
+  const spare = { count: asked ?? SPARE_PORTS, asked: asked !== undefined };
   const known = new Set([...automatic, ...requests].map(({ id }) => id));
   const staying = [...record.places.keys()]
     .filter((id) => parts.present?.has(id) && !known.has(id))

@@ -80,6 +80,17 @@ describe('what machines use', () => {
     );
   });
 
+  it('has the time that a snapshot itself takes beside it, and that of a revert', async () => {
+    await person.ok('snapshot', 'create', 'other', 'point', '--memory', '--wait');
+    const taken = await metrics();
+    expect(taken).toMatch(/^vmctl_snapshot_seconds_count\{step="take"\} 1$/m);
+    expect(taken).toMatch(/^vmctl_snapshot_seconds_bucket\{step="take",le="\+Inf"\} 1$/m);
+    expect(Number(/^vmctl_snapshot_seconds_sum\{step="take"\} (.+)$/m.exec(taken)?.[1])).toBeGreaterThan(0);
+    expect(taken).not.toContain('step="revert"');
+    await person.ok('snapshot', 'revert', 'point', '--wait');
+    expect(await metrics()).toMatch(/^vmctl_snapshot_seconds_count\{step="revert"\} 1$/m);
+  });
+
   it('is forgotten with the machine', async () => {
     await person.ok('delete', 'vm', 'screen', '--wait');
     const page = await metrics();

@@ -20,8 +20,8 @@ export interface LayoutInput {
   readonly requests: readonly Request[];
   /** Places that devices had at an earlier start, by id. */
   readonly recorded: ReadonlyMap<string, PciAddress>;
-  /** Free root ports that q35 keeps where it has any. */
-  readonly spare: number;
+  /** Free root ports that q35 keeps: those that a spec asks for, and where it does not, some only beside others. */
+  readonly spare: { readonly count: number; readonly asked: boolean };
 }
 
 export interface Layout {
@@ -85,8 +85,9 @@ function giveOut(round: Round, input: LayoutInput, requests: readonly Request[],
   const hasRoom = dry && family === 'pc' && !round.set.full;
   if (hasRoom) round.set.next({ connect: 'pci' });
   for (const request of requests) if (!round.placed.has(request.id)) assign(round, request, requests, family);
-  if (dry && family === 'q35' && round.set.models.length > 1) {
-    for (let spare = 0; spare < input.spare; spare += 1) round.set.next({ connect: 'pcie' });
+  const { count, asked } = input.spare;
+  if (dry && family === 'q35' && (asked || round.set.models.length > 1)) {
+    for (let spare = 0; spare < count; spare += 1) round.set.next({ connect: 'pcie' });
   }
 }
 

@@ -48,8 +48,14 @@ test('q35: a port for each PCI Express device, functions of one slot; convention
   });
 });
 
-test('a machine without ports gets none to spare', () => {
+test('a machine without ports gets none to spare, unless they are asked for', () => {
   expect(placesOf({})).toEqual({ board: 'q35', ide: '00:1f.2' });
+  expect(placesOf({ machine: { hotPlugPorts: 0 } })).toEqual({ board: 'q35', ide: '00:1f.2' });
+  const asked = { machine: { hotPlugPorts: 2 } };
+  const ports = { 'pci.1': 'pcie-root-port 00:01.0', 'pci.2': 'pcie-root-port 00:01.1' };
+  const first = placesOf(asked);
+  expect(first).toEqual({ board: 'q35', ide: '00:1f.2', ...ports });
+  expect(placesOf({ ...asked, disks: disks(1) }, first)).toMatchObject({ ...ports, 'disk-d0': '01:00.0' });
 });
 
 test('parts of a USB 2 controller share a slot, where the chipset has it', () => {
