@@ -84,7 +84,9 @@ export const machine = z.object({
     .int()
     .min(0)
     .max(32)
-    .describe('PCIe ports that a q35 board keeps free for what is plugged in while running; where nothing is given 4, and none on a board that has no other port.')
+    .describe(
+      'PCIe ports that a q35 board keeps free for what is plugged in while running; where nothing is given 4, and none on a board that has no other port.',
+    )
     .optional(),
   firmware: firmware.optional(),
   boot: boot.optional(),
