@@ -7,8 +7,11 @@ import { type NamedResource, OURS } from '../api/resources.ts';
 import { Failure } from '../errors.ts';
 import { gone } from '../wait/judges.ts';
 import { until } from '../wait/until.ts';
-import { stopMachines } from './machines.ts';
+import { stopMachines, unlessGone } from './machines.ts';
 import { isHome } from './start.ts';
+
+/** Tries to remove a folder, each 100 ms later than the last. */
+const REMOVALS = 10;
 
 /** Users before what they use: the executor frees volumes, files and processes as each goes. */
 const ORDER: readonly NamedResource[] = [
@@ -22,7 +25,7 @@ const ORDER: readonly NamedResource[] = [
 
 async function deleteAll(session: Session, resource: NamedResource, timeoutMs: number): Promise<void> {
   const { items } = await session.client.list<KubeObject>(resource);
-  await Promise.all(items.map(({ metadata }) => session.client.delete(resource, metadata)));
+  await Promise.all(items.map(({ metadata }) => unlessGone(session.client.delete(resource, metadata))));
   const goals = items.map(({ metadata: { name, namespace } }) => ({ resource, name, namespace, judge: gone }));
   await until(session, goals, timeoutMs);
 }
@@ -42,7 +45,8 @@ export function removeHome(home: string): void {
       `${home} is no home of vmctl; nothing was removed`,
       'name the right folder with --home or VMCTL_HOME',
     );
-  rmSync(home, { recursive: true, force: true });
+  // What a helper of the executor still writes as it ends would make a folder not empty.
+  rmSync(home, { recursive: true, force: true, maxRetries: REMOVALS });
 }
 
 /** Removes compiled code that both programs leave in the user's cache. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ExecutorEndpoint, homeFiles } from '../../schemas/home.ts';
@@ -32,6 +32,11 @@ function logTail(path: string): string {
   return lines.slice(-LOG_LINES).join('\n');
 }
 
+const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+
+/** Whether an executor that ended said, since the log had this size, that another one has the home, which may say much itself. */
+const isTaken = (path: string, since: number): boolean => readFileSync(path).subarray(since).includes(TAKEN);
+
 /** Starts the executor in a session of its own, so that it outlives this terminal. Its launcher becomes Node by exec. */
 function launch(home: string, dist: string): { pid: number | undefined; ended: () => string | undefined } {
   const log = openSync(homeFiles(home).log, 'a', 0o600);
@@ -56,13 +61,14 @@ function launch(home: string, dist: string): { pid: number | undefined; ended: (
 export async function startExecutor(home: string, dist: string): Promise<ExecutorEndpoint> {
   claimHome(home);
   const { log } = homeFiles(home);
+  const before = sizeOf(log);
   const { ended } = launch(home, dist);
   for (let waited = 0; waited < READY_MS; waited += POLL_MS) {
     const endpoint = await liveEndpoint(home);
     if (endpoint) return endpoint;
     const end = ended();
     // Somebody else may be starting the same home: then theirs is the one to wait for.
-    if (end !== undefined && !logTail(log).includes(TAKEN))
+    if (end !== undefined && !isTaken(log, before))
       throw new Failure('failed', `vm-executor ended with ${end}:\n${logTail(log)}`, `all that it said is in ${log}`);
     await sleep(POLL_MS);
   }

@@ -3,7 +3,7 @@ import { Failure } from '../errors.ts';
 import { isExecutor, runningPid } from './daemon.ts';
 
 const TERM_MS = 20_000;
-const KILL_MS = 5000;
+const KILL_MS = 20_000;
 const POLL_MS = 50;
 
 async function ended(pid: number, home: string, withinMs: number): Promise<boolean> {
