@@ -63,7 +63,12 @@ describe('vmctl and what people type', () => {
       return path;
     };
 
+    /** Waits for the executor, whose own changes of the object would come between an editor's. */
+    const grown = (size: string) =>
+      ok('wait', 'disk/applied', `--for=jsonpath={.status.virtualSize}=${size}`, '--timeout', '90s');
+
     it('in an editor', async () => {
+      await grown('9Mi');
       const EDITOR = await editor(`sed -i 's/size: 9Mi/size: 10Mi/' "$1"`);
       const { code, stdout } = await person.run(VMCTL, ['edit', 'disk/applied'], {
         env: { EDITOR, TMPDIR: person.folder },
@@ -77,6 +82,7 @@ describe('vmctl and what people type', () => {
     });
 
     it('and keeps the text of an edit that the server refuses', async () => {
+      await grown('10Mi');
       const EDITOR = await editor(`sed -i 's/size: 10Mi/size: 1Mi/' "$1"`);
       const { code, stderr } = await person.run(VMCTL, ['edit', 'disk/applied'], {
         env: { EDITOR, TMPDIR: person.folder },

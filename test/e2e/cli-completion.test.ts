@@ -65,13 +65,13 @@ describe('completion', () => {
       const steps = [
         ['expect', 'bash-'],
         ['send', 'source <(vmctl completion bash); cd work\n'],
-        ['wait', 1],
+        ['expect', 'bash-'],
         ['send', 'vmctl get vm wo\t'],
-        ['wait', 1.5],
+        ['expect', 'vm worker'],
         ['send', '-o name\n'],
         ['expect', 'dev/worker'],
         ['send', 'vmctl apply -f mach\t'],
-        ['wait', 1.5],
+        ['expect', '-f machine.yaml'],
         ['send', '\u0015exit\n'],
       ];
       const env = { PATH: `${join(VMCTL, '..')}:${process.env['PATH']}`, TERM: 'dumb' };

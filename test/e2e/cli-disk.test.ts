@@ -33,7 +33,7 @@ describe('vmctl disk', () => {
     const { spec, status } = await get('vm', 'web');
     expect(spec.disks[1]).toMatchObject({ name: 'data', disk: { name: 'data' }, bus: 'scsi' });
     expect(status.disks[1]).toEqual({ name: 'data', disk: 'data', state: 'Attached' });
-    expect((await get('disk', 'data')).status.usedBy).toBe('web');
+    await ok('wait', 'disk/data', '--for=jsonpath={.status.usedBy}=web', '--timeout', '60s');
     const twice = await person.vmctl('disk', 'attach', 'web', 'data');
     expect([twice.code, twice.stderr]).toEqual([5, expect.stringContaining('has a disk "data" already')]);
     await ok('disk', 'detach', 'web', 'data', '--wait');
@@ -61,7 +61,7 @@ describe('vmctl disk', () => {
     ];
     const patch = JSON.stringify({ spec: { disks } });
     await person.run('kubectl', ['patch', 'vm', 'web', '--type=merge', '-p', patch]);
-    await ok('wait', 'vm/web', '--for=condition=Ready');
+    await ok('wait', 'vm/web', '--for=condition=Ready', '--timeout', '90s');
     await ok('disk', 'insert', 'web', '--image', 'guest', '--wait');
     expect((await get('vm', 'web')).spec.disks[1].image).toMatchObject({ name: 'guest' });
     await ok('disk', 'eject', 'web', 'cd', '--wait');

@@ -38,6 +38,13 @@ async function call(method: string, path: string, body?: Buffer): Promise<{ code
   return { code: response.statusCode, text };
 }
 
+/** Waits until the executor takes the bytes of an image. */
+const taken = (name: string): Promise<void> =>
+  until(async () => (await call('GET', `${name}/upload`)).code === 200, {
+    limitMs: 60_000,
+    what: () => `an upload of ${name}`,
+  });
+
 describe('a file of this machine', () => {
   it('is sent to the executor, with its progress, and is the image byte for byte', async () => {
     const file = join(person.folder, 'big.raw');
@@ -60,19 +67,17 @@ describe('a file of this machine', () => {
     expect(JSON.parse(dry).spec).toEqual({ source: { upload: {} }, format: 'raw' });
     writeFileSync(join(person.folder, 'slow.json'), dry);
     await person.ok('create', '-f', join(person.folder, 'slow.json'));
-    await until(async () => (await call('GET', 'slow/upload')).code === 200, {
-      limitMs: 10_000,
-      what: () => 'an upload',
-    });
+    await taken('slow');
     expect((await call('PUT', `slow/upload?offset=0&size=${bytes.length}`, bytes.subarray(0, 3 * MIB))).code).toBe(200);
     expect(parts()).toHaveLength(1);
     await person.ok('down');
     await person.up();
-    await until(async () => (await status('slow'))?.phase === 'Uploading', {
-      limitMs: 10_000,
+    await until(async () => (await status('slow'))?.progress === 37, {
+      limitMs: 60_000,
       what: () => 'an upload that goes on',
     });
-    expect(await status('slow')).toMatchObject({ progress: 37 });
+    expect(await status('slow')).toMatchObject({ phase: 'Uploading' });
+    await taken('slow');
     const wrong = await call('PUT', `slow/upload?offset=1&size=${bytes.length}`, bytes.subarray(1, 2));
     expect([wrong.code, wrong.text]).toEqual([
       409,
@@ -95,7 +100,7 @@ describe('a file of this machine', () => {
       said += text;
     });
     await until(() => parts().some((name) => name.startsWith('.stopped')), {
-      limitMs: 20_000,
+      limitMs: 60_000,
       what: () => `a part; ${said}`,
     });
     child.kill('SIGINT');
@@ -126,6 +131,7 @@ describe('a file of this machine', () => {
     };
     writeFileSync(join(person.folder, 'huge.json'), JSON.stringify(object));
     await person.ok('create', '-f', join(person.folder, 'huge.json'));
+    await taken('huge');
     const refused = await call('PUT', `huge/upload?offset=0&size=${2 ** 49}`, Buffer.from('x'));
     expect([refused.code, refused.text]).toEqual([507, expect.stringContaining('make room in it')]);
     await person.ok('delete', 'vmi', 'huge');
@@ -186,7 +192,7 @@ describe('images by other ways', () => {
     expect(said).not.toContain('slow');
     expect(statSync((await status('slow')).path).size).toBe(8 * MIB);
     await until(async () => !(await person.ok('get', 'vmi', '-o', 'name')).includes('/back'), {
-      limitMs: 10_000,
+      limitMs: 60_000,
       what: () => 'its end',
     });
   });
@@ -201,21 +207,24 @@ describe('pools', () => {
     await person.run('kubectl', ['annotate', 'vmp', 'second', 'look=again']);
     const list = async () => (await person.vmctl('disk', 'adopt', 'second')).stdout;
     await until(async () => (await list()).includes('old server.qcow2'), {
-      limitMs: 10_000,
+      limitMs: 60_000,
       what: () => 'a volume that nobody has',
     });
     expect(await list()).toMatch(/FILE +FORMAT +SIZE +FORMERLY\nold server\.qcow2 +qcow2 +3Mi/);
     await person.ok('disk', 'adopt', 'second', 'old server.qcow2', '--wait');
     const disk = JSON.parse(await person.ok('get', 'vmd', 'old-server', '-o', 'json'));
     expect(disk.status).toMatchObject({ virtualSize: '3Mi', path: join(path, 'disks/default/old-server.qcow2') });
-    const held = await person.vmctl('delete', 'pool', 'second', '--timeout', '1s');
-    expect([held.code, held.stderr]).toEqual([
-      4,
-      expect.stringContaining('the pool is used by disk default/old-server'),
-    ]);
+    await person.ok('delete', 'pool', 'second', '--no-wait');
+    const why = 'the pool is used by disk default/old-server';
+    await until(async () => (await person.ok('describe', 'pool', 'second')).includes(why), {
+      limitMs: 60_000,
+      what: () => 'the reason why it stays',
+    });
+    const held = await person.vmctl('delete', 'pool', 'second', '--timeout', '2s');
+    expect([held.code, held.stderr]).toEqual([4, expect.stringContaining(why)]);
     await person.ok('delete', 'disk', 'old-server');
     await until(async () => !(await person.ok('pool', 'list')).includes('second'), {
-      limitMs: 10_000,
+      limitMs: 60_000,
       what: () => 'its end',
     });
     expect(readdirSync(join(path, 'disks/default'))).toContain('old-server.qcow2');

@@ -46,6 +46,8 @@ describe('vmctl on a terminal', () => {
       ],
       'console',
       'web',
+      // Whoever had it before may not have left yet.
+      '--force',
     );
     await until(() => existsSync(mark), { limitMs: 60_000, what: () => 'a console that is connected' });
     return { end };
@@ -57,7 +59,9 @@ describe('vmctl on a terminal', () => {
         [
           ['expect', 'Ctrl-] leaves'],
           ['expect', 'T 0'],
-          ['wait', 0.5],
+          ['expect', 'T 0'],
+          ['expect', 'T 0'],
+          ['expect', 'T 0'],
           ['send', LEAVE],
         ],
         'console',

@@ -80,7 +80,7 @@ describe('vmctl up and down', () => {
     expect([alive(executor), alive(pid)]).toEqual([false, true]);
     expect((await state()).executor).toBe('Stopped');
     await person.ok('up');
-    await person.ok('wait', 'vm/web', '--for=condition=Ready');
+    await person.ok('wait', 'vm/web', '--for=condition=Ready', '--timeout', '90s');
     expect(JSON.parse(await person.ok('get', 'vm', 'web', '-o', 'json')).status.pid).toBe(pid);
   });
 
@@ -122,7 +122,14 @@ describe('vmctl up and down', () => {
       both.map(({ stderr }) => stderr).join(''),
     ).toEqual([0, 0]);
     expect((await state()).executor).toBe('Running');
+  });
+
+  it('remove everything while somebody deletes a part of it', async () => {
+    const names = ['one', 'two', 'three'];
+    for (const name of names) await person.ok('create', name, '--disk-size', '1Mi', '--memory', '32Mi', '--wait');
+    await person.ok('delete', 'vm', ...names, '--no-wait');
     await person.ok('down', '--purge', '--yes');
+    expect(existsSync(person.home)).toBe(false);
   });
 
   it('make a kubeconfig where there is none, and take it away again', async () => {

@@ -40,7 +40,7 @@ const uefiMachine = (uefi: object): object =>
 
 test.skipIf(!plain)('UEFI runs, with variables of the machine’s own until it is deleted', async () => {
   await executor.create(TYPE, 'uefi', uefiMachine({}));
-  await executor.says('uefi', LOOKS, 60_000);
+  await executor.says('uefi', LOOKS);
   const variables = await variablesOf('uefi');
   const template = readFileSync(plain?.variables?.path ?? '');
   const written = readFileSync(variables);
@@ -59,7 +59,7 @@ test.skipIf(!plain)('UEFI runs, with variables of the machine’s own until it i
 
 test.skipIf(!enrolled)('secure boot runs, which only a board with system management mode does', async () => {
   await executor.create(TYPE, 'secure', uefiMachine({ secureBoot: true }));
-  await executor.says('secure', LOOKS, 60_000);
+  await executor.says('secure', LOOKS);
   await variablesOf('secure');
 });
 
@@ -71,7 +71,7 @@ test.skipIf(!existsSync(join(FOLDER, 'OVMF_CODE.fd')))(
       variables: { source: join(FOLDER, 'OVMF_VARS.fd') },
     };
     await executor.create(TYPE, 'own', uefiMachine(uefi));
-    await executor.says('own', LOOKS, 60_000);
+    await executor.says('own', LOOKS);
     await executor.create(TYPE, 'stolen', uefiMachine({ variables: { source: '/etc/hostname' } }));
     const refused = await executor.eventually(
       TYPE,

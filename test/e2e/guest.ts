@@ -19,7 +19,7 @@ export async function writtenBeyond(executor: TestExecutor, name: string, beyond
       last = await lastWritten(executor, name);
       return last > beyond;
     },
-    { limitMs: 30_000, what: () => `${name} to write beyond ${beyond}; it is at ${last}\n${executor.log()}` },
+    { limitMs: 100_000, what: () => `${name} to write beyond ${beyond}; it is at ${last}\n${executor.log()}` },
   );
   return last;
 }
@@ -32,7 +32,7 @@ export async function booted(executor: TestExecutor, name: string, times: number
       found = await numbers(executor, name, 'R');
       return found.length >= times;
     },
-    { limitMs: 30_000, what: () => `boot ${times} of ${name}; it found ${found}\n${executor.log()}` },
+    { limitMs: 100_000, what: () => `boot ${times} of ${name}; it found ${found}\n${executor.log()}` },
   );
   return found;
 }

@@ -24,6 +24,8 @@ const MAIN = join(import.meta.dirname, '../../executor/main.ts');
 const START_MS = 90_000;
 /** A Linux guest without KVM takes a minute to boot on a host that is busy. */
 const BOOT_MS = 100_000;
+/** For an object to become what it should, on a host that is busy. */
+const WAIT_MS = 100_000;
 export const NAMESPACE = 'default';
 
 /** An executor in a process of its own, on a home of its own: standalone, as `vmctl up` runs it, or on a cluster of its own. */
@@ -61,8 +63,10 @@ export interface TestExecutor extends AsyncDisposable {
   serialOf(machine: ObjectOf<'VirtualMachine'>): string;
   /** Waits until the guest has written this. */
   says(name: string, words: string | RegExp, limitMs?: number): Promise<string>;
-  /** Reasons of the events about an object, each as often as it happened. */
+  /** Reasons of the events about an object, each as often as it happened; the executor writes them in its own time. */
   events(name: string): Promise<string[]>;
+  /** Waits until an event with this reason is written, as often as that. */
+  happened(name: string, reason: string, times?: number): Promise<void>;
   /** What the executor itself has logged. */
   log(): string;
   /** Ends the executor; machines go on. */
@@ -190,7 +194,7 @@ class Harness implements TestExecutor {
     kind: K,
     name: string,
     holds: (object: ObjectOf<K> | undefined) => unknown,
-    limitMs = 60_000,
+    limitMs = WAIT_MS,
   ): Promise<ObjectOf<K>> {
     return eventually(this.client, NAMESPACE, { kind, name, holds, limitMs, log: () => this.log() });
   }
@@ -218,6 +222,15 @@ class Harness implements TestExecutor {
     const text = await this.kubectl('get', 'events', '-o', 'json', '--field-selector', `involvedObject.name=${name}`);
     const { items } = JSON.parse(text) as { items: { reason: string; count: number }[] };
     return items.flatMap(({ reason, count }) => Array.from({ length: count }, () => reason));
+  }
+
+  async happened(name: string, reason: string, times = 1): Promise<void> {
+    let seen: string[] = [];
+    const isWritten = async () => {
+      seen = await this.events(name);
+      return seen.filter((one) => one === reason).length >= times;
+    };
+    await until(isWritten, { limitMs: WAIT_MS, what: () => `the event ${reason} of ${name}; there are ${seen}` });
   }
 
   log(): string {

@@ -36,16 +36,24 @@ const reason = (name: string, expected: string) =>
   );
 
 test('an image is downloaded with its progress in the status, and its checksum is what it must be', async () => {
+  let isSeen = false;
   await using server = await serve((_request, response) => {
     response.writeHead(200, { 'content-length': BYTES.length });
-    response.write(BYTES.subarray(0, BYTES.length / 2));
-    setTimeout(() => response.write(BYTES.subarray(BYTES.length / 2, -1)), 1100);
-    setTimeout(() => response.end(BYTES.subarray(-1)), 1200);
+    let sent = BYTES.length / 2;
+    response.write(BYTES.subarray(0, sent));
+    // It drips until its progress was seen.
+    const drip = setInterval(() => {
+      if (!isSeen) return response.write(BYTES.subarray(sent, ++sent));
+      clearInterval(drip);
+      return response.end(BYTES.subarray(sent));
+    }, 100);
+    response.once('close', () => clearInterval(drip));
   });
   await create('web', { http: { url: `${server.url}/disk.img`, checksum: SHA256 } });
   const half = await executor.eventually('VirtualMachineImage', 'web', (image) => (image?.status?.progress ?? 0) > 0);
+  isSeen = true;
   expect(half.status).toMatchObject({ phase: 'Downloading' });
-  await executor.kubectl('wait', '--for=condition=Ready', '--timeout=30s', 'vmi/web');
+  await executor.kubectl('wait', '--for=condition=Ready', '--timeout=90s', 'vmi/web');
   const [, row = ''] = (await executor.kubectl('get', 'vmi', 'web')).split('\n');
   expect(row).toMatch(/web +Ready +100 +4Mi +raw +default/);
   expect(existsSync(join(folder(), 'web.raw'))).toBe(true);
@@ -63,8 +71,7 @@ test('a wrong checksum is told, and leaves no base', async () => {
 test('a cut download is no base: it is told and goes on where it ended', async () => {
   const { bytes, checksum } = another();
   await using server = await serve(content(bytes, { cutAfter: 2 * 1024 ** 2 }));
-  await create('cut', { http: { url: server.url, checksum } });
-  await reason('cut', 'DownloadCut');
+  await Promise.all([reason('cut', 'DownloadCut'), create('cut', { http: { url: server.url, checksum } })]);
   await executor.eventually('VirtualMachineImage', 'cut', (image) => image?.status?.phase === 'Ready');
   expect(server.seen[1]).toMatch(/bytes=[1-9]/);
 });
@@ -102,9 +109,9 @@ test('an executor killed in the middle of a download goes on with it', async () 
   });
   await create('killed', { http: { url: server.url, checksum } });
   const part = () => readdirSync(folder()).find((name) => /^\.killed\..*\.part$/.test(name));
-  await until(() => part() !== undefined && server.seen.length === 1, { limitMs: 10_000, what: () => 'a part' });
+  await until(() => part() !== undefined && server.seen.length === 1, { limitMs: 60_000, what: () => 'a part' });
   const bytes = () => execFileSync('stat', ['-c', '%s', join(folder(), part() ?? '')], { encoding: 'utf8' }).trim();
-  await until(() => bytes() === String(1024 ** 2), { limitMs: 10_000, what: () => `a mebibyte; there are ${bytes()}` });
+  await until(() => bytes() === String(1024 ** 2), { limitMs: 60_000, what: () => `a mebibyte; there are ${bytes()}` });
   await executor.stop('SIGKILL');
   hold = false;
   await executor.start();

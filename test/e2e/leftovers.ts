@@ -11,7 +11,7 @@ export async function endMachines(home: string): Promise<void> {
     if (!argv.some((argument) => argument.includes(home))) continue;
     endProcess(pid);
     await until(() => readProcess(pid)?.argv.length !== argv.length, {
-      limitMs: 10_000,
+      limitMs: 60_000,
       what: () => `the end of ${pid}`,
     });
   }
@@ -24,6 +24,6 @@ export async function endMachines(home: string): Promise<void> {
         () => true,
         () => false,
       );
-    await until(isRemoved, { limitMs: 20_000, what: () => `the end of the control group of ${name}` });
+    await until(isRemoved, { limitMs: 60_000, what: () => `the end of the control group of ${name}` });
   }
 }

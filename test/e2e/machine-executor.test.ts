@@ -30,7 +30,7 @@ test('the first start makes the pool, the network and the node, with a lease', a
   const pool = await executor.kubectl('get', 'vmp', 'default', '-o', 'jsonpath={.spec.dir.path}');
   expect(pool).toBe(join(executor.home, 'pool'));
   const [node] = (await executor.kubectl('get', 'nodes', '-o', 'name')).trim().split('\n');
-  expect(await executor.kubectl('wait', '--for=condition=Ready', node ?? '', '--timeout=5s')).toContain(
+  expect(await executor.kubectl('wait', '--for=condition=Ready', node ?? '', '--timeout=60s')).toContain(
     'condition met',
   );
   const name = node?.replace('node/', '');

@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findHelper } from '../../executor/host/helper-programs.ts';
+import { endChild } from '../fixtures/end.ts';
 import { serialDisk } from '../fixtures/guests/serial.ts';
 import { smallMachine, startExecutor, type TestExecutor } from './harness.ts';
 import { until } from './until.ts';
@@ -52,7 +53,7 @@ const inPlace = (path: string): object => ({
 });
 
 const ends = (program: string, uid: string): Promise<void> =>
-  until(async () => running(program, uid).length === 0, { limitMs: 20_000, what: () => `${program} to end` });
+  until(async () => running(program, uid).length === 0, { limitMs: 60_000, what: () => `${program} to end` });
 
 test.skipIf(!hasSwtpm)(
   'a TPM is emulated beside qemu, ends with it, and keeps what it knows until the machine goes',
@@ -91,6 +92,20 @@ const SHA = new Map([
   [0x000d, 'sha512'],
 ]);
 
+/** A server makes its socket before it listens on it. */
+async function connected(path: string): Promise<Socket> {
+  let socket = new Socket();
+  const tried = async (): Promise<boolean> => {
+    socket = connect(path);
+    return once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
+  };
+  await until(tried, { limitMs: 60_000, what: () => `a server at ${path}` });
+  return socket;
+}
+
 /** Of a copy: the state belongs to the user that swtpm runs as. */
 async function banksOf(original: string): Promise<string[]> {
   const state = await mkdtemp(join(tmpdir(), 'vmctl-tpm-'));
@@ -98,8 +113,7 @@ async function banksOf(original: string): Promise<string[]> {
   const path = join(state, 'test.sock');
   const words = ['socket', '--tpm2', '--tpmstate', `dir=${state}`, '--server', `type=unixio,path=${path}`];
   const swtpm = spawn('swtpm', [...words, '--flags', 'not-need-init'], { stdio: 'ignore' });
-  await until(async () => existsSync(path), { limitMs: 10_000, what: () => 'swtpm' });
-  const socket = connect(path);
+  const socket = await connected(path);
   const answer = async (command: Buffer): Promise<Buffer> => {
     socket.write(command);
     return ((await once(socket, 'data')) as [Buffer])[0];
@@ -107,8 +121,7 @@ async function banksOf(original: string): Promise<string[]> {
   await answer(STARTUP);
   const said = await answer(PCRS);
   socket.destroy();
-  swtpm.kill();
-  await once(swtpm, 'exit');
+  await endChild(swtpm);
   await rm(state, { recursive: true });
   const banks = said.readUInt32BE(15);
   // Each: its hash, the length of its selection, the selection.

@@ -10,6 +10,9 @@ import { LINUX_MEMORY_MIB, linuxGuest } from '../fixtures/guests/linux.ts';
 import { condition, smallMachine, startExecutor, type TestExecutor, type } from './harness.ts';
 import { until } from './until.ts';
 
+/** Longer than a guest takes to greet. */
+const SILENCE_MS = 10_000;
+
 let executor: TestExecutor;
 let qmp: Qmp;
 let uid: string;
@@ -28,14 +31,15 @@ async function change(spec: object): Promise<VirtualMachine> {
 async function greeting(port: number): Promise<void> {
   let heard = '';
   const greets = async () => {
-    heard = await hear(port);
+    heard = await hear(port).catch(String);
     return heard === 'hello 42';
   };
-  await until(greets, { limitMs: 30_000, what: () => `a guest that greets on port ${port}; it said ${heard}` });
+  await until(greets, { limitMs: 60_000, what: () => `a guest that greets on port ${port}; it said ${heard}` });
 }
 
 async function hear(port: number): Promise<string> {
   const socket = createConnection(port, '127.0.0.1');
+  socket.setTimeout(SILENCE_MS, () => socket.destroy(new Error('nothing came')));
   socket.setEncoding('utf8');
   let text = '';
   for await (const chunk of socket) {
@@ -109,15 +113,23 @@ test('forwards of the network that name the machine are its own too', async () =
 });
 
 test('the cable is pulled and plugged in', async () => {
+  /** The guest is told of its cable in its own time. */
+  const carries = async (carrier: number) => {
+    const file = '/sys/class/net/eth0/carrier';
+    await type(
+      executor,
+      'live',
+      `until [ $(cat ${file}) = ${carrier} ]; do sleep 0.1; done; echo carrier $(cat ${file}) end\n`,
+    );
+    await executor.says('live', `carrier ${carrier} end`);
+  };
   const link = async () => qmp.execute('human-monitor-command', { 'command-line': 'info network' });
   expect(await link()).not.toContain('link_down');
   const forwards = [{ hostPort: port, port: 8080 }];
   await change({ interfaces: [nic({ forwards, linkState: 'Down' })] });
-  await type(executor, 'live', 'echo carrier $(cat /sys/class/net/eth0/carrier) end\n');
-  await executor.says('live', 'carrier 0 end');
+  await carries(0);
   await change({ interfaces: [nic({ forwards, linkState: 'Up' })] });
-  await type(executor, 'live', 'echo carrier $(cat /sys/class/net/eth0/carrier) end\n');
-  await executor.says('live', 'carrier 1 end');
+  await carries(1);
 });
 
 test('limits of a disk change while it runs, and go', async () => {

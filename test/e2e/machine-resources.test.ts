@@ -114,7 +114,7 @@ test('a port that is taken is named, and taken over once it is free', async () =
   expect(condition(refused, 'NetworksReady')?.message).toBe(
     `127.0.0.1:${port}/TCP is taken on this node; free it or forward another port`,
   );
-  expect(await executor.events('port')).toContain('PortTaken');
+  await executor.happened('port', 'PortTaken');
   server.close();
   const { status } = await power('port', 'Running');
   expect(status?.addresses).toEqual([`127.0.0.1:${port}`, '10.0.2.15']);

@@ -65,7 +65,7 @@ test('with a thousand stopped machines, made at once, the daemon stays under 100
   }
   // What a burst leaves is given back within seconds; its peak depends on how loaded the machine is.
   await until(async () => mebibytes('VmRSS') < 100, {
-    limitMs: 60_000,
+    limitMs: 120_000,
     what: () => `less than 100 MiB, now ${mebibytes('VmRSS')}`,
   });
   expect(mebibytes('VmHWM')).toBeLessThan(PEAK_MIB);
@@ -75,7 +75,7 @@ test('and all of them go at once when everything is purged', async () => {
   await person.ok('down', '--purge', '--yes');
   expect(existsSync(person.home)).toBe(false);
   await until(async () => !existsSync(`/proc/${endpoint.pid}`), {
-    limitMs: 10_000,
+    limitMs: 60_000,
     what: () => 'the end of the daemon',
   });
-}, 120_000);
+}, 300_000);

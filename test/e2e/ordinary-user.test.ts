@@ -81,7 +81,7 @@ test('a network that only root can make says so, and what to do instead; a machi
   await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [lan, nat] }));
   await asUser('kubectl', 'apply', '-f', file);
   for (const name of ['lan', 'nat']) {
-    await asUser('kubectl', 'wait', 'vmn', name, '--for=condition=Ready=False', '--timeout=60s');
+    await asUser('kubectl', 'wait', 'vmn', name, '--for=condition=Ready=False', '--timeout=90s');
     const ready = await asUser(
       'kubectl',
       'get',
@@ -97,9 +97,9 @@ test('a network that only root can make says so, and what to do instead; a machi
   }
   await asUser(vmctl, 'network', 'attach', 'mine', 'nat');
   await asUser(vmctl, 'start', 'mine');
-  await asUser('kubectl', 'wait', 'vm', 'mine', '--for=condition=NetworksReady=False', '--timeout=60s');
+  await asUser('kubectl', 'wait', 'vm', 'mine', '--for=condition=NetworksReady=False', '--timeout=90s');
   expect(await get('.status.conditions[?(@.type=="NetworksReady")].message')).toContain('only root');
-  await asUser('kubectl', 'delete', 'vmn', 'lan', 'nat', '--timeout=30s');
+  await asUser('kubectl', 'delete', 'vmn', 'lan', 'nat', '--timeout=90s');
 });
 
 test('the state is in the user’s own folder', async () => {

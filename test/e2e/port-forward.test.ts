@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -27,7 +28,8 @@ let lines = 0;
 
 describe('port-forward', () => {
   it('reaches a port of a guest that has no address here, with both directions ending by themselves', async () => {
-    await shell('nc -ll -p 7 -e /bin/cat >/dev/null 2>&1 &');
+    // In the background it listens a moment later.
+    await shell('nc -ll -p 7 -e /bin/cat >/dev/null 2>&1 & until grep -q ":0007 0" /proc/net/tcp*; do sleep 0.1; done');
     await using forward = going(person, 'port-forward', 'linux', ':7');
     const port = Number((await forward.line(/Forwarding from 127\.0\.0\.1:(\d+) -> 7/))[1]);
     const big = 'x'.repeat(3_000_000);
@@ -49,6 +51,7 @@ describe('port-forward', () => {
     await using forward = going(person, 'port-forward', 'linux', ':7');
     const port = Number((await forward.line(/:(\d+) -> 7/))[1]);
     const before = await listeners();
+    expect(before).not.toEqual([]);
     const socket = connect({ host: '127.0.0.1', port });
     socket.write('hello');
     const [answer] = await once(socket, 'data');
@@ -79,12 +82,33 @@ describe('port-forward', () => {
   });
 });
 
-/** Ports on which something listens, of this whole host. */
+/** Ports on which the executor and the qemu of this home listen: other tests of this host have their own. */
 async function listeners(): Promise<string[]> {
+  const ours = new Set(processes().flatMap(socketsOf));
   const table = await readFile('/proc/net/tcp', 'utf8');
   const rows = table.split('\n').map((row) => row.trim().split(/\s+/));
   return rows
-    .filter(([, , , state]) => state === '0A')
+    .filter(([, , , state, , , , , , inode]) => state === '0A' && ours.has(`socket:[${inode}]`))
     .map(([, local]) => local ?? '')
     .sort();
 }
+
+const processes = (): string[] =>
+  readdirSync('/proc')
+    .filter((name) => /^[0-9]+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(person.home);
+      } catch {
+        return false;
+      }
+    });
+
+const socketsOf = (pid: string): string[] =>
+  readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/${pid}/fd/${fd}`)];
+    } catch {
+      return [];
+    }
+  });

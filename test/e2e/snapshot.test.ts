@@ -55,7 +55,7 @@ test('snapshots are listed with kubectl, by what the volumes hold', async () => 
   await machine('listed');
   await snapshot('listed-1', 'listed');
   await snapshot('listed-2', 'listed', { memory: true });
-  await executor.kubectl('wait', '--for=condition=Ready', '--timeout=30s', 'vmsn/listed-1', 'vmsn/listed-2');
+  await executor.kubectl('wait', '--for=condition=Ready', '--timeout=90s', 'vmsn/listed-1', 'vmsn/listed-2');
   const table = await executor.kubectl('get', 'vmsn', '-o', 'wide');
   expect(table).toMatch(/listed-1 +listed +Ready +false +Crash/);
   expect(table).toMatch(/listed-2 +listed +Ready +true +Memory/);
@@ -82,7 +82,7 @@ test('an executor killed in the middle of a snapshot with memory ends with exact
   expect(await tags('cut-root')).toHaveLength(4);
   expect(await numbers(executor, 'cut', 'R')).toHaveLength(1);
   await executor.kubectl('delete', 'vm', 'cut', '--wait');
-}, 120_000);
+}, 240_000);
 
 test('an executor killed in the middle of a revert finishes it, once', async () => {
   await machine('back');
@@ -105,7 +105,7 @@ test('an executor killed in the middle of a revert finishes it, once', async () 
     expect(await numbers(executor, 'back', 'R')).toHaveLength(boots);
   }
   await executor.kubectl('delete', 'vm', 'back', '--wait');
-}, 120_000);
+}, 240_000);
 
 test('an executor killed in the middle of a revert with memory finishes it, and the guest goes on from there', async () => {
   await machine('mind');
@@ -127,12 +127,12 @@ test('an executor killed in the middle of a revert with memory finishes it, and 
         const all = await numbers(executor, 'mind', 'W');
         return all.slice(before).some((number) => number <= at + 1);
       },
-      { limitMs: 30_000, what: () => 'the guest to count again from the snapshot' },
+      { limitMs: 100_000, what: () => 'the guest to count again from the snapshot' },
     );
   }
   expect(await numbers(executor, 'mind', 'R')).toHaveLength(1);
   await executor.kubectl('delete', 'vm', 'mind', '--wait');
-}, 120_000);
+}, 240_000);
 
 test('a pool without room for memory refuses the snapshot, and the machine goes on', async () => {
   const disk = smallDisk(16);
@@ -181,7 +181,7 @@ test('a disk that is full fails the snapshot, leaves nothing half made, and the 
   await power('brim', 'Stopped');
   expect(corruptions(await volume('brim-root'))).toBe(0);
   await executor.kubectl('delete', 'vm', 'brim', '--wait');
-}, 120_000);
+}, 240_000);
 
 test('a snapshot of a machine with a raw disk names the disk and what to do', async () => {
   const disks = [

@@ -31,7 +31,11 @@ const info = (path: string) =>
 test('a disk from an image is a qcow2 overlay on the cached base, which stays as it is while the guest writes', async () => {
   await executor.create('VirtualMachine', 'overlay', smallMachine('writer'));
   await writtenBeyond(executor, 'overlay', 3);
-  const disk = await executor.eventually('VirtualMachineDisk', 'overlay-root', because('Ready'));
+  const disk = await executor.eventually(
+    'VirtualMachineDisk',
+    'overlay-root',
+    (now) => because('Ready')(now) && now?.status?.usedBy,
+  );
   const base = join(pool(), 'images/default/writer.raw');
   expect(disk.status).toMatchObject({ backingChain: [base], usedBy: 'overlay', phase: 'Ready' });
   expect(info(disk.status?.path ?? '')).toMatchObject({
@@ -54,7 +58,7 @@ test('a pool whose folder is not there says so to kubectl, and works once it is'
   expect(wide).toContain(`the folder ${join(executor.home, 'later')} is not there: make it`);
   mkdirSync(join(executor.home, 'later'));
   await executor.kubectl('annotate', 'vmp', 'later', 'look=again');
-  await executor.kubectl('wait', '--for=condition=Ready', '--timeout=30s', 'vmd/waiting');
+  await executor.kubectl('wait', '--for=condition=Ready', '--timeout=90s', 'vmd/waiting');
 });
 
 test('a pool that is not writable says so, and works once it is', async () => {
@@ -137,11 +141,11 @@ test('a disk that is full pauses the machine with a condition, and the machine g
   expect(stuck.status?.powerState).toBe('Paused');
   const last = await lastWritten(executor, 'full');
   disk.free();
-  await executor.eventually('VirtualMachine', 'full', (vm) => vm?.status?.powerState === 'Running', 60_000);
+  await executor.eventually('VirtualMachine', 'full', (vm) => vm?.status?.powerState === 'Running');
   await writtenBeyond(executor, 'full', last);
   expect(await executor.serial('full')).not.toMatch(/^E /m);
   await executor.kubectl('delete', 'vm', 'full', '--wait');
-}, 120_000);
+}, 240_000);
 
 test('a disk that does not fit is told, and made when there is room', async () => {
   const disk = smallDisk(16);
@@ -182,4 +186,4 @@ test('an executor killed while it makes disks makes every one of them whole', as
   }
   const parts = execFileSync('find', [pool(), '-name', '.*.part*'], { encoding: 'utf8' });
   expect(parts).toBe('');
-}, 120_000);
+}, 240_000);
