@@ -35,9 +35,15 @@ export async function faultAt(
   await scene.arm({ at, fault });
   const { pid } = executor;
   await operation.act(executor, round).catch(() => {});
-  const over = await Promise.race([settled(scene, operation, round), died(pid)]);
+  const dead = died(pid);
+  dead.catch(() => {});
+  const over = await Promise.race([settled(scene, operation, round), dead]);
   const happened = await scene.disarm();
-  if (over === 'died') await again(scene, operation, round);
+  // It may have died after all: while nobody looked, or at a step that comes after the outcome is known.
+  if (over === 'died' || (happened && fault === 'executor')) {
+    await died(pid);
+    await again(scene, operation, round);
+  }
   if (fault === 'full') await goOn(scene, heal, round);
   try {
     await operation.settle(executor, round);
@@ -58,9 +64,7 @@ const settled = (scene: Scene, operation: Operation, round: number): Promise<'se
   Promise.race([operation.settle(scene.executor, round).then(() => 'settled' as const), sleep(5000, 'full' as const)]);
 
 async function died(pid: number): Promise<'died'> {
-  await until(() => !lives(pid), { limitMs: 10_000, what: () => 'the end of the executor' }).catch(
-    () => new Promise(() => {}),
-  );
+  await until(() => !lives(pid), { limitMs: 60_000, what: () => 'the end of the executor' });
   return 'died';
 }
 

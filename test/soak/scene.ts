@@ -76,7 +76,7 @@ export async function startScene(folder?: string): Promise<Scene> {
     async disarm() {
       if (take(control)) return false;
       if (armed !== 'executor')
-        await until(() => existsSync(overFile(control)), { limitMs: 20_000, what: () => armed });
+        await until(() => existsSync(overFile(control)), { limitMs: 60_000, what: () => armed });
       return true;
     },
     async revive() {
@@ -175,7 +175,7 @@ async function nothingLeft(executor: TestExecutor, pool: string): Promise<void> 
     return left.length === 0;
   };
   await until(look, {
-    limitMs: 20_000,
+    limitMs: 60_000,
     what: () => `nothing to be left over; there is ${left.join(', ')}\n${executor.log().slice(-4000)}`,
   });
 }
