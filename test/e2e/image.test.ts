@@ -11,6 +11,9 @@ const BYTES = randomBytes(4 * 1024 ** 2);
 BYTES.set([0x55, 0xaa], 510);
 const SHA256 = `sha256:${createHash('sha256').update(BYTES).digest('hex')}`;
 
+/** Enough to be another percent every now and then. */
+const DRIP_BYTES = 16 * 1024;
+
 /** What an image has already is not downloaded once more. */
 function another(): { bytes: Buffer; checksum: string } {
   const bytes = Buffer.from(BYTES);
@@ -39,13 +42,16 @@ test('an image is downloaded with its progress in the status, and its checksum i
   let isSeen = false;
   await using server = await serve((_request, response) => {
     response.writeHead(200, { 'content-length': BYTES.length });
-    let sent = BYTES.length / 2;
+    let sent = BYTES.length / 4;
     response.write(BYTES.subarray(0, sent));
     // It drips until its progress was seen.
     const drip = setInterval(() => {
-      if (!isSeen) return response.write(BYTES.subarray(sent, ++sent));
+      const from = sent;
+      sent = isSeen ? BYTES.length : Math.min(sent + DRIP_BYTES, BYTES.length - 1);
+      response.write(BYTES.subarray(from, sent));
+      if (!isSeen) return;
       clearInterval(drip);
-      return response.end(BYTES.subarray(sent));
+      response.end();
     }, 100);
     response.once('close', () => clearInterval(drip));
   });
