@@ -155,6 +155,7 @@ describe('vmctl and objects', () => {
 
     it('until what is deleted is gone', async () => {
       const waiting = ok('wait', 'vm/db', '--for=delete', '--timeout', '90s');
+      waiting.catch(() => {});
       expect(await ok('delete', 'vm', 'db')).toBe('virtualmachine.vmctl.dev/db deleted\n');
       expect(await waiting).toBe('virtualmachine.vmctl.dev/db deleted\n');
       expect((await vmctl('delete', 'vm', 'db')).code).toBe(3);

@@ -154,7 +154,7 @@ test('a log is bounded by a hole: it takes what is kept, and the end is never lo
   const path = join(executor.home, 'machines', machine.metadata.uid ?? '', 'serial0.log');
   const taken = () => statSync(path).blocks * 512;
   await until(() => statSync(path).size > 4 * KEPT_BYTES && taken() <= KEPT_BYTES + 8192, {
-    limitMs: 60_000,
+    limitMs: 120_000,
     what: () => `a log with a hole; it has ${statSync(path).size} bytes and takes ${taken()}`,
   });
   expect(await log('linux')).toMatch(/line 3999 of the flood\s+line 4000 of the flood/);
