@@ -45,7 +45,12 @@ export const taken = (node: Node, name: string) => node.until('VirtualMachineSna
 
 export async function stop(node: Node): Promise<void> {
   await node.patch('VirtualMachine', 'web', { spec: { powerState: 'Stopped', stop: { method: 'Force' } } });
-  await node.until('VirtualMachine', 'web', ({ status: now }) => now?.powerState === 'Stopped');
+  // It is Stopped as well in a status from before it ran.
+  await node.until(
+    'VirtualMachine',
+    'web',
+    ({ metadata, status: now }) => now?.powerState === 'Stopped' && now.observedGeneration === metadata.generation,
+  );
 }
 
 export async function revert(node: Node, name: string, token: string): Promise<void> {
