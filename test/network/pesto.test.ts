@@ -86,6 +86,7 @@ describe.skipIf(!folder)('a user network where passt takes other forwards while 
     const before = await passtOf(executor);
     await setForwards(forward(port, 8));
     expect(await throughApi(executor, '7/tcp', 'by the API')).toBe('by the API');
+    await echoes(port);
     await executor.stop('SIGKILL');
     await echoes(port);
     await executor.start();
