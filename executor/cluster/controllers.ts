@@ -12,7 +12,7 @@ import { timestampOf } from '../kinds/common/condition.ts';
 import { holderOf, reservationOf } from '../kinds/virtualmachine/holder.ts';
 import type { Term } from './election.ts';
 import { NODES } from './fenced.ts';
-import { applyPlacement, freePod } from './placement/apply.ts';
+import { applyPlacement, freePod, isNew } from './placement/apply.ts';
 import { planPlacement } from './placement/plan.ts';
 import { podName } from './placement/pod.ts';
 import { ownerKey } from './placement/pod-index.ts';
@@ -37,6 +37,8 @@ const SETTLE_MS = 200;
 /** A node that is back writes its machines' status before its lease is heard of: it is not contradicted at once. */
 const DOUBT_MS = 3000;
 export const LOST = 'lost';
+/** Of a machine, little but two answers of the API is waited for: a thousand that come at once are not to wait for each other. */
+const WORKERS = 32;
 
 /** Starts what one executor does for the whole cluster. */
 export function leadCluster(parts: ClusterParts): Term {
@@ -83,7 +85,7 @@ function startPlacing(view: ClusterView): Controller {
     kind: 'VirtualMachine',
     reconcile: (key: Key) => reconcile(view, key, said),
   } as const;
-  const controller = createController({ log: view.log, reconciler });
+  const controller = createController({ log: view.log, reconciler, workers: WORKERS });
   for (const machine of view.store.list('VirtualMachine')) controller.enqueue(keyOf(machine));
   for (const pod of view.pods()) controller.enqueue(ownerKey(pod));
   return controller;
@@ -102,8 +104,10 @@ async function reconcile(view: ClusterView, key: Key, said: Map<string, number>)
     const machine = view.store.get('VirtualMachine', key);
     await freeOrphans(view, key, machine);
     if (!machine) return undefined;
+    const pod = view.pod(machine.metadata.namespace, podName(machine));
     const seen = {
-      pod: view.pod(machine.metadata.namespace, podName(machine)),
+      pod,
+      isNew: pod !== undefined && isNew(pod, Date.now()),
       where: whereItCan(machine, view.store),
       isFenced: view.isFenced,
     };

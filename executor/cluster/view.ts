@@ -9,7 +9,7 @@ import type { Events, Log, ObjectOf, Store } from '../controller/types.ts';
 import { LEASES, type Lease, SYSTEM_NAMESPACE } from '../daemon/node-lease.ts';
 import { type ClusterNode, isOutOfService, NODES } from './fenced.ts';
 import { LeaseWatch } from './lease-watch.ts';
-import { type Pod, RESERVATION_LABEL } from './placement/pod.ts';
+import { type Pod, RESERVATION_LABEL, trimPod } from './placement/pod.ts';
 import { PodIndex } from './placement/pod-index.ts';
 import type { ClusterOptions } from './timing.ts';
 
@@ -81,6 +81,7 @@ function copy(parts: ViewOptions): Copies {
   const pods = follow<Pod>({
     type: core('pods'),
     labelSelector: RESERVATION_LABEL,
+    trim: trimPod,
     onChange: (before, now) => {
       owned.note(before, now);
       parts.onPod((now ?? before) as Pod);

@@ -32,13 +32,17 @@ function withoutManagers<T extends KubeObject>(object: T): T {
   return managedFields === undefined ? object : { ...object, metadata };
 }
 
-export function createCache<T extends KubeObject>(onChange: OnChange<T>): ObjectCache<T> {
+/** @param trim leaves out what nobody looks at, where there are many of them */
+export function createCache<T extends KubeObject>(
+  onChange: OnChange<T>,
+  trim: (object: T) => T = (object) => object,
+): ObjectCache<T> {
   const objects = new Map<string, T>();
 
   function set(key: string, object: T): void {
     const previous = objects.get(key);
     if (previous && sameVersion(previous, object)) return;
-    const kept = withoutManagers(object);
+    const kept = trim(withoutManagers(object));
     objects.set(key, kept);
     onChange(previous, kept);
   }

@@ -18,6 +18,8 @@ export interface InformerOptions<T extends KubeObject> {
   readonly labelSelector?: string;
   /** Called for each difference between what was known and what is, deletions included; never twice for one. */
   readonly onChange: OnChange<T>;
+  /** What is kept of each object: all where it is left out. */
+  readonly trim?: (object: T) => T;
   readonly log: Log;
   readonly backoff?: Backoff;
 }
@@ -57,7 +59,7 @@ class ListWatch<T extends KubeObject> implements Informer<T> {
 
   constructor(options: InformerOptions<T>) {
     this.#options = options;
-    this.cache = createCache(options.onChange);
+    this.cache = createCache(options.onChange, options.trim);
     this.synced = new Promise((resolve) => {
       this.#isSynced = resolve;
     });

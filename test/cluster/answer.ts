@@ -92,6 +92,9 @@ async function* lines(response: IncomingMessage): AsyncGenerator<string, undefin
   return undefined;
 }
 
+/** What `kubectl edit` is given for an editor. */
+const EDITOR = 'sed -i s/1Gi/2Gi/';
+
 /** Runs the host's kubectl. Its `status` is the exit code, its body both streams. */
 export function kubectl(kubeconfig: string, args: readonly string[], input = ''): Promise<Answer> {
   return new Promise((resolve) => {
@@ -99,7 +102,10 @@ export function kubectl(kubeconfig: string, args: readonly string[], input = '')
     const child = execFile(
       'kubectl',
       all,
-      { encoding: 'utf8', timeout: 120_000, maxBuffer: 64 * 1024 * 1024 },
+      {
+        ...{ encoding: 'utf8', timeout: 120_000, maxBuffer: 64 * 1024 * 1024 },
+        env: { ...process.env, KUBE_EDITOR: EDITOR },
+      },
       (error, stdout, stderr) => {
         const status = error ? Number(error.code ?? -1) : 0;
         resolve({ status, body: { stdout: parse(stdout), stderr } });

@@ -11,6 +11,7 @@ const TIMES: readonly (readonly [RegExp, string])[] = [
   [/(?<=resource version: \d+(?:, current: | \())\d+/g, '<version>'],
   [/(?<=ResourceVersion in record \()\d+/g, '<version>'],
   [/(?<=resourceVersion: ")\d+/g, '<version>'],
+  [/(?<=Resource Version: {2,})\d+/g, '<version>'],
   [/https:\/\/127\.0\.0\.1:\d+/g, '<server>'],
 ];
 

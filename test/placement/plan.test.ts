@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { narrow } from '../../executor/cluster/placement/affinity.ts';
 import { type Observed, type PlacementAction, planPlacement } from '../../executor/cluster/placement/plan.ts';
-import { type Pod, podName, reservationPod, resourcesOf } from '../../executor/cluster/placement/pod.ts';
+import { type Pod, podName, reservationPod, resourcesOf, trimPod } from '../../executor/cluster/placement/pod.ts';
 import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
 import { machine } from '../kinds/virtualmachine/scene.ts';
 
@@ -52,6 +52,19 @@ const rows: readonly (readonly [string, VirtualMachine, Observed, PlacementActio
     vm(FREE),
     seen(pod(undefined, { status: waiting })),
     [{ type: 'report', reason: 'Unschedulable', message: '0/1 nodes' }],
+  ],
+  ['reserved a moment ago', vm(FREE), seen(pod(), { isNew: true }), [{ type: 'wait' }]],
+  [
+    'refused by the scheduler at once',
+    vm(FREE),
+    seen(pod(undefined, { status: waiting }), { isNew: true }),
+    [{ type: 'report', reason: 'Unschedulable', message: '0/1 nodes' }],
+  ],
+  [
+    'reserved, and no scheduler has looked',
+    vm(FREE),
+    seen(pod()),
+    [{ type: 'report', reason: 'Pending', message: 'the scheduler has not looked at it yet' }],
   ],
   ['scheduled', vm(FREE), seen(pod('node')), [{ type: 'bind', nodeName: 'node' }]],
   ['the pod is deleted before it is bound', vm(FREE), seen(pod(undefined, { deleted: true })), [{ type: 'free-pod' }]],
@@ -157,4 +170,27 @@ test('a lost reservation is made anew on the node itself, without the scheduler'
   expect(spec).toMatchObject({ nodeName: 'node', priorityClassName: 'high' });
   expect(spec).not.toHaveProperty('nodeSelector');
   expect(spec).not.toHaveProperty('affinity');
+});
+
+test('of a reservation that others have written to, what is planned by is kept', () => {
+  const scheduled = { type: 'PodScheduled', status: 'True' };
+  const { metadata } = pod('node');
+  const whole = {
+    ...pod('node'),
+    metadata: { ...metadata, uid: 'u', finalizers: ['f'], annotations: { cni: 'x'.repeat(1000) } },
+    spec: { nodeName: 'node', containers: [{ name: 'pause' }], tolerations: [] },
+    status: {
+      ...{ phase: 'Running', startTime: '2026-01-01T00:00:00Z', podIP: '10.0.0.1' },
+      containerStatuses: [{ name: 'pause', ready: true }],
+      conditions: [scheduled, { type: 'Ready', status: 'True' }],
+    },
+  };
+  expect(trimPod(whole)).toEqual({
+    ...{ apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, uid: 'u', finalizers: ['f'] } },
+    spec: { nodeName: 'node' },
+    status: {
+      ...{ phase: 'Running', startTime: '2026-01-01T00:00:00Z' },
+      ...{ containerStatuses: [{}], conditions: [scheduled] },
+    },
+  });
 });

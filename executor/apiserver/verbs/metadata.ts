@@ -69,7 +69,7 @@ function qualifiedNameErrors(field: string, key: string): FieldError[] {
       invalidValue(
         field,
         key,
-        `a qualified name ${sentences.qualified.slice('name part '.length)} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+        `a valid label key ${sentences.qualified.slice('name part '.length)} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
       ),
     ];
   const errors: FieldError[] = [];

@@ -29,6 +29,13 @@ type ActionOf<T extends PlacementAction['type']> = Extract<PlacementAction, { ty
 // biome-ignore lint/suspicious/noConfusingVoidType: most actions have nothing to ask for
 type Apply<T extends PlacementAction['type']> = (placing: Placing, action: ActionOf<T>) => Promise<Outcome | void>;
 
+/** So long a scheduler may take before it is told that it has not looked at a reservation yet. */
+const NEW_MS = 3000;
+
+/** Whether a reservation was made a moment ago, as far as the clocks of this host and of the API server agree. */
+export const isNew = ({ metadata }: Pod, now: number): boolean =>
+  Math.abs(now - Date.parse(metadata.creationTimestamp ?? '')) < NEW_MS;
+
 /** Nothing tells when a quota has room again. */
 const ASK_AGAIN_MS = 10_000;
 
@@ -53,6 +60,7 @@ const APPLY = {
   'free-pod': ({ view, seen: { pod } }) => (pod ? freePod(view, pod) : Promise.resolve()),
   'take-from': takeFrom,
   release: async ({ view, machine }) => void (await removeFinalizer(view.client, MACHINES, machine)),
+  wait: async () => ({ requeueAfterMs: NEW_MS }),
   report: async (placing, action) => {
     await report(placing, action);
   },

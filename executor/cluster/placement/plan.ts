@@ -24,11 +24,15 @@ export type PlacementAction =
   | { readonly type: 'take-from'; readonly nodeName: string }
   /** Nobody has the machine that is being deleted. */
   | { readonly type: 'release' }
+  /** The scheduler has hardly had time to look: what it says is worth writing down, not that it has said nothing yet. */
+  | { readonly type: 'wait' }
   /** Say why the machine has no node. */
   | { readonly type: 'report'; readonly reason: string; readonly message: string };
 
 export interface Observed {
   readonly pod: Pod | undefined;
+  /** Whether the reservation was made a moment ago. */
+  readonly isNew?: boolean;
   readonly where: Where;
   /** Whether a node is known to be off for good. */
   readonly isFenced: (nodeName: string) => boolean;
@@ -64,12 +68,12 @@ function planDeletion(machine: VirtualMachine, holder: string | undefined, { isF
   return nobody && isHeld(machine) ? [{ type: 'release' }] : [];
 }
 
-function planUnbound(machine: VirtualMachine, { pod, where }: Observed): PlacementAction[] {
+function planUnbound(machine: VirtualMachine, { pod, where, isNew }: Observed): PlacementAction[] {
   const wanted = goalOf(machine) !== 'Stopped';
   if (pod && (isEnding(pod) || !wanted)) return [{ type: 'free-pod' }];
   if (!wanted) return [{ type: 'report', reason: 'Stopped', message: 'a machine that is off needs no node' }];
   if (pod?.spec.nodeName !== undefined) return [{ type: 'bind', nodeName: pod.spec.nodeName }];
-  return pod ? [sayWhy(pod)] : reserve(where, {});
+  return pod ? [sayWhy(pod, isNew)] : reserve(where, {});
 }
 
 /** Where no node has all that the machine needs, the scheduler could only say that no node matches. */
@@ -79,8 +83,9 @@ function reserve(where: Where, how: { preferred?: string }): PlacementAction[] {
   return [{ type: 'report', reason: 'NoNodeFits', message }];
 }
 
-function sayWhy({ status }: Pod): PlacementAction {
+function sayWhy({ status }: Pod, isNew = false): PlacementAction {
   const said = status?.conditions?.find(({ type, status: holds }) => type === 'PodScheduled' && holds === 'False');
+  if (!said && isNew) return { type: 'wait' };
   const { reason = 'Pending', message = 'the scheduler has not looked at it yet' } = said ?? {};
   return { type: 'report', reason, message };
 }
@@ -103,11 +108,11 @@ const isOff = ({ metadata, spec, status }: VirtualMachine): boolean =>
   status.observedGeneration === metadata.generation;
 
 /** A machine that gave its reservation back, and stays on its node: when it is wanted again it needs a new one. */
-function planReturn(machine: VirtualMachine, nodeName: string, { pod, where }: Observed): PlacementAction[] {
+function planReturn(machine: VirtualMachine, nodeName: string, { pod, where, isNew }: Observed): PlacementAction[] {
   const wanted = goalOf(machine) !== 'Stopped';
   if (pod && (isEnding(pod) || !wanted)) return [{ type: 'free-pod' }];
   if (!wanted) return [];
   if (!pod) return reserve(where, { preferred: nodeName });
-  if (pod.spec.nodeName === undefined) return [sayWhy(pod)];
+  if (pod.spec.nodeName === undefined) return [sayWhy(pod, isNew)];
   return pod.spec.nodeName === nodeName ? [{ type: 'bind', nodeName }] : [{ type: 'evict' }];
 }

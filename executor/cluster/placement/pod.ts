@@ -27,6 +27,22 @@ export interface Pod extends KubeObject {
   };
 }
 
+/** What is looked at of a reservation: the rest is known, or nobody's, and there are as many as machines. */
+export function trimPod({ apiVersion, kind, metadata, spec, status }: Pod): Pod {
+  const { nodeName } = spec;
+  const { phase, startTime, containerStatuses, conditions } = status ?? {};
+  const { annotations: _, ...kept } = metadata;
+  return {
+    ...{ apiVersion, kind, metadata: kept, spec: nodeName === undefined ? {} : { nodeName } },
+    status: {
+      ...(phase !== undefined && { phase }),
+      ...(startTime !== undefined && { startTime }),
+      ...(containerStatuses && { containerStatuses: containerStatuses.map(() => ({})) }),
+      ...(conditions && { conditions: conditions.filter(({ type }) => type === 'PodScheduled') }),
+    },
+  };
+}
+
 const NAME_CHARACTERS = 239;
 const DIGEST_CHARACTERS = 10;
 /** What the guest may take to stop, and a little for us. */

@@ -52,6 +52,8 @@ export const create: Scenarios = {
       'bad label value': { name: 'a', labels: { a: 'b c' } },
       'long label value': { name: 'a', labels: { a: 'b'.repeat(64) } },
       'bad annotation key': { name: 'a', annotations: { 'a b': 'c' } },
+      'label key of three parts': { name: 'a', labels: { 'a/b/c': 'd' } },
+      'finalizer of three parts': { name: 'a', finalizers: ['a/b/c'] },
       'large annotations': { name: 'a', annotations: { a: 'b'.repeat(300_000) } },
       'bad finalizer': { name: 'a', finalizers: ['Not A Finalizer'] },
       'unqualified finalizer': { name: 'a', finalizers: ['plain'] },

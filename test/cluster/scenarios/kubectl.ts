@@ -80,4 +80,49 @@ export const kubectl: Scenarios = {
     await k('delete, ignored', ['delete', 'vmd', 'a', '--ignore-not-found']);
     await k('delete all', ['delete', 'vmd', '--all']);
   },
+
+  'look closely': async (session) => {
+    const k = run(session);
+    await k('apply', ['apply', '--validate=false', '-f', '-'], disk('a', { size: '1Gi' }, { labels: { x: 'y' } }));
+    await k('apply another', ['apply', '--validate=false', '-f', '-'], disk('b'));
+    await k('describe', ['describe', 'vmd', 'a']);
+    await k('describe all', ['describe', 'vmd']);
+    await k('describe selected', ['describe', 'vmd', '-l', 'x=y']);
+    await k('describe none', ['describe', 'vmd', 'none']);
+    await k('last applied', ['apply', 'view-last-applied', 'vmd/a']);
+    await k('get a template', ['get', 'vmd', '-o', 'go-template={{range .items}}{{.metadata.name}} {{end}}']);
+    await k('get what a file names', ['get', '-f', '-'], disk('a'));
+    await k('get in chunks', ['get', 'vmd', '--chunk-size=1', '--sort-by', '.metadata.name']);
+    await k('get a subresource', ['get', 'vmd', 'a', '--subresource=status', '-o', 'jsonpath={.metadata.name}']);
+    await k('get several kinds', ['get', 'vmd,vmsn']);
+    await k('events', ['events', '--for', 'vmd/a']);
+    await k('resources', ['api-resources', '--api-group=vmctl.dev', '--sort-by=name']);
+    await k('may', ['auth', 'can-i', 'delete', 'vmd']);
+  },
+
+  'change more': async (session) => {
+    const k = run(session);
+    await k('create', ['create', '--validate=false', '-f', '-'], disk('a'));
+    await k('create, dry', ['create', '--validate=false', '--dry-run=server', '-o', 'name', '-f', '-'], disk('b'));
+    await k('edit', ['edit', '--validate=false', 'vmd', 'a']);
+    await k('edited', ['get', 'vmd', 'a', '-o', 'jsonpath={.spec.size}']);
+    await k('wait until it is', ['wait', '--for=create', 'vmd/a', '--timeout=5s']);
+    await k('wait too long', ['wait', '--for=condition=Ready', 'vmd/a', '--timeout=0']);
+    await k('patch, JSON', [
+      'patch',
+      'vmd',
+      'a',
+      '--type=json',
+      '-p',
+      '[{"op":"test","path":"/spec/size","value":"9Gi"}]',
+    ]);
+    await k('label away', ['label', 'vmd', 'a', 'x-']);
+    await k('label all', ['label', 'vmd', '--all', 'x=y']);
+    await k('annotate, bad', ['annotate', 'vmd', 'a', 'x/y/z=1']);
+    await k('replace, forced', ['replace', '--force', '--validate=false', '-f', '-'], disk('a', { size: '3Gi' }));
+    await k('replace none', ['replace', '--validate=false', '-f', '-'], disk('none'));
+    await k('delete selected', ['delete', 'vmd', '-l', 'x=y']);
+    await k('delete without waiting', ['delete', '--wait=false', '-f', '-'], disk('a'));
+    await k('delete what is gone', ['delete', '-f', '-'], disk('a'));
+  },
 };
