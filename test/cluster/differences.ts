@@ -112,11 +112,6 @@ export const crdDifferences: readonly Known[] = [
     reason: 'A version that is no number is the mistake of the client: 400, not 500.',
   },
   {
-    step: /watch=1&resourceVersion=1 1$/,
-    path: /^body\/0\//,
-    reason: 'The embedded API still knows all changes since its first; the watch cache of a real server does not.',
-  },
-  {
     step: /the list first: initial events/,
     path: /^body\//,
     reason: 'Debian has etcd 3.4, with which no server can stream lists (RequestWatchProgress).',

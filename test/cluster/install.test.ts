@@ -89,6 +89,14 @@ describe.skipIf(missing)('kubectl apply -f yamls/', () => {
       expect(await editor.may('create', 'virtualmachinestoragepools', 'vmctl.dev')).toBe(false);
     });
 
+    it('who administers a namespace may what its editors may', async () => {
+      await asEdited(cluster, 'admin');
+      const admin = await personal(cluster, 'admin', 'admin');
+      expect(await admin.may('delete', 'virtualmachines', 'vmctl.dev')).toBe(true);
+      expect(await admin.may('get', 'virtualmachines/console', 'subresources.vmctl.dev')).toBe(true);
+      expect(await admin.may('create', 'virtualmachinestoragepools', 'vmctl.dev')).toBe(false);
+    });
+
     it('nobody reaches into another namespace', async () => {
       const path = machines.replace('default', 'kube-system');
       expect((await editor.send({ method: 'POST', path, body: machine('web') })).status).toBe(403);

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FORCED } from '../../executor/kinds/virtualmachine/plan-stop.ts';
 import { readWriter } from '../../executor/storage/volume/writer.ts';
 import type { VirtualMachine } from '../../schemas/kinds/virtual-machine.ts';
 import { run, VMCTL } from '../e2e/cli-home.ts';
@@ -96,6 +97,10 @@ describe.skipIf(missing)('machines of several hosts', () => {
   it('are shut down in order by a drain, and go on elsewhere', async () => {
     const { spec } = await runs();
     await tool('drain', spec.nodeName ?? '', '--ignore-daemonsets', '--timeout=90s');
+    // The drain has waited until the node let go of the machine, and the node until this deaf guest's time was over.
+    const drained = await scene.plane.machine('web');
+    expect(drained?.status?.nodeName).not.toBe(spec.nodeName);
+    expect(drained?.status?.lastStop).toMatchObject({ message: FORCED });
     const moved = await runs(other(spec.nodeName));
     await goesOn();
     expect(scene.qemus(moved.metadata.uid ?? '')).toHaveLength(1);

@@ -21,9 +21,11 @@ const OURS = '/apis/vmctl.dev/v1alpha1';
 const MACHINES = `${OURS}/namespaces/default/virtualmachines`;
 const DISKS = `${OURS}/namespaces/default/virtualmachinedisks`;
 const SNAPSHOTS = `${OURS}/namespaces/default/virtualmachinesnapshots`;
+const IMAGES = `${OURS}/namespaces/default/virtualmachineimages`;
 const NETWORKS = `${OURS}/virtualmachinenetworks`;
 const NODES = `/apis/${STAND_INS}/v1/nodes`;
 const LEASES = `/apis/${STAND_INS}/v1/namespaces/default/leases`;
+const SECRETS = `/apis/${STAND_INS}/v1/namespaces/vmctl-system/secrets`;
 const PODS = `/apis/${STAND_INS}/v1/namespaces/default/pods`;
 
 const patch = (path: string, body: object): Call => ({
@@ -41,6 +43,13 @@ const unasked = { ...scheduled, metadata: { name: 'unasked' } };
 
 const object = (kind: string, name: string, more: object = {}): object => ({
   ...{ apiVersion: `${STAND_INS}/v1`, kind, metadata: { name }, ...more },
+});
+
+const secret = (name: string, type = 'kubernetes.io/tls'): object => object('Secret', name, { type });
+
+const image = (name: string): object => ({
+  ...{ apiVersion: 'vmctl.dev/v1alpha1', kind: 'VirtualMachineImage', metadata: { name } },
+  spec: { source: { http: { url: 'https://example.com/a.qcow2' } }, pool: 'default' },
 });
 
 /** As live machines' places are held. */
@@ -90,6 +99,8 @@ describe.skipIf(missing)('an executor is held to its node', () => {
     const annotations = { 'vmctl.dev/reservation': 'one' };
     await admin({ method: 'POST', path: MACHINES, body: machine('held', {}, { annotations }) });
     await admin({ method: 'POST', path: DISKS, body: disk('nowhere') });
+    for (const name of ['nowhere', 'theirs']) await admin({ method: 'POST', path: IMAGES, body: image(name) });
+    await admin(patch(`${IMAGES}/theirs/status`, { status: { nodeName: 'two' } }));
     await admin({ method: 'POST', path: DISKS, body: disk('shared', { size: '1Gi', pool: 'shared' }) });
     await admin(patch(`${DISKS}/shared/status`, { status: { nodeName: 'two' } }));
     for (const [name, dir] of [
@@ -110,7 +121,8 @@ describe.skipIf(missing)('an executor is held to its node', () => {
     await admin({ method: 'POST', path: PODS, body: object('Pod', 'foreign') });
     // A policy holds from a moment on that nothing tells of.
     const tried = [`${MACHINES}/theirs`, `${DISKS}/theirs`, `${NODES}/two`].map((path) => patch(path, ANNOTATED));
-    for (const call of [...tried, { method: 'DELETE', path: `${PODS}/foreign?dryRun=All` }]) {
+    const other = { method: 'POST', path: `${SECRETS}?dryRun=All`, body: secret('x') };
+    for (const call of [...tried, other, { method: 'DELETE', path: `${PODS}/foreign?dryRun=All` }]) {
       let said: Answer | undefined;
       const isRefused = async () => {
         said = await one.send(call);
@@ -140,6 +152,8 @@ describe.skipIf(missing)('an executor is held to its node', () => {
     ['a disk of its machine', { method: 'POST', path: DISKS, body: disk('own', { size: '1Gi' }, own) }],
     ['a snapshot of a schedule', { method: 'POST', path: SNAPSHOTS, body: scheduled }],
     ['its entry of a network', mine([two, { name: 'one', ready: false }])],
+    ['an image on no node yet', patch(`${IMAGES}/nowhere/status`, { status: { nodeName: 'one' } })],
+    ['the authority that executors share', { method: 'POST', path: SECRETS, body: secret('vmctl-api-ca') }],
     ['the labels of its Node that are ours', patch(`${NODES}/one`, ours)],
     ['its lease', patch(`${LEASES}/one`, { spec: { holderIdentity: 'one' } })],
   ])('may write %s', async (_, call) => {
@@ -166,6 +180,14 @@ describe.skipIf(missing)('an executor is held to its node', () => {
       { method: 'POST', path: PODS, body: object('Pod', 'any', { spec: { containers: [{}] } }) },
       'reservations',
     ],
+    ['another node’s image', patch(`${IMAGES}/theirs/status`, { status: { nodeName: 'one' } }), 'not on the node one'],
+    ['another Secret', { method: 'POST', path: SECRETS, body: secret('x') }, 'and no other'],
+    [
+      'a token of another’s account',
+      { method: 'POST', path: SECRETS, body: secret('vmctl-api-ca', 'kubernetes.io/service-account-token') },
+      'and no other',
+    ],
+    ['another Node’s birth', { method: 'POST', path: NODES, body: object('Node', 'three') }, 'not the node one'],
     ['a reservation', { method: 'POST', path: PODS, body: reservation('held') }, 'executor of one places no machines'],
     ['the place of another node’s machine', patch(`${MACHINES}/theirs`, EVICTED), 'not on the node one'],
     ['a foreign pod’s end', { method: 'DELETE', path: `${PODS}/foreign` }, 'not the reservation'],

@@ -10,7 +10,12 @@ const RBAC = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
 
 /** Kubernetes' own kinds under another name: the server that evaluates policies does not serve those. */
 export const STAND_INS = 'stand-in.example.com';
-const KINDS = { nodes: ['Node', 'Cluster'], leases: ['Lease', 'Namespaced'], pods: ['Pod', 'Namespaced'] } as const;
+const KINDS = {
+  nodes: ['Node', 'Cluster'],
+  leases: ['Lease', 'Namespaced'],
+  pods: ['Pod', 'Namespaced'],
+  secrets: ['Secret', 'Namespaced'],
+} as const;
 
 interface Rule {
   apiGroups: string[];
@@ -43,7 +48,7 @@ function standIn(plural: keyof typeof KINDS): Crd {
 
 /** The policies about Kubernetes' own kinds once more, for the stand-ins, and the right to write those. */
 export async function standInPolicies({ core, crds }: Cluster): Promise<void> {
-  for (const plural of ['nodes', 'leases', 'pods'] as const) {
+  for (const plural of Object.keys(KINDS) as (keyof typeof KINDS)[]) {
     const crd = standIn(plural);
     await applyCrd(crds, crd);
     await established(crds, crd.metadata.name, 'v1');
@@ -60,7 +65,7 @@ export async function standInPolicies({ core, crds }: Cluster): Promise<void> {
         ...(rules ? { matchConstraints: { resourceRules: rules } } : { policyName: `${spec.policyName}-again` }),
       },
     };
-    if (!['vmctl-node-itself', 'vmctl-reservations'].includes(metadata.name)) continue;
+    if (!['vmctl-node-itself', 'vmctl-node-secrets', 'vmctl-reservations'].includes(metadata.name)) continue;
     const plural =
       kind === 'ValidatingAdmissionPolicy' ? 'validatingadmissionpolicies' : 'validatingadmissionpolicybindings';
     await make(crds, { path: `/apis/admissionregistration.k8s.io/v1/${plural}`, body: copy });
