@@ -242,6 +242,8 @@ test('machines are adopted by the executor that comes after one that was killed,
   await executor.create('VirtualMachine', 'adopted', smallMachine('beat'));
   await executor.says('adopted', 'T 00000002');
   const before = await power('adopted', 'Running');
+  // It is told of in the executor's own time, which ends here.
+  await executor.happened('adopted', 'Started');
   await executor.stop('SIGKILL');
   const killed = await executor.serialOf(before);
   await executor.start();
