@@ -27,7 +27,7 @@ const linux = (more: object = {}): object =>
     machine: { boot: linuxBoot },
     disks: [],
     panic: { model: 'pci' },
-    stop: { method: 'Guest', timeoutSeconds: 60 },
+    stop: { method: 'Guest', timeoutSeconds: 150 },
     ...more,
   });
 
