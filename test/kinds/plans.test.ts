@@ -209,7 +209,13 @@ describe('snapshot', () => {
   const now = Date.parse('2026-01-01T01:00:00Z');
 
   test.each<[string, VirtualMachineSnapshot, Partial<ObservedSnapshot>, string[]]>([
-    ['is held, then taken', snapshot(FRESH), {}, ['hold', 'take']],
+    ['is held while it is taken', snapshot(FRESH), {}, ['take']],
+    [
+      'that is a backup is held, then made',
+      snapshot(FRESH, undefined, { backup: { pool: 'p' } }),
+      {},
+      ['hold', 'take'],
+    ],
     ['waits for its machine', snapshot(FRESH), { machine: undefined }, []],
     ['that cannot be taken is held all the same', snapshot(FRESH), { obstacle }, ['hold']],
     ['that was interrupted is finished', snapshot(OWNED, { phase: 'Taking' }), {}, ['take']],

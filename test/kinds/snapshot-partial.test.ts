@@ -3,8 +3,11 @@ import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { snapshotReconciler } from '../../executor/kinds/virtualmachinesnapshot/index.ts';
 import { takeMachineSnapshot } from '../../executor/kinds/virtualmachinesnapshot/take.ts';
 import { activeFile, overlayPath, setActive } from '../../executor/storage/chain/index.ts';
+import { listSnapshots } from '../../executor/storage/header/snapshots.ts';
+import { wait } from './node.ts';
 import { createWorld, type World } from './world.ts';
 
 const DISKS = ['root', 'data'] as const;
@@ -29,7 +32,7 @@ async function take(world: World, name: string): Promise<void> {
   const snapshot = world.get('VirtualMachineSnapshot', name);
   const web = world.get('VirtualMachine', 'web');
   if (!snapshot || !web) throw new Error('they are not there');
-  await takeMachineSnapshot(world.context, snapshot, web, async ({ takenAt }) =>
+  await takeMachineSnapshot(world.context, snapshot, web, Promise.resolve(), async ({ takenAt }) =>
     world.edit('VirtualMachineSnapshot', name, (object) => {
       object.status = { ...object.status, phase: 'Ready', takenAt };
     }),
@@ -68,3 +71,29 @@ test('an external snapshot that was cut off half-way takes nothing from one that
     expect(await line(volume)).toEqual([...above, volume]);
   }
 });
+
+test.each(['Internal', 'External'] as const)(
+  'a snapshot by the method %s that is deleted before it is held is not taken',
+  async (method) => {
+    await using world = createWorld();
+    const { volumes } = machine(world);
+    const { client } = world.context;
+    const { patch } = client;
+    client.patch = async (...request) => {
+      world.delete('VirtualMachineSnapshot', 'late');
+      client.patch = patch;
+      return patch(...request);
+    };
+    world.add('VirtualMachineSnapshot', 'late', { virtualMachine: { name: 'web' }, method });
+    world.run(snapshotReconciler);
+    await wait(
+      () => world.get('VirtualMachineSnapshot', 'late'),
+      (late) => late === undefined,
+    );
+    await world.stop();
+    for (const path of volumes) {
+      expect(await listSnapshots(path)).toEqual([]);
+      expect(await line(path)).toEqual([path]);
+    }
+  },
+);

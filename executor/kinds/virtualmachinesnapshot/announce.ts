@@ -22,6 +22,8 @@ export interface Announcement {
   readonly consistency: Consistency;
   /** How a backup is made, and where. */
   readonly backup?: BackupStatus;
+  /** The object is held meanwhile: what is written down here comes after that. */
+  readonly held?: Promise<void>;
 }
 
 /** What a snapshot of the machine as it is now will hold. */
@@ -43,10 +45,11 @@ export async function announceTaking(
   context: Context,
   snapshot: VirtualMachineSnapshot,
   machine: VirtualMachine,
-  { targets, powerState, consistency, backup }: Announcement,
+  { targets, powerState, consistency, backup, held }: Announcement,
 ): Promise<void> {
   const place = placeOf(snapshot, backup);
   const disks = await Promise.all(targets.map((target) => describeTarget(target, place)));
+  await held;
   const parent = beforeIt(snapshot, machine);
   await context.updateStatus('VirtualMachineSnapshot', keyOf(snapshot), ({ status }) => ({
     ...status,

@@ -1,19 +1,18 @@
 import { resourceOf } from '../../../schemas/client/paths.ts';
-import { API_VERSION } from '../../../schemas/kinds/define.ts';
 import { kindNames } from '../../../schemas/kinds/names.ts';
 import type { VirtualMachineSnapshot } from '../../../schemas/kinds/snapshot.ts';
 import type { VirtualMachine } from '../../../schemas/kinds/virtual-machine.ts';
 import { type Backoff, backoffDelay } from '../../controller/backoff.ts';
-import { isHeld, withFinalizer } from '../../controller/finalizer.ts';
 import type { Context, Key, Outcome, Reconciler } from '../../controller/types.ts';
 import { type TaskHandle, type TaskState, Tasks } from '../../storage/tasks.ts';
 import { timestampOf } from '../common/condition.ts';
-import { isDeleting, keyOf, patchMetadata, releaseObject, uidOf } from '../common/object.ts';
+import { keyOf, releaseObject, uidOf } from '../common/object.ts';
 import { ownerOfSnapshot } from '../common/placement.ts';
 import { withQuiesced } from './announce.ts';
 import { takeBackup } from './backup/take.ts';
+import { holdFor, requireHeld } from './hold.ts';
 import { observeSnapshot } from './observe.ts';
-import { canExpire, expiresInMs, mayPass, outlasts, planSnapshot, type SnapshotAction } from './plan.ts';
+import { canExpire, expiresInMs, mayPass, planSnapshot, type SnapshotAction } from './plan.ts';
 import { removeSnapshot } from './remove.ts';
 import { revertMachine } from './revert.ts';
 import { type Failed, isFinal, snapshotStatus } from './status.ts';
@@ -75,11 +74,7 @@ function appliers(context: Context, tasks: Tasks<void>) {
   return {
     hold: withMachine(holdFor),
     take: withMachine((_context, snapshot, machine) =>
-      snapshot.spec.backup
-        ? backUp(context, tasks, snapshot, machine)
-        : takeMachineSnapshot(context, snapshot, machine, (taken) =>
-            writeStatus(context, snapshot, undefined, undefined, taken),
-          ),
+      snapshot.spec.backup ? backUp(context, tasks, snapshot, machine) : takeHeld(context, snapshot, machine),
     ),
     revert: withMachine(revertMachine),
     expire: (snapshot) => context.client.delete(resourceOf(kindNames.VirtualMachineSnapshot), keyOf(snapshot)),
@@ -89,6 +84,19 @@ function appliers(context: Context, tasks: Tasks<void>) {
     },
     release: (snapshot) => releaseObject(context, KIND, snapshot),
   } satisfies Record<SnapshotAction, Apply>;
+}
+
+/** It is held while its volumes are looked at: nothing is done to them before that. */
+async function takeHeld(context: Context, snapshot: VirtualMachineSnapshot, machine: VirtualMachine): Promise<void> {
+  const held = holdFor(context, snapshot, machine).then(() => requireHeld(context, snapshot));
+  held.catch(() => {});
+  try {
+    await takeMachineSnapshot(context, snapshot, machine, held, (taken) =>
+      writeStatus(context, snapshot, undefined, undefined, taken),
+    );
+  } finally {
+    await held.catch(() => {});
+  }
 }
 
 /** Copying takes long: it is begun here, looked after by itself, and its end is met in a later call. */
@@ -106,22 +114,6 @@ async function backUp(
   if (state?.state === 'done') return;
   const work = (task: TaskHandle) => takeBackup(context, snapshot, machine, task);
   tasks.start(id, work, () => context.enqueue(KIND, keyOf(snapshot)));
-}
-
-/** The snapshot goes with its machine. */
-async function holdFor(context: Context, snapshot: VirtualMachineSnapshot, machine: VirtualMachine): Promise<void> {
-  const owner = { apiVersion: API_VERSION, kind: 'VirtualMachine', name: machine.metadata.name, uid: uidOf(machine) };
-  await patchMetadata(context, KIND, snapshot, (fresh) => {
-    if (isDeleting(fresh)) return undefined;
-    const { ownerReferences = [] } = fresh.metadata;
-    if (outlasts(fresh)) return isHeld(fresh) ? undefined : { finalizers: withFinalizer(fresh) };
-    const owned = ownerReferences.some(({ uid }) => uid === owner.uid);
-    if (owned && isHeld(fresh)) return undefined;
-    return {
-      finalizers: withFinalizer(fresh),
-      ownerReferences: owned ? ownerReferences : [...ownerReferences, owner],
-    };
-  });
 }
 
 async function attempt(

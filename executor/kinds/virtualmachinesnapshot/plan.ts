@@ -7,7 +7,7 @@ import type { ObservedSnapshot } from './observe.ts';
 
 export type SnapshotAction = 'hold' | 'take' | 'revert' | 'expire' | 'remove' | 'release';
 
-/** What to do next. `nowMs` in milliseconds since the epoch; `again`: it is time to try what failed and may work by now. */
+/** What to do next; to take one that is inside its machine's volumes holds it as well. `nowMs` in milliseconds since the epoch; `again`: it is time to try what failed and may work by now. */
 export function planSnapshot(
   snapshot: VirtualMachineSnapshot,
   observed: ObservedSnapshot,
@@ -20,7 +20,7 @@ export function planSnapshot(
   if (!observed.machine) return expired && snapshot.spec.backup ? ['expire'] : [];
   const hold: SnapshotAction[] = isOwned(snapshot, observed.machine) ? [] : ['hold'];
   if (expired) return ['expire'];
-  if (isToBeTaken(snapshot, observed, again)) return [...hold, 'take'];
+  if (isToBeTaken(snapshot, observed, again)) return outlasts(snapshot) ? [...hold, 'take'] : ['take'];
   return isToBeReverted(snapshot, again) && isWhole(snapshot, observed) ? [...hold, 'revert'] : hold;
 }
 

@@ -49,12 +49,13 @@ export async function takeExternal(
   snapshot: VirtualMachineSnapshot,
   machine: VirtualMachine,
   qmp: Qmp | undefined,
+  held: Promise<void>,
 ): Promise<Taken> {
   await settlePartial(context.store, machine);
   const before = announced(context.store, snapshot);
   const attempt = await attemptOf(qmp, before);
   const quiesced = await asCurrent(context, snapshot, machine, 'take', async () => {
-    if (attempt === 'none') return takeAnew(context, snapshot, machine, qmp, before);
+    if (attempt === 'none') return takeAnew(context, snapshot, machine, qmp, { before, held });
     return attempt === 'recorded' && qmp ? attach(context, snapshot, machine, qmp, before) : undefined;
   });
   const takenAt = timestampOf(Date.now());
@@ -71,7 +72,7 @@ async function takeAnew(
   snapshot: VirtualMachineSnapshot,
   machine: VirtualMachine,
   qmp: Qmp | undefined,
-  before: readonly Freezing[],
+  { before, held }: { readonly before: readonly Freezing[]; readonly held: Promise<void> },
 ): Promise<Verdict | undefined> {
   await giveUp(qmp, before);
   const found = targetsOf(context, snapshot, machine);
@@ -80,7 +81,7 @@ async function takeAnew(
   await requireRoom(frozen);
   await requireNoneInside(frozen);
   const moment = await describeMoment(qmp, false, machine);
-  await announceTaking(context, snapshot, machine, { targets: frozen, ...moment });
+  await announceTaking(context, snapshot, machine, { targets: frozen, ...moment, held });
   try {
     await prepareOverlays(context, frozen);
     return qmp && (await attach(context, snapshot, machine, qmp, frozen));

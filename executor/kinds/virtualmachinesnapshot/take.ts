@@ -30,11 +30,13 @@ interface Taking {
   readonly machine: VirtualMachine;
   readonly qmp: Qmp | undefined;
   readonly targets: readonly Target[];
+  readonly held: Promise<void>;
 }
 
 /**
  * Takes a snapshot, in one instant over all its disks. Nothing half made is left: what an interrupted attempt left is removed
  * first, and a whole one is recognised and not taken again.
+ * @param held settles once the object cannot go any more: volumes are looked at meanwhile, and nothing is done to them
  * @param report says what is there now, before anybody else turns to the machine
  * @throws SnapshotError when it failed for good, others when the next attempt may work
  */
@@ -42,6 +44,7 @@ export async function takeMachineSnapshot(
   context: Context,
   snapshot: VirtualMachineSnapshot,
   machine: VirtualMachine,
+  held: Promise<void>,
   report: (taken: Taken) => Promise<void>,
 ): Promise<void> {
   const uid = uidOf(machine);
@@ -50,7 +53,7 @@ export async function takeMachineSnapshot(
     if (!qmp) requireNoQemu(uid, machine.metadata.name);
     else if (wasBegun(snapshot)) await finishJob(qmp, jobId('save', uidOf(snapshot)));
     const take = snapshot.spec.method === 'External' ? takeExternal : takeInternal;
-    await report(await take(context, snapshot, machine, qmp));
+    await report(await take(context, snapshot, machine, qmp, held));
   });
 }
 
@@ -62,6 +65,7 @@ async function takeInternal(
   snapshot: VirtualMachineSnapshot,
   machine: VirtualMachine,
   qmp: Qmp | undefined,
+  held: Promise<void>,
 ): Promise<Taken> {
   if (wasBegun(snapshot)) {
     if (await isTaken(context, snapshot)) return asCurrent(context, snapshot, machine, 'take', async () => ({}));
@@ -69,7 +73,7 @@ async function takeInternal(
   }
   const found = targetsOf(context, snapshot, machine);
   if ('obstacle' in found) throw obstacleError(found.obstacle);
-  return takeNow({ context, snapshot, machine, qmp, targets: found.targets });
+  return takeNow({ context, snapshot, machine, qmp, targets: found.targets, held });
 }
 
 /** An attempt that was announced and then interrupted may have come to its end. */
@@ -79,13 +83,16 @@ async function isTaken(context: Context, snapshot: VirtualMachineSnapshot): Prom
 }
 
 async function takeNow(taking: Taking): Promise<Taken> {
-  const { context, snapshot, machine, qmp, targets } = taking;
+  const { context, snapshot, machine, qmp, targets, held } = taking;
   const memory = snapshot.spec.memory && qmp !== undefined;
-  await requireRoom(targets);
-  await requireNoOverlays(targets);
-  if (memory && targets[0]) await requireRoomForMemory(machine, targets[0].path);
-  const [chains, moment] = await Promise.all([qmp && attachedChains(qmp), describeMoment(qmp, memory, machine)]);
-  await announceTaking(context, snapshot, machine, { targets, ...moment });
+  const [chains, moment] = await Promise.all([
+    qmp && attachedChains(qmp),
+    describeMoment(qmp, memory, machine),
+    requireRoom(targets),
+    requireNoOverlays(targets),
+    memory && targets[0] && requireRoomForMemory(machine, targets[0].path),
+  ]);
+  await announceTaking(context, snapshot, machine, { targets, ...moment, held });
   try {
     const work = () => (qmp && chains ? takeRunning(taking, qmp, chains) : takeStopped(taking));
     return await asCurrent(context, snapshot, machine, 'take', async () => {
