@@ -12,6 +12,8 @@ export type CgroupSupport =
       readonly version: 'v1' | 'v2';
       /** Our parent group's folder in each hierarchy. */
       readonly hierarchies: readonly string[];
+      /** The `cgroup.procs` by which a process leaves the groups that we are in and machines have none of their own in. */
+      readonly leave?: readonly string[];
       /** Why groups account for nothing and have no limits, where that is so. */
       readonly reason?: string;
     }
@@ -34,11 +36,14 @@ const V1_SELDOM = ['blkio'];
 const REMOVE_ATTEMPTS = 20;
 const REMOVE_DELAY_MS = 10;
 
-/** Looks at what is mounted and makes our parent group in it. Never throws: a host without groups runs machines as well. */
-export async function detectCgroups(root = ROOT): Promise<CgroupSupport> {
+/**
+ * Looks at what is mounted and makes our parent group in it. Never throws: a host without groups runs machines as well.
+ * @param own the groups that we are in
+ */
+export async function detectCgroups(root = ROOT, own = '/proc/self/cgroup'): Promise<CgroupSupport> {
   const v2 = await readFile(join(root, 'cgroup.controllers'), 'utf8').catch(() => undefined);
   try {
-    return v2 === undefined ? await detectV1(root) : await detectV2(root, v2);
+    return v2 === undefined ? await detectV1(root, own) : await detectV2(root, v2);
   } catch (error) {
     return { version: 'none', reason: `machines have no control groups of their own: ${(error as Error).message}` };
   }
@@ -48,10 +53,16 @@ export async function detectCgroups(root = ROOT): Promise<CgroupSupport> {
 export async function createCgroup(support: CgroupSupport, name: string): Promise<MachineCgroup> {
   if (support.version === 'none') return { procs: [] };
   await removeCgroup(support, name).catch(() => {});
+  return joinCgroup(support, name);
+}
+
+/** As `createCgroup`, of a group that several processes share and that has no limits. */
+export async function joinCgroup(support: CgroupSupport, name: string): Promise<MachineCgroup> {
+  if (support.version === 'none') return { procs: [] };
   const joined = support.hierarchies.filter((hierarchy) => !V1_SELDOM.includes(basename(dirname(hierarchy))));
   const folders = joined.map((hierarchy) => join(hierarchy, name));
   for (const folder of folders) await mkdir(folder, { recursive: true });
-  return { procs: folders.map((folder) => join(folder, 'cgroup.procs')) };
+  return { procs: [...folders.map((folder) => join(folder, 'cgroup.procs')), ...(support.leave ?? [])] };
 }
 
 /** Removes a machine's group once its processes have ended; one that is gone is fine. */
@@ -78,7 +89,7 @@ async function detectV2(root: string, controllers: string): Promise<CgroupSuppor
 }
 
 /** Each controller is a hierarchy of its own, and a container may be given some of them only. */
-async function detectV1(root: string): Promise<CgroupSupport> {
+async function detectV1(root: string, own: string): Promise<CgroupSupport> {
   const hierarchies: string[] = [];
   let refusal = `no control groups are mounted on ${root}`;
   for (const controller of [...V1_CONTROLLERS, ...V1_SELDOM]) {
@@ -90,7 +101,31 @@ async function detectV1(root: string): Promise<CgroupSupport> {
     }
   }
   if (hierarchies.length === 0) throw new Error(refusal);
-  return { version: 'v1', hierarchies };
+  const controllers = hierarchies.map((hierarchy) => basename(dirname(hierarchy)));
+  const leave = await findLeave(
+    root,
+    own,
+    controllers.filter((name) => !V1_SELDOM.includes(name)),
+  );
+  return { version: 'v1', hierarchies, ...(leave.length > 0 && { leave }) };
+}
+
+/**
+ * A container's runtime and a kubelet end whatever is in the container's groups, in any hierarchy (runc looks in `devices`,
+ * systemd in its own): machines must be in none of them. Who is at a root has nothing to leave.
+ * @param joined controllers that machines have groups of
+ * Source: cgroups(7), /proc/pid/cgroup
+ */
+async function findLeave(root: string, own: string, joined: readonly string[]): Promise<string[]> {
+  const lines = (await readFile(own, 'utf8').catch(() => '')).split('\n');
+  const found: string[] = [];
+  for (const line of lines) {
+    const [, name = '', path = '/'] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+    if (path === '/' || name.split(',').some((controller) => joined.includes(controller))) continue;
+    const file = join(root, name === '' ? 'unified' : name.replace(/^name=/, ''), 'cgroup.procs');
+    if (await may(file, constants.W_OK)) found.push(file);
+  }
+  return found;
 }
 
 /** Our parent group, which root may have made before. Whoever moves a process must be able to write to the group above both. */

@@ -36,20 +36,33 @@ const aggregation = ({ pki }: Plan): string[] => [
   '--enable-aggregator-routing=true',
 ];
 
-export const kubeApiserver = (plan: Plan): string[] => [
+/** The address of the Service `kubernetes`, where pods look for the API server: the first of the services' range. */
+export const SERVICE_ADDRESS = '10.250.0.1';
+
+/** No node runs the pods of most tests, so nothing needs a token mounted. */
+const WITHOUT_KUBELETS = ['--authorization-mode=RBAC', '--disable-admission-plugins=ServiceAccount'];
+
+/** As clusters have it: a kubelet may touch what is on its node only, and pods have accounts. */
+const withKubelets = ({ pki }: Plan): string[] => [
+  '--authorization-mode=Node,RBAC',
+  '--enable-admission-plugins=NodeRestriction',
+  '--kubelet-preferred-address-types=InternalIP',
+  `--kubelet-client-certificate=${join(pki, 'client.crt')}`,
+  `--kubelet-client-key=${join(pki, 'client.key')}`,
+];
+
+export const kubeApiserver = (plan: Plan, kubelets = false): string[] => [
   ...tls(plan),
   `--etcd-servers=${etcdUrl(plan)}`,
   '--bind-address=127.0.0.1',
   `--secure-port=${plan.ports.core}`,
   `--cert-dir=${join(plan.dir, 'apiserver')}`,
-  '--authorization-mode=RBAC',
   '--allow-privileged=true',
   '--service-cluster-ip-range=10.250.0.0/24',
   '--service-account-issuer=https://kubernetes.default.svc',
   `--service-account-key-file=${join(plan.pki, 'accounts.key')}`,
   `--service-account-signing-key-file=${join(plan.pki, 'accounts.key')}`,
-  // No node runs the pods of these tests, so nothing needs a token mounted.
-  '--disable-admission-plugins=ServiceAccount',
+  ...(kubelets ? withKubelets(plan) : WITHOUT_KUBELETS),
   '--endpoint-reconciler-type=none',
   ...aggregation(plan),
 ];

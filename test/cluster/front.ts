@@ -8,6 +8,7 @@ import type { Duplex } from 'node:stream';
 import { connect, type TLSSocket } from 'node:tls';
 import type { Transport } from '../../schemas/client/transport.ts';
 import { type Json, send } from './answer.ts';
+import { bearerOf, impersonated } from './bearer.ts';
 import type { ServerAccess } from './servers.ts';
 
 const POLICIES = '/apis/admissionregistration.k8s.io/v1';
@@ -26,7 +27,9 @@ export async function startFront(core: ServerAccess, crds: ServerAccess, pki: st
   const server = createServer({ ...tls, requestCert: true, rejectUnauthorized: false }, (req, res) => {
     answer(core, crds, req, res).catch((error: Error) => res.writeHead(502).end(error.message));
   });
-  server.on('upgrade', (req, socket, head) => passOn(core, req, socket, head));
+  server.on('upgrade', (req, socket, head) => {
+    passOn(core, req, socket, head).catch(() => socket.destroy());
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: () => close(server) };
@@ -46,7 +49,7 @@ async function answer(
     res.setHeader('content-type', 'application/json');
     res.end(JSON.stringify(await policies(core, crds)));
   } else {
-    await forward((OF_CRDS.test(path) ? crds : core).transport, req, res);
+    await forward((OF_CRDS.test(path) ? crds : core).transport, req, res, await identityOf(core, req));
   }
 }
 
@@ -69,21 +72,28 @@ async function policies(core: ServerAccess, crds: ServerAccess): Promise<Json> {
 }
 
 /** This server speaks for `system:masters`; whoever else asks is impersonated, so that each server decides about him. */
-function identityOf(req: IncomingMessage): Record<string, string> {
+async function identityOf(core: ServerAccess, req: IncomingMessage): Promise<Record<string, string>> {
   const socket = req.socket as TLSSocket;
+  const bearer = /^Bearer (.+)$/.exec(req.headers.authorization ?? '')?.[1];
+  if (!socket.authorized && bearer !== undefined) return impersonated(await bearerOf(core, bearer));
   const { CN, O } = socket.authorized ? socket.getPeerCertificate().subject : { CN: 'system:anonymous' };
   if (O === 'system:masters') return {};
   return { 'impersonate-user': String(CN), ...(O && { 'impersonate-group': String(O) }) };
 }
 
-async function forward(to: Transport, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const { host: _, connection: __, 'transfer-encoding': ___, ...headers } = req.headers;
+async function forward(
+  to: Transport,
+  req: IncomingMessage,
+  res: ServerResponse,
+  identity: Record<string, string>,
+): Promise<void> {
+  const { host: _, connection: __, 'transfer-encoding': ___, authorization: ____, ...headers } = req.headers;
   const kept = Object.entries(headers).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : []));
   const hasBody = req.headers['content-length'] !== undefined || req.headers['transfer-encoding'] !== undefined;
   const response = await to.open({
     method: req.method ?? 'GET',
     path: req.url ?? '/',
-    headers: { ...Object.fromEntries(kept), ...identityOf(req), 'accept-encoding': 'identity' },
+    headers: { ...Object.fromEntries(kept), ...identity, 'accept-encoding': 'identity' },
     ...(hasBody && { body: req }),
   });
   res.writeHead(response.statusCode ?? 502, response.rawHeaders);
@@ -94,10 +104,11 @@ async function forward(to: Transport, req: IncomingMessage, res: ServerResponse)
 }
 
 /** Ways into machines are behind the core, as its own connections that are upgraded would be. */
-function passOn({ url, tls }: ServerAccess, req: IncomingMessage, socket: Duplex, head: Buffer): void {
-  const { hostname, port } = new URL(url);
-  const to = connect({ host: hostname, port: Number(port), ...tls });
-  const headers = { ...req.headers, ...identityOf(req) };
+async function passOn(core: ServerAccess, req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  const { hostname, port } = new URL(core.url);
+  const { authorization: _, ...kept } = req.headers;
+  const headers = { ...kept, ...(await identityOf(core, req)) };
+  const to = connect({ host: hostname, port: Number(port), ...core.tls });
   const lines = Object.entries(headers).flatMap(([name, value]) =>
     [value ?? []].flat().map((one) => `${name}: ${one}`),
   );

@@ -8,7 +8,15 @@ import { loadPki, type Pki } from '../../executor/apiserver/pki/index.ts';
 import { createTransport, readText, type Transport } from '../../schemas/client/transport.ts';
 import { findServers, missingServers } from '../../scripts/cluster/binaries.ts';
 import { freePorts } from '../fixtures/free-ports.ts';
-import { controllerManager, crdServer, etcd, FRONT_PROXY, kubeApiserver, scheduler } from './arguments.ts';
+import {
+  controllerManager,
+  crdServer,
+  etcd,
+  FRONT_PROXY,
+  kubeApiserver,
+  SERVICE_ADDRESS,
+  scheduler,
+} from './arguments.ts';
 import { type Child, ready, startChild } from './child.ts';
 import { installKinds, installPolicyKinds } from './crds.ts';
 import { startFront } from './front.ts';
@@ -35,6 +43,8 @@ export interface ClusterOptions {
    * Has the CRD server obey ValidatingAdmissionPolicies, which it keeps itself: the core does not know them. Default false.
    */
   readonly policies?: boolean;
+  /** Is for kubelets, which come later: they are held to their nodes, and pods have accounts. Default false. */
+  readonly kubelets?: boolean;
 }
 
 export interface Cluster extends AsyncDisposable {
@@ -90,7 +100,7 @@ async function startServers(
   resources: AsyncDisposableStack,
 ): Promise<Servers> {
   const binaries = findServers();
-  const { plan, pki } = await prepare(dir);
+  const { plan, pki } = await prepare(dir, options.kubelets ? SERVICE_ADDRESS : '127.0.0.1');
   const start = (name: keyof typeof binaries, args: readonly string[]): Child => {
     const child = startChild(name, binaries[name] ?? name, args, join(dir, `${name}.log`));
     started.push(child);
@@ -106,7 +116,7 @@ async function startServers(
     answers(createTransport({ url: `http://127.0.0.1:${plan.ports.etcd}` }), '/health'),
   );
   const core = reach('core', plan.ports.core);
-  await ready(start('kube-apiserver', kubeApiserver(plan)), () => answers(core.transport, '/readyz'));
+  await ready(start('kube-apiserver', kubeApiserver(plan, options.kubelets)), () => answers(core.transport, '/readyz'));
   const isApart = options.crdServer !== false && binaries['apiextensions-apiserver'] !== undefined;
   const crds = isApart ? reach('crds', plan.ports.crds) : core;
   const serveCrds = (policies?: string): Promise<void> =>
@@ -128,10 +138,10 @@ async function startServers(
   return { core, crds, whole, kubeconfig: whole.kubeconfig, identity, pki: plan.pki };
 }
 
-async function prepare(dir: string): Promise<{ plan: Plan; pki: Pki }> {
+async function prepare(dir: string, host: string): Promise<{ plan: Plan; pki: Pki }> {
   const folder = join(dir, 'pki');
   mkdirSync(folder);
-  const pki = loadPki(folder, '127.0.0.1');
+  const pki = loadPki(folder, host);
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   writeFileSync(join(folder, 'accounts.key'), privateKey.export({ type: 'pkcs1', format: 'pem' }));
   writeFrontProxy(folder);

@@ -62,8 +62,40 @@ describe('what a host lets us do with control groups', () => {
       await mkdir(join(folder, controller));
       await writeFile(join(folder, controller, 'cgroup.procs'), '');
     }
-    const support = await detectCgroups(folder);
+    const support = await detectCgroups(folder, join(folder, 'own'));
     expect(support).toEqual({ version: 'v1', hierarchies: [join(folder, 'cpu/vmctl'), join(folder, 'memory/vmctl')] });
+  });
+
+  it('in the first version is left by machines wherever else the executor is in a group, and only there', async () => {
+    for (const controller of [
+      'cpu',
+      'memory',
+      'pids',
+      'devices',
+      'systemd',
+      'net_cls,net_prio',
+      'freezer',
+      'unified',
+    ]) {
+      await mkdir(join(folder, controller));
+      await writeFile(join(folder, controller, 'cgroup.procs'), '');
+    }
+    const own = join(folder, 'own');
+    const lines = [
+      '9:cpuset:/pod/1',
+      '8:net_cls,net_prio:/pod/1',
+      '7:freezer:/',
+      '6:devices:/pod/1',
+      '5:memory:/pod/1',
+    ];
+    await writeFile(own, [...lines, '4:cpu,cpuacct:/pod/1', '1:name=systemd:/pod/1', '0::/pod/1', ''].join('\n'));
+    const support = await detectCgroups(folder, own);
+    const at = (...names: string[]) => names.map((name) => join(folder, name, 'cgroup.procs'));
+    const leave = at('net_cls,net_prio', 'devices', 'systemd', 'unified');
+    expect(support).toMatchObject({ version: 'v1', leave });
+    const groups = at('cpu/vmctl/m1', 'memory/vmctl/m1', 'pids/vmctl/m1');
+    expect(await createCgroup(support, 'm1')).toEqual({ procs: [...groups, ...leave] });
+    await removeCgroup(support, 'm1');
   });
 
   it('is what it says on this very host', async () => {
@@ -73,10 +105,11 @@ describe('what a host lets us do with control groups', () => {
     const { procs } = await createCgroup(support, name);
     for (const file of procs) await writeFile(file, String(process.pid));
     const joined = await readFile('/proc/self/cgroup', 'utf8');
-    for (const { length } of [procs]) expect(joined.split(`/vmctl/${name}\n`).length - 1).toBe(length);
+    const groups = procs.filter((file) => file.includes(name));
+    for (const { length } of [groups]) expect(joined.split(`/vmctl/${name}\n`).length - 1).toBe(length);
     for (const hierarchy of support.hierarchies)
       await writeFile(join(hierarchy, '../cgroup.procs'), String(process.pid));
     await removeCgroup(support, name);
-    for (const file of procs) await expect(access(file)).rejects.toThrow('ENOENT');
+    for (const file of groups) await expect(access(file)).rejects.toThrow('ENOENT');
   });
 });

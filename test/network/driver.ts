@@ -26,7 +26,8 @@ const context = {
   store: { list: () => [], get: () => network },
 } as unknown as Context;
 const owner = ownerOf(home);
-const place = { home, files: networkFiles(home, network.metadata.uid ?? '') };
+const cgroups = { version: 'none', reason: 'of no matter here' } as const;
+const place = { home, files: networkFiles(home, network.metadata.uid ?? ''), cgroups };
 
 async function next(): Promise<HostAction[]> {
   if (direction === 'down') return planLeaving(network, await observeLeaving(context, network), [], owner);

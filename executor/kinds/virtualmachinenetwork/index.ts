@@ -126,7 +126,7 @@ function applyNetwork(
   action: NetworkAction,
 ): Promise<void> {
   if (action.type === 'hold') return holdObject(context, KIND, network);
-  return applyHost({ home: context.settings.home, files }, action);
+  return applyHost({ home: context.settings.home, files, cgroups: context.facts.cgroups }, action);
 }
 
 async function report(context: Context, { metadata }: VirtualMachineNetwork, report: NodeReport): Promise<undefined> {

@@ -41,7 +41,7 @@ async function free(context: Context, network: VirtualMachineNetwork): Promise<S
     const others = context.store.list(KIND).filter((other) => uidOf(other) !== uidOf(network));
     const actions = planLeaving(network, seen, others, ownerOf(home));
     if (actions.length === 0) return seen;
-    for (const action of actions) await applyHost({ home, files }, action);
+    for (const action of actions) await applyHost({ home, files, cgroups: context.facts.cgroups }, action);
     seen = await observeLeaving(context, network);
   }
   throw new Error(`the network ${network.metadata.name} does not go: something brings back what is removed`);

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { writeFileAtomic } from '../../host/atomic.ts';
 import { listPids, readProcess } from '../../host/proc.ts';
 import { findProgram, programEnvironment } from '../../host/run.ts';
+import { launchCommand } from '../../qemu/process/launch.ts';
 import { ProgramError } from '../run.ts';
 import { type Lease, parseLeases, withoutConflicts } from './leases.ts';
 
@@ -64,8 +65,16 @@ export async function observeDnsmasq(files: NetworkFiles): Promise<ObservedDnsma
   };
 }
 
-/** Starts a network's dnsmasq, which outlives us, and waits until it serves. @throws with its own last words */
-export async function startDnsmasq(files: NetworkFiles, config: string): Promise<void> {
+/**
+ * Starts a network's dnsmasq, which outlives us, and waits until it serves.
+ * @param cgroupProcs the groups that it is to be in
+ * @throws with its own last words
+ */
+export async function startDnsmasq(
+  files: NetworkFiles,
+  config: string,
+  cgroupProcs: readonly string[] = [],
+): Promise<void> {
   const binary = await findProgram('dnsmasq');
   if (binary === undefined) {
     throw new ProgramError('dnsmasq', [], Object.assign(new Error('ENOENT'), { code: 'ENOENT' }), '');
@@ -75,15 +84,14 @@ export async function startDnsmasq(files: NetworkFiles, config: string): Promise
   const leases = await readText(files.leases);
   if (leases !== undefined) await writeFileAtomic(files.leases, withoutConflicts(leases, config), { durable: false });
   await writeFileAtomic(files.config, config, { durable: false });
-  await serve(binary, files);
+  await serve(launchCommand([binary, '--keep-in-foreground', argumentOf(files)], { cgroupProcs }), files);
 }
 
-async function serve(binary: string, files: NetworkFiles): Promise<void> {
+async function serve([program = '', ...argv]: readonly string[], files: NetworkFiles): Promise<void> {
   const log = await open(files.log, 'w', 0o600);
   try {
-    const argv = ['--keep-in-foreground', argumentOf(files)];
     const options = { detached: true, cwd: '/', env: { ...programEnvironment() } } as const;
-    const child = spawn(binary, argv, { ...options, stdio: ['ignore', log.fd, log.fd] });
+    const child = spawn(program, argv, { ...options, stdio: ['ignore', log.fd, log.fd] });
     child.unref();
     await once(child, 'spawn');
     const deadline = Date.now() + START_MS;

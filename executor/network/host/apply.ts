@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { type CgroupSupport, joinCgroup } from '../../host/cgroup.ts';
 import { type NetworkFiles, startDnsmasq, stopDnsmasq } from '../dnsmasq/process.ts';
 import { applyLinks } from '../link/link.ts';
 import { applyCommands } from '../nft/run.ts';
@@ -11,7 +12,11 @@ import type { HostAction } from './wanted.ts';
 export interface ApplyPlace {
   readonly home: string;
   readonly files: NetworkFiles;
+  readonly cgroups: CgroupSupport;
 }
+
+/** A service manager or a kubelet that ends the executor's group must leave guests their addresses and names. */
+const GROUP = 'networks';
 
 type ActionOf<T extends HostAction['type']> = Extract<HostAction, { readonly type: T }>;
 type Apply<T extends HostAction['type']> = (place: ApplyPlace, action: ActionOf<T>) => Promise<void>;
@@ -26,7 +31,8 @@ const APPLY = {
   forwarding: ({ home }, { family }) => startForwarding(home, family),
   'stop-forwarding': ({ home }) => stopForwarding(home),
   filter: (_place, { commands }) => applyCommands(commands),
-  'start-dnsmasq': ({ files }, { config }) => startDnsmasq(files, config),
+  'start-dnsmasq': async ({ files, cgroups }, { config }) =>
+    startDnsmasq(files, config, (await joinCgroup(cgroups, GROUP)).procs),
   'stop-dnsmasq': ({ files }) => stopDnsmasq(files),
   ovs: async (_place, { words }) => {
     await ovs(words);

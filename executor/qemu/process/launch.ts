@@ -26,8 +26,14 @@ const withPrivateTun = ({ uid, gid }: QemuUser, command: readonly string[]): str
   ...['sh', '-c', TUN, 'vmctl-tun', `${uid}:${gid}`, ...command],
 ];
 
-/** Joins, then becomes, the rest of its arguments: `N file1 … fileN command…`. Nothing is ever pasted into it. */
-const JOIN = 'n=$1; shift; while [ "$n" -gt 0 ]; do echo $$ >"$1" || exit 126; shift; n=$((n-1)); done; exec "$@"';
+/**
+ * Joins, then becomes, the rest of its arguments: `N file1 … fileN command…`. Nothing is ever pasted into it. What keeps a
+ * daemon of the node alive when memory runs out (a kubelet gives it -997) is not for guests: the kernel would end all else first.
+ */
+const JOIN = [
+  'n=$1; shift; while [ "$n" -gt 0 ]; do echo $$ >"$1" || exit 126; shift; n=$((n-1)); done',
+  'a=/proc/self/oom_score_adj; read -r s <$a && [ "$s" -lt 0 ] && echo 0 >$a; exec "$@"',
+].join('; ');
 
 /**
  * Puts in front of a command what must happen between fork and exec: join a cgroup, while still root, then drop every
