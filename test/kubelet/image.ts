@@ -10,6 +10,9 @@ const NODE = join(ROOT, 'node_modules/node/bin/node');
 export const EXECUTOR_IMAGE = 'docker.io/library/vmctl-executor:0.1.0';
 const PAUSE_IMAGE = 'registry.k8s.io/pause:3.10';
 
+/** As the real one does: a first process that has not asked for SIGTERM never gets it. */
+const PAUSE = 'trap "exit 0" TERM; /busybox sleep 2147483647 & wait';
+
 /** What a registry would have: the images that the Containerfile starts from, and the one that reservations run. */
 const BASES = {
   'docker.io/library/debian:bookworm-slim': { file: TOOLS.debian, lines: (name: string) => [`ADD ${name} /`] },
@@ -19,7 +22,7 @@ const BASES = {
   },
   [PAUSE_IMAGE]: {
     file: TOOLS.busybox,
-    lines: (name: string) => [`COPY ${name} /bin/sleep`, 'ENTRYPOINT ["/bin/sleep", "2147483647"]'],
+    lines: (name: string) => [`COPY ${name} /busybox`, `ENTRYPOINT ${JSON.stringify(['/busybox', 'sh', '-c', PAUSE])}`],
   },
 } as const;
 
