@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { missingServers } from '../cluster/binaries.ts';
-import { missingTools, prepareTools } from './tools.ts';
+import { prepareTools, whyNoKubelet } from './tools.ts';
 
 /*
  * Runs the tests of test/kubelet where they can do no harm: in network, process and mount namespaces and control groups of
@@ -21,18 +21,27 @@ import { missingTools, prepareTools } from './tools.ts';
  */
 const GROUPS = '/sys/fs/cgroup';
 const ROOT = join(import.meta.dirname, '../..');
+/** Joins the groups whose files come before `--`, and becomes what comes after it. */
+const JOIN = 'for file; do [ "$file" != -- ] || break; shift; echo $$ >"$file"; done; shift; exec "$@"';
 
-await prepareTools();
-const missing = missingServers(['kube-controller-manager', 'kube-scheduler']) ?? missingTools();
+const missing =
+  missingServers(['kube-controller-manager', 'kube-scheduler']) ?? (await whyNoKubelet()) ?? (await whyUnprepared());
 if (missing) console.warn(`skipped: a real kubelet: ${missing}`);
 else process.exitCode = await runInside(process.argv.slice(2));
+
+/** Why what is built here could not be; it is there where nothing is said. */
+function whyUnprepared(): Promise<string | undefined> {
+  return prepareTools().then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+}
 
 async function runInside(args: readonly string[]): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'vmctl-kubelet-'));
   const groups = makeGroups(basename(folder));
   const vitest = [process.execPath, '--disable-warning=ExperimentalWarning', 'node_modules/vitest/vitest.mjs', 'run'];
   const command = [...vitest, '--config', 'vitest.kubelet.config.ts', ...args];
-  const join_ = 'for file; do [ "$file" != -- ] || break; shift; echo $$ >"$file"; done; shift; exec "$@"';
   const namespaces = [
     '--net',
     '--mount',
@@ -48,7 +57,8 @@ async function runInside(args: readonly string[]): Promise<number> {
   const procs = groups.map((group) => join(group, 'cgroup.procs'));
   try {
     const env = { ...process.env, VMCTL_TEST_HOST: folder };
-    const child = spawn('sh', ['-c', join_, 'join', ...procs, '--', ...inside], { stdio: 'inherit', cwd: ROOT, env });
+    const child = spawn('sh', ['-c', JOIN, 'join', ...procs, '--', ...inside], { stdio: 'inherit', cwd: ROOT, env });
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill('SIGKILL'));
     const [code] = (await once(child, 'exit')) as [number | null];
     return code ?? 1;
   } finally {

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { findProgram } from '../../executor/host/run.ts';
 import { CACHE } from '../cluster/binaries.ts';
 import { buildTools, compile } from '../cluster/compile.ts';
 import { suite, unpackPackages } from '../cluster/packages.ts';
@@ -31,12 +32,15 @@ export const TOOLS = {
   debian: join(HOME, 'debian.tar'),
 } as const;
 
-/** Why there can be no kubelet here, or undefined where there can. */
-export function missingTools(): string | undefined {
+/** What the host has to have; scripts/test.sh installs it. */
+const OF_HOST = ['unshare', 'ip', 'nft', 'kubectl', 'patchelf', 'mmdebstrap', 'qemu-system-x86_64', 'swtpm', 'dnsmasq'];
+
+/** Why no kubelet can be tried on this host, whatever is built; undefined where one can. */
+export async function whyNoKubelet(): Promise<string | undefined> {
   if (process.getuid?.() !== 0) return 'a kubelet is run by root';
   if (existsSync('/sys/fs/cgroup/cgroup.controllers')) return 'Kubernetes 1.20 is tried on control groups of version 1';
-  const missing = [TOOLS.kubelet, TOOLS.cni, TOOLS.debian].filter((path) => !existsSync(path));
-  return missing.length === 0 ? undefined : `not built yet (npm run test:kubelet builds them): ${missing.join(', ')}`;
+  for (const program of OF_HOST) if (!(await findProgram(program))) return `${program} is not installed`;
+  return undefined;
 }
 
 /** Builds kubelet and unpacks a container runtime and a builder of images. Does nothing the second time. */
