@@ -11,7 +11,7 @@ interface DaemonSet {
   spec: { template: { spec: Record<'initContainers' | 'containers', { image: string; command: string[] }[]> } };
 }
 
-// Images are not built here: there is nothing to build them with. That the package runs unpacked is in cli-package.test.ts.
+// The image is built, and run by a kubelet, by npm run test:kubelet. That the package runs unpacked is in cli-package.test.ts.
 test('the image has what the DaemonSet takes to the host, where the program looks for it', () => {
   const { initContainers, containers } = (parse(read('yamls/executor.yaml')) as DaemonSet).spec.template.spec;
   const steps = read('Containerfile').replaceAll(/^#.*\n/gm, '');
