@@ -238,10 +238,13 @@ class Harness implements TestExecutor {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
-    this.#backing[Symbol.dispose]();
-    await endMachines(this.home);
-    await rm(this.home, { recursive: true, force: true, maxRetries: 3 });
+    try {
+      await this.stop();
+    } finally {
+      this.#backing[Symbol.dispose]();
+      await endMachines(this.home);
+      await rm(this.home, { recursive: true, force: true, maxRetries: 3 });
+    }
   }
 }
 
