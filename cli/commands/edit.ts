@@ -1,4 +1,4 @@
-import { ApiError } from '../../schemas/client/errors.ts';
+import { ApiError, isConflict } from '../../schemas/client/errors.ts';
 import type { KubeObject } from '../../schemas/types/object.ts';
 import type { Session } from '../api/connect.ts';
 import { select } from '../api/lookup.ts';
@@ -6,8 +6,11 @@ import { displayName, type NamedResource } from '../api/resources.ts';
 import { listArg } from '../args.ts';
 import { ApiCommand } from '../base.ts';
 import { type Draft, openDraft } from '../edit/editor.ts';
-import { editable, editText, withoutNote } from '../edit/text.ts';
+import { editable, editText, isSameButVersion, withoutNote } from '../edit/text.ts';
 import { Failure, usage } from '../errors.ts';
+
+const QUERY = { fieldManager: 'vmctl-edit', fieldValidation: 'Strict' };
+const ATTEMPTS = 5;
 
 export default class Edit extends ApiCommand {
   static override summary = 'Change an object in your editor ($EDITOR).';
@@ -53,11 +56,31 @@ export default class Edit extends ApiCommand {
       const object = parseYaml(text) as KubeObject;
       if (object?.metadata?.name !== before.metadata.name || object.kind !== before.kind)
         return 'name and kind of an object cannot be changed';
-      await client.replace(resource, object, { query: { fieldManager: 'vmctl-edit', fieldValidation: 'Strict' } });
+      await replaceAsRead(client, resource, object, before);
       return undefined;
     } catch (error) {
       if (error instanceof ApiError || (error as Error).name === 'YAMLParseError') return (error as Error).message;
       throw error;
+    }
+  }
+}
+
+/** Replaces an object unless somebody else has changed it since; a status that was written meanwhile, as of a machine that runs, is no change. */
+async function replaceAsRead(
+  client: Session['client'],
+  resource: NamedResource,
+  object: KubeObject,
+  before: KubeObject,
+): Promise<void> {
+  const { namespace, name } = before.metadata;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return void (await client.replace(resource, object, { query: QUERY }));
+    } catch (error) {
+      if (!isConflict(error) || attempt === ATTEMPTS) throw error;
+      const now = await client.get<KubeObject>(resource, { namespace, name });
+      if (!isSameButVersion(before, now)) throw error;
+      Object.assign(object.metadata, { resourceVersion: now.metadata.resourceVersion });
     }
   }
 }

@@ -81,6 +81,22 @@ describe('vmctl and what people type', () => {
       expect(same.stdout).toBe('virtualmachinedisk.vmctl.dev/applied unchanged\n');
     });
 
+    it('in an editor while a status is written, and not over somebody else’s change', async () => {
+      await grown('10Mi');
+      const path = '/apis/vmctl.dev/v1alpha1/namespaces/default/virtualmachinedisks/applied';
+      const status = `kubectl get --raw ${path} | sed 's/"phase":/"progress":7,&/' | kubectl replace --raw ${path}/status -f -`;
+      const label = 'kubectl label virtualmachinedisk applied other=one';
+      const run = (EDITOR: string) =>
+        person.run(VMCTL, ['edit', 'disk/applied'], { env: { EDITOR, TMPDIR: person.folder } });
+      const labels = `sed -i 's/^metadata:/metadata:\\n  labels: {edited: "yes"}/' "$1"`;
+      const { code, stderr } = await run(await editor(`until ${status}; do sleep 0.1; done\n${labels}`));
+      expect(code, stderr).toBe(0);
+      expect((await json('get', 'disk', 'applied')).metadata.labels).toEqual({ edited: 'yes' });
+      const late = await run(await editor(`${label}; sed -i s/yes/no/ "$1"`));
+      expect([late.code, late.stderr]).toEqual([5, expect.stringContaining('your text is in')]);
+      expect((await json('get', 'disk', 'applied')).metadata.labels).toEqual({ edited: 'yes', other: 'one' });
+    });
+
     it('and keeps the text of an edit that the server refuses', async () => {
       await grown('10Mi');
       const EDITOR = await editor(`sed -i 's/size: 10Mi/size: 1Mi/' "$1"`);
