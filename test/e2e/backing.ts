@@ -89,7 +89,12 @@ async function real(home: string): Promise<Backing> {
   };
 }
 
+/** What the other side says in one breath with its consent waits until whoever asked has had a turn to listen. */
 async function opened(socket: WebSocket): Promise<WebSocket> {
+  socket.once('open', () => {
+    socket.pause();
+    setImmediate(() => socket.resume());
+  });
   await once(socket, 'open');
   return socket;
 }
