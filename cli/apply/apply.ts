@@ -1,9 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
 import { ApiError, isNotFound } from '../../schemas/client/errors.ts';
 import type { KubeObject } from '../../schemas/types/object.ts';
 import type { Session } from '../api/connect.ts';
 import { Failure } from '../errors.ts';
 import { changeQuery, type DryRun } from './report.ts';
+import { isSameObject } from './same.ts';
 import type { Target } from './target.ts';
 
 export interface Applied {
@@ -19,17 +19,6 @@ async function current(session: Session, { resource, namespace, object }: Target
     throw error;
   }
 }
-
-/** What the server changes by itself does not count: a dry run shows no new resourceVersion. */
-function same(before: KubeObject, after: KubeObject): boolean {
-  const [a, b] = [before, after].map((object) => {
-    const { managedFields: _, resourceVersion: _v, generation: _g, ...metadata } = object.metadata as Managed;
-    return { ...object, metadata, status: undefined };
-  });
-  return isDeepStrictEqual(a, b);
-}
-
-type Managed = KubeObject['metadata'] & { managedFields?: unknown };
 
 const explain = (error: unknown): unknown =>
   error instanceof ApiError && error.code === 409 && error.reason === 'Conflict'
@@ -53,7 +42,7 @@ export async function applyTarget(session: Session, target: Target, mode: DryRun
       query,
     });
     if (before === undefined) return { object: after, what: 'created' };
-    return { object: after, what: same(before, after) ? 'unchanged' : 'configured' };
+    return { object: after, what: isSameObject(before, after) ? 'unchanged' : 'configured' };
   } catch (error) {
     throw explain(error);
   }

@@ -3,10 +3,11 @@ import type { KubeObject } from '../../schemas/types/object.ts';
 import type { Session } from '../api/connect.ts';
 import { select } from '../api/lookup.ts';
 import { displayName, type NamedResource } from '../api/resources.ts';
+import { isSameObject } from '../apply/same.ts';
 import { listArg } from '../args.ts';
 import { ApiCommand } from '../base.ts';
 import { type Draft, openDraft } from '../edit/editor.ts';
-import { editable, editText, isSameButVersion, withoutNote } from '../edit/text.ts';
+import { editable, editText, withoutNote } from '../edit/text.ts';
 import { Failure, usage } from '../errors.ts';
 
 const QUERY = { fieldManager: 'vmctl-edit', fieldValidation: 'Strict' };
@@ -79,7 +80,7 @@ async function replaceAsRead(
     } catch (error) {
       if (!isConflict(error) || attempt === ATTEMPTS) throw error;
       const now = await client.get<KubeObject>(resource, { namespace, name });
-      if (!isSameButVersion(before, now)) throw error;
+      if (!isSameObject(before, now)) throw error;
       Object.assign(object.metadata, { resourceVersion: now.metadata.resourceVersion });
     }
   }

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../schemas/types/object.ts';
 
 const NOTE = `# Change the object below and save. Lines that begin with # do not count. An empty file changes nothing.
@@ -9,13 +8,6 @@ export function editable(object: KubeObject): object {
   const { managedFields: _, ...metadata } = object.metadata as KubeObject['metadata'] & { managedFields?: unknown };
   const { status: _status, ...rest } = object as KubeObject & { status?: unknown };
   return { ...rest, metadata };
-}
-
-/** Whether two readings of an object differ in nothing that is edited, such as in status alone. */
-export function isSameButVersion(one: KubeObject, other: KubeObject): boolean {
-  const unversioned = (object: KubeObject) =>
-    editable({ ...object, metadata: { ...object.metadata, resourceVersion: '' } });
-  return isDeepStrictEqual(unversioned(one), unversioned(other));
 }
 
 /** The text for the editor, with what was wrong with the last one above it. */
